@@ -27,6 +27,8 @@ _NONE = "—"
 
 def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     """Open affairs, what lapsed with locked years, then the state of every region's year."""
+    from fisc.closing.services.papers import PAPER_NAMES
+
     _show_affairs(console, year, found)
     if found.lapsed:
         columns = ("区划", "已失效", "金额（元）>", "说明", "依据", "去处")
@@ -36,11 +38,11 @@ def show_status(console: Console, year: int, found: YearEndStatus) -> None:
         ]
         console.print(output.table(columns, gone, f"{year} 年封账时已失效"))
     shown = [
-        (name_of(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
-         _papers(s.papers, "open"), _closed(s.is_year_closed))
+        (name_of(s.mof_div_code), _closed(s.is_december_closed),
+         *(_papers(s.papers, kind) for kind in PAPER_NAMES), _closed(s.is_year_closed))
         for s in found.states
     ]  # fmt: skip
-    heads = ("区划", "十二月", "年终转账", "结转下年", "年终期间")
+    heads = ("区划", "十二月", *PAPER_NAMES.values(), "年终期间")
     console.print(output.table(heads, shown, f"{year} 年结账进度"))
 
 

@@ -14,7 +14,9 @@ from fisc.documents.models import FlowDocument, ReversalDocument
 
 
 class YearEnd(FlowDocument):
-    """One closing (`close`) or opening (`open`) of a region's year; `round` counts repeats.
+    """One paper of a region's year end; `round` counts repeats.
+
+    `quotas` closes the quota book, `surplus` settles what is left over, `close` and `open` end the books.
 
     A later round posts only what came after the one before. `entry_keys` are the natural keys of the
     entries that posting made: statements leave them out.
@@ -31,7 +33,9 @@ class YearEnd(FlowDocument):
             models.UniqueConstraint(
                 fields=["mof_div_code", "fiscal_year", "kind", "round"], name="closing_year_end_round"
             ),
-            models.CheckConstraint(condition=Q(kind__in=["close", "open"]), name="closing_year_end_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["quotas", "surplus", "close", "open"]), name="closing_year_end_kinds"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,6 +78,7 @@ class OpeningLine(models.Model):
     scheme_code = models.TextField("保险险种", blank=True)
     is_debt = models.TextField("是否债务", blank=True)
     is_last_year = models.TextField("是否上年", blank=True)
+    rev_func_code = models.TextField("收入分类", blank=True, default="", db_default="")
 
     class Meta:
         db_table = "closing_opening_line"

@@ -26,6 +26,10 @@ USE_CASES: Final = (
     UseCase("year-end.settle", services.draft_settlement, CASH, MAKE, name="编制上下级年终结算单"),
     UseCase("year-end.sign-settlement", services.sign_settlement, CASH, "book", name="签发上下级年终结算"),
     UseCase("year-end.carry", services.draft_carry_over, QUOTA_DOCUMENT, MAKE, name="编制指标结转单"),
+    UseCase("year-end.close-quotas", services.draft_close_quotas, YEAR_END, MAKE, name="编制指标账结账单"),
+    UseCase(
+        "year-end.settle-surplus", services.draft_settle_surplus, YEAR_END, MAKE, name="编制超收和结余处理单"
+    ),
     UseCase("year-end.close", services.draft_close, YEAR_END, MAKE, name="编制年终转账单"),
     UseCase("year-end.open-next", services.draft_open_next, YEAR_END, MAKE, name="编制结转下年单"),
     UseCase("year-end.sign", services.sign_year_ends, YEAR_END, "post"),
@@ -38,16 +42,19 @@ USE_CASES: Final = (
     UseCase("year-end.settlement", services.settlement_of_year, name="与上下级政府的年终往来"),
     UseCase("year-end.conversion", services.conversion_of, name="新旧制度衔接"),
     UseCase("year-end.quotas", services.show_quota_left, name="指标账余额"),
+    UseCase("year-end.surplus", services.surplus_of_year, name="年末结转结余逐项去处"),
 )
 #: What did everything at once, for several officers: the same by steps.
 TOGETHER: Final = {
     services.settle_year: ("year-end.settle", "year-end.sign-settlement"),
     services.carry_quotas: ("year-end.carry", "budget.review-quotas", "budget.approve-quotas"),
+    services.close_quota_books: ("year-end.close-quotas", "year-end.sign"),
+    services.settle_surplus: ("year-end.settle-surplus", "year-end.sign"),
     services.close_year: ("year-end.close", "year-end.sign"),
     services.open_next_year: ("year-end.open-next", "year-end.sign"),
 }
 #: What only programs ask: parts of the answers above, and the locking of many regions at once.
 FOR_PROGRAMS: Final = (
-    services.compare, services.lock_year, services.open_affairs, services.owed, services.quota_left,
-    services.reconciliation, services.reconciliations, services.year_end_states,
+    services.compare, services.left_over, services.lock_year, services.open_affairs, services.owed,
+    services.quota_left, services.reconciliation, services.reconciliations, services.year_end_states,
 )  # fmt: skip

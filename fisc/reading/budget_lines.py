@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from fisc.reading.algebra import Difference, Figure, Flow, Growth, Of, Selection, Share, Span, Unit, Where
 from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW
+from fisc.registry.quota_rules import CARRIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,19 @@ def execution(line: Line) -> Iterator[Figure]:
     yield growth(line.id, line.name, line.law)
 
 
+def first_approved(budget: Selection) -> Selection:
+    """What of a budget the congress approved for the year: what was carried over came beside it."""
+    return budget.where("source_type_code", "1").without("bgt_type_code", CARRIED)
+
+
 def budget(line: Line) -> Iterator[Figure]:
     """The initial and the adjusted budget of a line, completion of both, growth of the budget."""
     law, name, key = f"{line.law}；{QUOTA_LAW}", line.name, line.id
-    initial = line.budget.where("source_type_code", "1")
+    initial = first_approved(line.budget)
     yield Figure(
         f"{key}.budget",
         f"{name}年初预算",
-        f"人大批准的{name}预算数（预算来源为年初预算）",
+        f"人大批准的{name}预算数（预算来源为年初预算，不含上年结转的指标）",
         law,
         Flow(initial, Span.FIRST),
     )

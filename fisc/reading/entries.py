@@ -67,6 +67,19 @@ def entered(conn: Conn, document_keys: Sequence[str]) -> list[Entered]:
     return [Entered(*row) for row in rows]
 
 
+def touching(conn: Conn, account: str, regions: Sequence[str], period: int) -> list[tuple[str, int]]:
+    """(natural key, document) of each entry of regions' period with a line on an account ('book:code')."""
+    return conn.execute(
+        "select e.natural_key, e.document_id from ledger.entry e "
+        "join ledger.region r on r.id = e.region_id "
+        "where r.mof_div_code = any(%(regions)s) and e.period = %(period)s and exists ("
+        "select from ledger.posting p join ledger.account a on a.id = p.account_id "
+        f"where p.entry_id = e.id and a.book || ':' || a.code = %(account)s) and {_KNOWN} "
+        "order by e.id".encode(),
+        {"regions": list(regions), "period": period, "account": account, "as_of": moment_of(conn)},
+    ).fetchall()
+
+
 def ever_posted(conn: Conn, kind: str) -> list[tuple[int, str, bool]]:
     """(id, natural key, whether it stands) of each entry from documents of a kind but red ones, by id."""
     return conn.execute(

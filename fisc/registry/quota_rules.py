@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from fisc.kernel import Coding
 from fisc.registry.tables import in_years, read_table
 
-__all__ = ["QuotaRule", "matching", "quota_rules", "speaks_of"]
+__all__ = ["CARRIED", "QuotaRule", "matching", "quota_rules", "speaks_of"]
 
 FILE = "quota_rules.csv"
+#: 指标类型 of what was carried over from the year before: no part of the budget approved for the year.
+CARRIED: Final = "2"
 TAG = "tag"
 _ANY = "*"
 

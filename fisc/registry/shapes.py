@@ -96,6 +96,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("rule", "element", "prefix", "name", "note", *_YEARS, *_SOURCED),
         ("rule", "element", "prefix", "valid_from_year"),
     ),
+    "fund_kinds.csv": Shape(
+        "政府性基金种类", ("rev_func_code", "exp_func_code", "name", *_SOURCED), ("exp_func_code",)
+    ),
     "duties.csv": Shape("岗位", ("code", "name", "note", *_SOURCED), ("code",)),
     "incompatible_duties.csv": Shape("不相容岗位", ("duty", "other", "note", *_SOURCED), ("duty", "other")),
     "themes.csv": Shape("专题", ("code", "name", "kind", "rule", *_YEARS, *_SOURCED), ("code",)),

@@ -164,7 +164,7 @@ def _beyond_law(conn: Conn, m: FundMove) -> Iterator[str]:
 def drawn_of_stabilisation(conn: Conn, region: str, fiscal_year: int) -> tuple[int, int]:
     """What a year's budget and its adjustments draw of the stabilisation fund, and what was drawn, in fen."""
     of_class = (Where("rev_func_code", ("11015",)),)
-    span = year(fiscal_year, 13, 0)
+    span = year(fiscal_year, 12, 0)  # the closing of the quota book is no budget
     approved = Turnover(("quota:9104",), (region,), span, DEBIT, of_class)
     drawn = Turnover(
         ("treasury_2015:4031", "treasury_2022_budget:6031"), (region,), year(fiscal_year, 12), CREDIT

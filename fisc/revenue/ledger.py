@@ -10,6 +10,7 @@ import psycopg
 
 from fisc.reading.algebra import Flow, Span
 from fisc.reading.bind import FigureError
+from fisc.reading.budget_lines import first_approved
 from fisc.reading.ledger import Time, measured
 from fisc.registry.areas import area_of
 from fisc.revenue.figures import OWN_BUDGET, OWN_RECEIPTS
@@ -70,7 +71,7 @@ def budgets(
         budget = OWN_BUDGET.where("fund_type_code", fund)
         initial, adjusted = (
             measured(conn, flow, area_of(region), Time(fiscal_year), "rev_func_code")
-            for flow in (Flow(budget.where("source_type_code", "1"), Span.FIRST), Flow(budget, Span.PLAN))
+            for flow in (Flow(first_approved(budget), Span.FIRST), Flow(budget, Span.PLAN))
         )
         found += [BudgetCell(fund, code, initial.get((code,), 0), fen) for (code,), fen in adjusted.items()]
     return found

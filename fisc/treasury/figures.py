@@ -22,7 +22,7 @@ from fisc.reading.algebra import (
     Unit,
 )
 from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW, treasury
-from fisc.reading.budget_lines import growth
+from fisc.reading.budget_lines import first_approved, growth
 from fisc.registry.tables import read_table
 
 _BY_SECTION = By("exp_func_code", 5)
@@ -45,8 +45,8 @@ def _theme_figures(code: str, name: str, rule: str) -> Iterator[Figure]:
     )  # fmt: skip
     yield growth(key, said, BUDGET_LAW)
     yield Figure(
-        f"{key}.budget", f"{said}年初预算", f"年初预算安排的{name}专题指标（减调减、压减）",
-        f"{BUDGET_LAW}；{QUOTA_LAW}", Stock(issued.where("source_type_code", "1")),
+        f"{key}.budget", f"{said}年初预算", f"年初预算安排的{name}专题指标（减调减、压减），不含上年结转",
+        f"{BUDGET_LAW}；{QUOTA_LAW}", Stock(first_approved(issued)),
     )  # fmt: skip
     yield Figure(
         f"{key}.issued", f"{said}下达指标", f"期末部门和单位的{name}专题指标：年初、上年结转和年中增减",

@@ -41,7 +41,7 @@ def busy(city: psycopg.Connection) -> None:
         city, [operation("压", QuotaChange("Q2", 5 * YUAN, base_fen=10 * YUAN), scope="一般性")], **SIGNED
     )
     quotas.allot(city, document("分"), {"Q3": [line("Q4", 400)]}, **SIGNED)
-    lines = carryover.carry_over_lines(city, {"Q4": 100 * YUAN}, "结1")
+    lines = carryover.carry_over_lines(city, {"Q4": 100 * YUAN})
     paper = carryover.CarryOver("结1", CITY, 2023, NEW_YEAR, "结转", "鄂财〔2023〕1号", lines)
     carryover.carry_over(city, [paper], **{**SIGNED, "on": NEW_YEAR})
 

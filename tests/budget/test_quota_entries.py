@@ -173,7 +173,7 @@ def test_advanced_and_settled(city: psycopg.Connection) -> None:
 
 def test_carried_over(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300), doc_no="甲")
-    lines = carryover.carry_over_lines(city, {"Q1": 300 * YUAN}, "结1")
+    lines = carryover.carry_over_lines(city, {"Q1": 300 * YUAN})
     paper = carryover.CarryOver("结1", CITY, 2023, date(2023, 1, 5), "结转", "鄂财〔2023〕1号", lines)
     carryover.carry_over(city, [paper], **{**SIGNED, "on": date(2023, 1, 5)})
     assert journal(city, ":2023:结1:") == [
@@ -194,7 +194,7 @@ def test_carried_over(city: psycopg.Connection) -> None:
 
 def test_taken_back_after_two_years(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300), doc_no="甲")
-    lines = carryover.carry_over_lines(city, {"Q1": 300 * YUAN}, "结1")
+    lines = carryover.carry_over_lines(city, {"Q1": 300 * YUAN})
     paper = carryover.CarryOver("结1", CITY, 2023, date(2023, 1, 5), "结转", "鄂财〔2023〕1号", lines)
     carryover.carry_over(city, [paper], **{**SIGNED, "on": date(2023, 1, 5)})
     given = replace(operation("收1", ("Q1-J", 300)), fiscal_year=2023)
@@ -204,6 +204,8 @@ def test_taken_back_after_two_years(city: psycopg.Connection) -> None:
         "202313 贷 quota:9601 300.00 111 2050202 Q1 1",
         "202313 借 quota:9601 300.00 111 2050202 Q1 1",
         "202313 贷 quota:9104 300.00 111 11008 1",
+        "202312 借 treasury_2022_financial:3001 300.00 111",
+        "202312 贷 treasury_2022_financial:3021 300.00 111",
         "202312 借 treasury_2022_budget:7031 300.00 111",
         "202312 贷 treasury_2022_budget:8031 300.00 111",
     ]

@@ -8,17 +8,20 @@ from datetime import date
 import psycopg
 import pytest
 
-from fisc.budget.services import carryover, operations, quota_codings
+from fisc.budget.services import carryover, operations, quota_codings, quotas
+from fisc.catalogue import CATALOGUE
 from fisc.documents import RuleBroken
-from fisc.kernel import QuotaShortfall
-from tests.budget.quota_world import CITY, SIGNED, YEAR, YUAN, entered, left, line, operation
+from fisc.kernel import QuotaShortfall, open_year
+from fisc.reading.service import Ask, FigureService
+from tests.budget.quota_world import CITY, SIGNED, YEAR, YUAN, document, entered, left, line, operation
 
 NEW_YEAR = date(2023, 1, 5)
 NEXT = {**SIGNED, "on": NEW_YEAR}
+CARRIED_IN = {"base": "added", "source": "carried", "basis_doc_no": "政办〔2022〕9号"}
 
 
 def carry(city: psycopg.Connection, yuan: dict[str, int], doc_no: str = "结1", **given: object) -> list[bool]:
-    lines = carryover.carry_over_lines(city, {k: v * YUAN for k, v in yuan.items()}, doc_no)
+    lines = carryover.carry_over_lines(city, {k: v * YUAN for k, v in yuan.items()})
     year = next(iter(lines)).coding.fiscal_year
     paper = carryover.CarryOver(doc_no, CITY, year, NEW_YEAR, "结转", "鄂财〔2023〕1号", lines)
     return carryover.carry_over(city, [replace(paper, **given)], **NEXT)  # type: ignore[arg-type]
@@ -34,7 +37,91 @@ def test_what_is_unspent_goes_on_with_the_same_elements(city: psycopg.Connection
         {}, {"pending": 50}, {"executable": 300}, {"pending": 150},
     ]  # fmt: skip
     old, new = quota_codings(city, ["Q1", "Q1-J"]).values()
-    assert replace(new, fiscal_year=2022, cor_bgt_doc_no=old.cor_bgt_doc_no) == old
+    assert new == replace(old, fiscal_year=2023, bgt_type_code="2")
+
+
+def test_what_is_carried_over_is_no_budget_that_was_approved_for_the_next_year(
+    city: psycopg.Connection,
+) -> None:
+    entered(city, line("Q1", 300))
+    carry(city, {"Q1": 300})
+    service = FigureService(city, CATALOGUE)
+    asks = [Ask(f"expenditure.general.{kind}", CITY, 2023) for kind in ("budget", "adjusted")]
+    budget, adjusted = service.get_many(asks)
+    assert (budget.value, adjusted.value) == (None, 300 * YUAN) and budget.gap_reason
+    (before,) = service.get_many([Ask("expenditure.general.budget", CITY, YEAR)])
+    assert before.value == 1_530_000 * YUAN
+
+
+def test_quotas_that_differ_by_document_or_source_alone_go_on_in_one_paper(city: psycopg.Connection) -> None:
+    entered(city, line("Q1", 300), doc_no="鄂财指〔2022〕1号")
+    entered(city, line("Q2", 200, pro_code="Q1"), doc_no="鄂财指〔2022〕2号")
+    same = {"pro_code": "Q1", "source_type_code": "2", "cor_bgt_doc_no": "鄂财指〔2022〕1号"}
+    brought = document(
+        "追", line("Q3", 50, **same), base="added", source="carried", basis_doc_no="政办〔2022〕9号"
+    )
+    quotas.append(city, [brought], **SIGNED)
+    assert carry(city, {"Q1": 300, "Q2": 200, "Q3": 50}) == [True]
+    assert [left(city, f"Q{n}-J") for n in (1, 2, 3)] == [
+        {"executable": 300}, {"executable": 200}, {"executable": 50},
+    ]  # fmt: skip
+
+
+def test_carried_money_that_is_given_back_waits_apart_from_the_new_budget(city: psycopg.Connection) -> None:
+    entered(city, line("Q1", 300))
+    carry(city, {"Q1": 300})
+    back = replace(operation("收", ("Q1-J", 100)), fiscal_year=2023)
+    operations.take_back(city, [back], kind="unused", **NEXT)
+    with pytest.raises(QuotaShortfall, match="上年结转"):
+        quotas.enter(city, [again("新1", "")], **NEXT)
+    quotas.enter(city, [again("新2", "2")], **NEXT)
+    assert left(city, "新2") == {"executable": 100}
+
+
+def again(bgt_id: str, mark: str) -> quotas.QuotaDocument:
+    """A document of the new year that gives out 100 yuan of the class in which the carried money waits."""
+    given = line(bgt_id, 100, pro_code="Q2", fiscal_year=2023, bgt_type_code=mark)
+    return document(f"再{bgt_id}", given, fiscal_year=2023, dated_on=NEW_YEAR)
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"fund_type_code": "112"}, {"fund_type_code": "114"}, {"fund_type_code": "111", "is_debt": "1"},
+        {"fund_type_code": "122", "exp_func_code": "2120803"},
+    ],
+)  # fmt: skip
+def test_the_proceeds_of_bonds_stay_with_their_project_however_long_they_lie(
+    city: psycopg.Connection, elements: dict[str, str]
+) -> None:
+    coded = {"pro_code": "Q1", "gov_bgt_eco_code": "50401", "dep_bgt_eco_code": "31001", **elements}
+    bond = document(
+        "债", line("B1", 300, **coded), base="added", source="carried", basis_doc_no="政办〔2022〕9号"
+    )
+    quotas.append(city, [bond], **SIGNED)
+    carry(city, {"B1": 300})
+    taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023)
+    with pytest.raises(RuleBroken, match="债券等专用资金不作结余") as refused:
+        operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
+    assert "调剂" in refused.value.hint
+    open_year(city, CITY, 2024)
+    (unspent,) = carryover.unspent(city, CITY, 2023)
+    assert (unspent.bgt_id, unspent.may_carry) == ("B1-J", True)
+
+
+def test_only_money_of_the_general_budget_feeds_the_stabilisation_fund(city: psycopg.Connection) -> None:
+    entered(
+        city, line("Q1", 300), line("F1", 200, fund_type_code="121", exp_func_code="2120801", pro_code="Q2")
+    )
+    carry(city, {"Q1": 300, "F1": 200})
+    taken = replace(operation("收", ("Q1-J", 300), ("F1-J", 200)), fiscal_year=2023)
+    operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
+    found = city.execute(
+        "select c.fund_type_code, sum(p.credit_fen)::bigint from ledger.balance_month p "
+        "join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id "
+        "where a.book || ':' || a.code = 'treasury_2022_budget:8031' group by 1"
+    ).fetchall()
+    assert found == [("111", 300 * YUAN)]
 
 
 def test_the_first_year_stays_and_a_second_carry_over_is_refused(city: psycopg.Connection) -> None:
@@ -69,7 +156,7 @@ def test_frozen_money_is_decided_on_first(city: psycopg.Connection) -> None:
 
 def test_carried_money_keeps_its_purpose(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300))
-    (kept,) = carryover.carry_over_lines(city, {"Q1": 300 * YUAN}, "结1")
+    (kept,) = carryover.carry_over_lines(city, {"Q1": 300 * YUAN})
     other = replace(kept, coding=replace(kept.coding, exp_func_code="2010301"))
     paper = carryover.CarryOver("结1", CITY, 2023, NEW_YEAR, "结转", "鄂财〔2023〕1号", (other,))
     with pytest.raises(RuleBroken, match="用途"):

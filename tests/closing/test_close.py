@@ -52,10 +52,10 @@ def test_c01_to_c04_close_each_fund_row_by_row(city: Conn) -> None:
         )),
         Shown(CITY, "192-C03", Y13, (
             ("借", "treasury_2015:4002", 800, f"{funds} rev_func_code=1030148"),
-            ("贷", "treasury_2015:3002", 800, funds),
+            ("贷", "treasury_2015:3002", 800, f"{funds} rev_func_code=1030148"),
         )),
         Shown(CITY, "192-C03", Y13, (
-            ("借", "treasury_2015:3002", 500, funds),
+            ("借", "treasury_2015:3002", 500, f"{funds} rev_func_code=1030148"),
             ("贷", "treasury_2015:5002", 500, f"exp_func_code=2120801 {funds}"),
         )),
         Shown(CITY, "192-C04", Y13, (
@@ -112,7 +112,7 @@ def test_an_open_affair_is_named_and_nothing_is_closed(city: Conn) -> None:
     define_officers(city, [Officer("rm", "收入登记", CITY, frozenset({"revenue_make"}))])
     report = {
         "doc_key": "日报1", "mof_div_code": CITY, "fiscal_year": YEAR, "received_on": on,
-        "lines": [["1010101", "111", 50]], "total_fen": 50,
+        "lines": [["1010101", "111", 50]], "total_fen": 50, "corrects_no": "",
     }  # fmt: skip
     make(city, DAILY_REPORT, [report], by="rm", on=on)
     with pytest.raises(RuleBroken) as refused:
@@ -144,7 +144,7 @@ def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city:
     define_officers(city, [Officer("rm", "收入登记", CITY, frozenset({"revenue_make"}))])
     draft = {
         "doc_key": "日报2", "mof_div_code": CITY, "fiscal_year": year, "received_on": date(year, 12, 20),
-        "lines": [["1010101", "111", 50]], "total_fen": 50,
+        "lines": [["1010101", "111", 50]], "total_fen": 50, "corrects_no": "",
     }  # fmt: skip
     make(city, DAILY_REPORT, [draft], by="rm", on=date(year, 12, 20))
     with pytest.raises(RuleBroken, match="还有没入账的单据：国库收入日报 日报2"):

@@ -84,7 +84,8 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     assert code == 3 and "已下达未拨付也未挂账的补助 2 笔 7.00 元" in text and "year-end settle" in text
     code, said = ask("status", *of(), "--json")
     assert code == 1 and [a["rule_id"] for a in said["rows"][0]["affairs"]] == [
-        "year_end.transfers_unbooked", "year_end.books_standing",
+        "year_end.transfers_unbooked", "year_end.quota_book_open",
+        "year_end.books_standing", "year_end.surplus_decided",
     ]  # fmt: skip
     assert end("settle") == ([True, True], [True, True])
     assert end("settle") == ([], [])
@@ -92,7 +93,7 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     owed = {one["mof_div_code"]: one["amount_fen"] for one in said["rows"][0]["balances"]}
     assert (code, owed) == (0, {BANNER: 400, OTHER: 300})
     assert ask("status", *of())[0] == 0
-    for command in ("close", "open-next"):
+    for command in ("close-quotas", "close", "open-next"):
         assert end(command) == ([True], [True])
         assert end(command) == ([], [])
     for _ in range(2):
@@ -106,7 +107,7 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
         }
         assert (code, said["rows"]) == (0, [locked])
     (state,) = ask("status", *of(), "--json")[1]["rows"][0]["states"]
-    assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 2
+    assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 3
     code, text = ask("status", *of())
     assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")
 
@@ -124,7 +125,7 @@ def test_open_findings_of_the_year_are_told_by_its_status_and_its_lock(
     assert (told["open_count"], told["command"]) == (1, command)
     _, text = ask("status", *of())
     assert f"1 项疑点未销号，见 {command}" in text and "没有未了事项" not in text
-    for step in ("close", "open-next"):
+    for step in ("close-quotas", "close", "open-next"):
         end(step)
     (locked,) = ask("lock", *of(), "--json")[1]["rows"]
     assert locked["open_findings"] == [f"1 项疑点未销号，见 {command}"]

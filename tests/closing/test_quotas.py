@@ -8,17 +8,21 @@ from datetime import date
 import psycopg
 import pytest
 
-from fisc.budget.services import operations
+from fisc.budget.checks.quotas import check_quotas
+from fisc.budget.services import cuts, operations, quota_codings
 from fisc.cli import main
 from fisc.cli.exit_codes import ExitCode
 from fisc.closing import services as closing
-from fisc.documents import RuleBroken
+from fisc.documents import Leg, Officer, RuleBroken, define_officers, voucher
+from fisc.kernel import post
 from tests.budget import quota_world as world
 from tests.closing.world import entries, lock
+from tests.papers import a_document
 
 NEW_YEAR = date(2023, 1, 5)
 PAPER = closing.CarryPaper("结1", world.CITY, NEW_YEAR, "结转", "鄂财〔2023〕1号")
 SIGNED = {**world.SIGNED, "on": NEW_YEAR}
+CLOSED = {"by": "till", "signed_by": "cashier", "on": NEW_YEAR}
 
 
 @pytest.fixture
@@ -26,6 +30,10 @@ def quotas(ready_db: str) -> Iterator[world.Conn]:
     """A city with an approved budget and two quotas of 300 and 200 yuan, the second not allotted."""
     with psycopg.connect(ready_db, autocommit=True) as conn:
         world.furnish(conn)
+        define_officers(conn, [
+            Officer("till", "国库经办", "", frozenset({"treasury_make"})),
+            Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
+        ])  # fmt: skip
         world.entered(conn, world.line("Q1", 300), world.line("Q2", 200, is_executable=False))
         yield conn
 
@@ -51,6 +59,7 @@ def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn
         lock(quotas, [world.CITY], world.YEAR)
     assert "指标账 9301" in refused.value.message and "指标结转" in refused.value.hint
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    closing.close_quota_books(quotas, [world.CITY], world.YEAR, **CLOSED)
     lock(quotas, [world.CITY], world.YEAR)
     (state,) = closing.year_end_states(quotas, [world.CITY], world.YEAR)
     assert state.is_december_closed and state.is_year_closed
@@ -76,6 +85,7 @@ def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock_and_as_gon
         code: fen for code, fen in sums.items() if fen
     }
     assert all("封账时失效" in one.what and "预算法第四十二条" in one.source for one in found)
+    closing.close_quota_books(quotas, [world.CITY], world.YEAR, **CLOSED)
     lock(quotas, [world.CITY], world.YEAR)
     after = closing.year_end_status(quotas, world.CITY, world.YEAR)
     assert after.affairs == []
@@ -85,6 +95,54 @@ def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock_and_as_gon
     assert main.run(("year-end", "status", "--region", world.CITY, "--year", str(world.YEAR))) == ExitCode.OK
     shown = capsys.readouterr().out
     assert f"{world.YEAR} 年没有未了事项" in shown and f"{world.YEAR} 年封账时已失效" in shown
+
+
+def paid(conn: world.Conn, bgt_id: str, fen: int) -> None:
+    """So much of a quota applied for and paid, in the quota book alone."""
+    block = quota_codings(conn, [bgt_id])[bgt_id]
+    legs = [
+        Leg("payment_applied", fen, block, choices={"stage": "executable"}),
+        Leg("payment_confirmed", fen, block),
+    ]
+    paper = a_document(conn, world.CITY, world.YEAR)
+    post(conn, [voucher(f"paid:{bgt_id}", world.CITY, world.DAY, legs, document_id=paper, summary="付")])
+
+
+def standing(conn: world.Conn, fiscal_year: int) -> dict[str, int]:
+    """What coding blocks of the quota book hold in a year, whatever the side, by account."""
+    rows = conn.execute(
+        "select code, sum(abs(fen))::bigint from "
+        "(select a.code, m.coding_id, sum(m.debit_fen - m.credit_fen) as fen "
+        "from ledger.balance_month m join ledger.account a on a.id = m.account_id "
+        "join ledger.coding c on c.id = m.coding_id where a.book = 'quota' and c.mof_div_code = %s "
+        "and m.period / 100 = %s group by 1, 2) b where fen <> 0 group by 1", [world.CITY, fiscal_year],
+    ).fetchall()  # fmt: skip
+    return dict(rows)
+
+
+def test_the_quota_book_of_a_closed_year_is_zero_block_by_block_and_what_was_paid_is_told_still(
+    quotas: world.Conn,
+) -> None:
+    cut = operations.QuotaChange("Q1", 1_000, base_fen=30_000)
+    cuts.cut_budget(quotas, [world.operation("压", cut, scope="一般")], **world.SIGNED)
+    paid(quotas, "Q1", 9_000)
+    with pytest.raises(RuleBroken, match="仍有余额") as early:
+        closing.close_quota_books(quotas, [world.CITY], world.YEAR, **CLOSED)
+    assert "200.00" in early.value.message and "year-end carry" in early.value.hint
+    closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    with pytest.raises(RuleBroken, match="指标账还没有结账"):
+        lock(quotas, [world.CITY], world.YEAR)
+    shown = {one.account: one.hint for one in closing.show_quota_left(quotas, world.CITY, world.YEAR)}
+    assert {"quota:9101", "quota:9201", "quota:9501", "quota:9691"} <= shown.keys()
+    assert all("close-quotas" in hint for hint in shown.values())
+    (done,) = closing.close_quota_books(quotas, [world.CITY], world.YEAR, **CLOSED)
+    assert done.is_new and standing(quotas, world.YEAR) == {}
+    assert closing.show_quota_left(quotas, world.CITY, world.YEAR) == []
+    assert not closing.close_quota_books(quotas, [world.CITY], world.YEAR, **CLOSED)[0].is_new
+    assert world.left(quotas, "Q1") == {"paid": 90} and world.left(quotas, "Q1-J") == {"executable": 200}
+    assert check_quotas(quotas, world.CITY, world.YEAR, on=NEW_YEAR) == []
+    assert standing(quotas, 2023) == {"9104": 40_000, "9302": 20_000, "9301": 20_000}
+    lock(quotas, [world.CITY], world.YEAR)
 
 
 def test_money_of_the_second_year_is_taken_back_first(quotas: world.Conn) -> None:

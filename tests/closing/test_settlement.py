@@ -23,6 +23,7 @@ from tests.closing.world import (
     lock,
     post,
     seals,
+    settled,
     tills,
 )
 from tests.transfers.world import DOWN, ED, UP, line, passed_on
@@ -122,6 +123,7 @@ def test_a_year_whose_december_was_closed_is_settled_and_closed_all_the_same(
     periods = {(e.region, e.period) for e in entries(city, f"transfer_cash:{numbers[0]}")}
     assert periods == {(CITY, YEAR * 100 + 13), (BANNER, YEAR * 100 + 13)}  # both sides in one period
     assert closing.compare(city, CITY, YEAR) == []
+    settled(city, [CITY, BANNER, OTHER])
     for region in (CITY, BANNER, OTHER):
         closing.close_year(city, [region], YEAR, **seals(region))
         closing.open_next_year(city, [region], YEAR, **seals(region))

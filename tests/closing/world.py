@@ -30,6 +30,13 @@ def lock(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     closing.lock_year(conn, regions, fiscal_year, by="locks")
 
 
+def settled(conn: Conn, regions: Sequence[str], fiscal_year: int = YEAR) -> None:
+    """The quota books of regions' year closed, and what it leaves over settled."""
+    for region in regions:
+        closing.close_quota_books(conn, [region], fiscal_year, **seals(region))
+        closing.settle_surplus(conn, [region], fiscal_year, **seals(region))
+
+
 def booked(
     event: str, fen: int, region: str = CITY, fund: str = "111", year: int = YEAR, month: int = 6, **more: str
 ) -> Entry:

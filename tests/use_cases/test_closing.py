@@ -80,7 +80,7 @@ def test_a_draft_that_has_nothing_left_to_do_is_not_signed(desk: Desk) -> None:
     closing.sign_year_ends(desk.conn, [PAPER], by=SIGNER, on=YEAR_END_DAY)
     [second] = _drafted_after_a_late_entry(desk)
     post(desk.conn, [booked("tax_received", -7, month=12, rev_func_code="1010101")])
-    assert "没有可结转的余额" in desk.refused(SIGNER, "year-end", "sign", second, *ON)
+    assert "没有可办理的余额" in desk.refused(SIGNER, "year-end", "sign", second, *ON)
     assert desk.new(MAKER, "year-end", "discard", second, *ON) == [True]
 
 
@@ -144,7 +144,13 @@ def test_quotas_left_at_the_end_are_carried_by_three_officers(
     ]
     desk.told(reviewer, "budget", "review-quotas", paper["number"], *on)
     desk.told(approver, "budget", "approve-quotas", paper["number"], *on)
+    left = desk.told("", "year-end", "quotas", "--region", region, "--year", year)
+    assert left and all("close-quotas" in one["hint"] for one in left)
+    assert "指标账未结账" in _unfinished(desk, region, year)
+    [closed] = desk.told("all-m", "year-end", "close-quotas", "--region", region, "--year", year, *on)
+    desk.told("all-s", "year-end", "sign", closed["number"], *on)
     assert desk.told("", "year-end", "quotas", "--region", region, "--year", year) == []
+    assert "指标账未结账" not in _unfinished(desk, region, year)
     assert "指标账仍有余额" not in _unfinished(desk, region, year)
     assert desk.told(by, *drafted) == []
     assert quota_world.left(desk.conn, "Q1-J") == {"executable": 300}
@@ -158,11 +164,11 @@ def _unfinished(desk: Desk, region: str, year: int) -> set[str]:
 def test_what_the_locking_refuses_the_status_names(desk: Desk) -> None:
     define_officers(desk.conn, [Officer("locks", "封账", "", frozenset({"treasury_sign"}))])
     assert "还没有结清" in desk.refused("locks", "year-end", "lock", *WHERE)
-    assert _unfinished(desk, CITY, YEAR) == {"账簿仍有余额"}
+    assert _unfinished(desk, CITY, YEAR) == {"账簿仍有余额", "结余须由本级政府决定"}
     for command in ("close", "open-next"):
         [drafted] = desk.told(MAKER, "year-end", command, *WHERE, *ON)
         desk.told(SIGNER, "year-end", "sign", drafted["number"], *ON)
-    assert _unfinished(desk, CITY, YEAR) == set()
+    assert _unfinished(desk, CITY, YEAR) == {"结余须由本级政府决定"}  # no quotas are kept here
     assert f"{YEAR} 年到 {YEAR}-12-31 还没有过完" in desk.refused(
         "locks", "year-end", "lock", *WHERE, "--on", f"{YEAR}-12-31"
     )
@@ -210,7 +216,7 @@ def test_a_year_whose_december_was_closed_early_is_settled_closed_and_locked(des
     numbers = [row["number"] for row in desk.told("all-m", "year-end", "settle", *WHERE, *ON)]
     assert all(desk.new("all-s", "year-end", "sign-settlement", *numbers, *ON))
     area = ["--region", "150600998", "--year", YEAR]
-    for command in ("close", "open-next"):
+    for command in ("close-quotas", "close", "open-next"):
         papers = [row["number"] for row in desk.told("all-m", "year-end", command, *area, *ON)]
         assert all(desk.new("all-s", "year-end", "sign", *papers, *ON))
     assert closing.compare(desk.conn, CITY, YEAR) == []

@@ -19,6 +19,7 @@ from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
+from fisc.reading.paid import paid
 from fisc.registry import limits
 
 Conn = psycopg.Connection[Any]
@@ -58,8 +59,8 @@ _DOCUMENTS = """
     select q.bgt_id, q.coding_id, coalesce(d.fen, 0) from budget_quota q
     left join documents d on d.bgt_id = q.bgt_id
     where q.mof_div_code = %(region)s and q.fiscal_year = %(year)s order by 1"""
-#: The classes of accounts that a quota's money stands on, from 待分 to 已支付.
-_STAGES: Final = ("quota_spending", "quota_application", "quota_payment")
+#: The classes of accounts that a quota's money stands on until it is paid.
+_STAGES: Final = ("quota_spending", "quota_application")
 
 
 def documents_agree(conn: Conn, place: Place) -> Iterator[Finding]:
@@ -68,6 +69,9 @@ def documents_agree(conn: Conn, place: Place) -> Iterator[Finding]:
     standing: dict[int, int] = defaultdict(int)
     for (coding_id, stage), fen in turnover(conn, asked, "coding_id", "class").items():
         standing[coding_id] += fen if stage in _STAGES else 0
+    spent = paid(conn, "coding_id", regions=(place.mof_div_code,), coding_year=place.fiscal_year)
+    for (coding_id,), fen in spent.items():
+        standing[coding_id] += fen
     for bgt_id, coding_id, papers_fen in _rows(conn, _DOCUMENTS, place):
         ledger_fen = standing[coding_id]
         if papers_fen == ledger_fen:

@@ -22,20 +22,24 @@ from fisc.budget.rules.quota_types import (
 )
 from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
 from fisc.budget.rules.refusing import refuse
+from fisc.budget.rules.year_end_terms import (
+    carried_is_due,
+    not_bound,
+    not_carried_too_long,
+    same_money,
+)
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.keys import is_number
 from fisc.documents.refusals import LISTED, listed
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications, limits
+from fisc.registry import classifications
 from fisc.registry.quota_rules import matching, speaks_of
 from fisc.registry.rules import budget_fund
 
 Term = Callable[[Draft, Quotas], None]
 
 QUOTA_LAW = "财办〔2022〕36号：顺向可控、逆向可溯"
-#: What carrying over does not change.
-_KEPT = ("mof_div_code", "fund_type_code", "exp_func_code", "sup_bgt_doc_no", "agency_code", "pro_code")
 _KINDS = {
     "exp_func_code": ("exp_func", "支出功能分类"),
     "gov_bgt_eco_code": ("gov_bgt_eco", "政府预算支出经济分类"),
@@ -182,6 +186,7 @@ def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
     for element, name in (
         ("fund_type_code", "资金性质"), ("exp_func_code", "支出功能分类"),
         ("source_type_code", "预算来源"), ("sup_bgt_doc_no", "上级指标文号"),
+        ("bgt_type_code", "指标类型"),
     ):  # fmt: skip
         other = [
             line.bgt_id
@@ -293,49 +298,6 @@ def _key_spending_kept(draft: Draft, quotas: Quotas) -> None:
     )  # fmt: skip
 
 
-# ---- terms of the year end
-
-
-def _not_carried_too_long(draft: Draft, quotas: Quotas) -> None:
-    """实施条例第五十条: what is unspent at the end of the following year is surplus, not carried again."""
-    years = limits.limit("carry_over_years", draft.fiscal_year)
-    old = [line.ori_bgt_id for line in draft.lines
-           if draft.fiscal_year - quotas[line.ori_bgt_id].first_year >= years]  # fmt: skip
-    refuse(
-        old, "下一年度终了仍未用完的结转资金应作结余，不能再结转", "预算法实施条例第五十条",
-        "请用收回（结转满两年）补充预算稳定调节基金",
-    )  # fmt: skip
-
-
-def _carried_is_due(draft: Draft, quotas: Quotas) -> None:
-    years = limits.limit("carry_over_years", draft.fiscal_year)
-    early = [line.bgt_id for line in draft.lines
-             if draft.fiscal_year - quotas[line.bgt_id].first_year < years - 1]  # fmt: skip
-    refuse(
-        early, "还没有结转满两年", "预算法实施条例第五十条：至下一年度终了未用完的才作结余",
-        "本年未用完的请先结转；要收回另行安排请用 take_back",
-    )  # fmt: skip
-
-
-def _same_money(draft: Draft, quotas: Quotas) -> None:
-    """Carried over: last year's quota, of the same unit, project, class, fund and upper document."""
-    bad = []
-    for line in draft.lines:
-        old, new = quotas[line.ori_bgt_id], coding_of(line, quotas)
-        stays = all(is_same(name, old.coding, new) for name in _KEPT)
-        if (
-            not stays
-            or old.coding.fiscal_year != draft.fiscal_year - 1
-            or old.is_executable != (line.stage == EXECUTABLE)
-        ):
-            bad.append(line.bgt_id)
-    refuse(
-        bad, "结转改变了资金的用途或来源，或不是上一年度的指标",
-        "预算法第四十二条：结转按原用途使用",
-        "请按原单位、项目、功能分类、资金性质、上级文号和环节结转，要改变用途请结转后调剂",
-    )  # fmt: skip
-
-
 def _stage_fits(draft: Draft, quotas: Quotas) -> None:
     bad = [line.bgt_id for line in draft.lines if line.stage not in (EXECUTABLE, PENDING)]
     refuse(bad, "环节只能是 executable 或 pending", QUOTA_LAW, "请填写 stage")
@@ -364,7 +326,7 @@ _TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
     "swap": (*_NEW, _sums_to_zero, _swap_allowed, _key_spending_kept),
     "freeze": (), "unfreeze": (), "reserve": (), "release": (),
     "settle_advance": (_advance_named,),
-    "carry_over": (*_NEW, _same_money, _not_carried_too_long),
+    "carry_over": (*_NEW, same_money, not_carried_too_long),
     "take_back": (),
-    "reclaim": (_carried_is_due,),
+    "reclaim": (not_bound, carried_is_due),
 }  # fmt: skip

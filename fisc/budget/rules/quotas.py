@@ -18,7 +18,7 @@ from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Movemen
 from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import YEAR_END_MONTH
-from fisc.registry.quota_rules import quota_rules
+from fisc.registry.quota_rules import CARRIED, quota_rules, speaks_of
 
 if TYPE_CHECKING:
     from fisc.budget.models import Advance, QuotaDocument
@@ -78,11 +78,17 @@ def _added_up(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 
 def class_of(coding: Coding) -> Coding:
-    """The class of the approved budget that a quota is taken from, and goes back to."""
-    return class_coding(
+    """The class of the budget that a quota is taken from and goes back to; carried money has its own."""
+    of_budget = class_coding(
         coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, coding.exp_func_code,
         coding.source_type_code,
     )  # fmt: skip
+    return _marked(of_budget, coding)
+
+
+def _marked(block: Coding, quota: Coding) -> Coding:
+    """The block with the mark of what was carried over, where the quota bears it."""
+    return replace(block, bgt_type_code=CARRIED) if quota.bgt_type_code == CARRIED else block
 
 
 def pool_of(coding: Coding) -> Coding:
@@ -113,7 +119,7 @@ def source_of(quota: QuotaFacts) -> Coding:
         coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, quota.rev_func_code,
         coding.source_type_code,
     )  # fmt: skip
-    return replace(income, sup_bgt_doc_no=coding.sup_bgt_doc_no)
+    return _marked(replace(income, sup_bgt_doc_no=coding.sup_bgt_doc_no), coding)
 
 
 def reserve_class(coding: Coding) -> Coding:
@@ -300,7 +306,7 @@ def _reclaim(document: QuotaDocument, movements: Sequence[Movement], on: date) -
     """36-15, 36-14: unspent for two years; the surplus feeds the stabilisation fund (预算法第六十六条)."""
     year = document.fiscal_year
     yield Part([leg for m in movements for leg in _reclaimed(m)], period=year * 100 + YEAR_END_MONTH)
-    general = [m for m in movements if m.quota.coding.fund_type_code.startswith("11")]
+    general = [m for m in movements if speaks_of("stabilised", m.quota.coding)]
     if general:
         late = on.year > year
         yield Part([_set_aside(m) for m in general], "fund", period=year * 100 + 12 if late else None)

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Unpack
+from typing import Any, Final, Unpack
 
 import psycopg
 
+from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_types import QuotaDocument, QuotaFacts, QuotaLine
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import facts, quota_balances, quota_coding_ids
 from fisc.budget.services.quotas import draft_of
-from fisc.documents import RuleBroken, document_key
+from fisc.documents import RuleBroken, document_key, select
 from fisc.documents.flow import MAKE
 from fisc.registry import limits
+from fisc.registry.quota_rules import CARRIED, speaks_of
 
 __all__ = [
     "Carried",
+    "CarriedOut",
     "CarryOver",
     "CarryOverPlan",
     "Unspent",
+    "carried_out",
     "carry_over",
+    "carry_over_ids",
     "carry_over_lines",
     "make_carry_overs",
     "unspent",
@@ -87,7 +92,8 @@ class CarryOverPlan:
 def unspent(conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int) -> list[Unspent]:
     """Quotas of a year with money left, by `bgt_id`; frozen, reserved or planned money is named and refused.
 
-    What may go on follows 实施条例第五十条: not what is unspent at the end of the following year.
+    What may go on follows 实施条例第五十条: not what is unspent at the end of the following year, but for the
+    proceeds of bonds and the like, which stay bound to their projects.
     """
     ids = [row[0] for row in conn.execute(
         "select bgt_id from budget_quota where mof_div_code = %s and fiscal_year = %s order by bgt_id",
@@ -111,26 +117,64 @@ def unspent(conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int) 
             dept_code=known[i].coding.dept_code,
             amount_fen=left,
             is_executable=known[i].is_executable,
-            may_carry=fiscal_year + 1 - known[i].first_year < years,
+            may_carry=speaks_of("bound", known[i].coding) or fiscal_year + 1 - known[i].first_year < years,
         )
         for i in ids
         if (left := balances[i].pending_fen + balances[i].executable_fen)
     ]
 
 
-def carry_over_lines(
-    conn: psycopg.Connection[Any], amounts: dict[str, int], doc_no: str
-) -> tuple[QuotaLine, ...]:
-    """Lines that open last year's quotas anew: same elements in the new year, named `<bgt_id>-J`.
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """What quotas of a region's year took into the next one, by fund and class; fen.
+
+    `lying_fen` of it is unspent since the year before this one, or longer.
+    """
+
+    mof_div_code: str
+    fund_type_code: str
+    exp_func_code: str
+    amount_fen: int
+    lying_fen: int
+
+
+_CARRIED_OUT: Final = """
+    select q.mof_div_code, q.fund_type_code, q.exp_func_code, sum(l.amount_fen)::bigint,
+           coalesce(sum(l.amount_fen) filter (where q.first_year < q.fiscal_year), 0)::bigint
+    from budget_quota_document d
+    join budget_quota_line l on l.doc_key = d.doc_key and l.revision = d.revision
+    join budget_quota q on q.bgt_id = l.ori_bgt_id
+    where d.operation = 'carry_over' and d.state = 'issued' and d.fiscal_year = %s
+      and d.mof_div_code = any(%s)
+    group by 1, 2, 3 order by 1, 2, 3"""
+
+
+def carried_out(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[CarriedOut]:
+    """What was carried out of regions' year by documents that are in force."""
+    rows = conn.execute(_CARRIED_OUT.encode(), [fiscal_year + 1, list(regions)])
+    return [CarriedOut(*row) for row in rows]
+
+
+def carry_over_ids(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> set[int]:
+    """The documents in force that carried quotas out of regions' year, by their ids in the ledger."""
+    where = (
+        "where operation = 'carry_over' and state = 'issued' and fiscal_year = %s and mof_div_code = any(%s)"
+    )
+    return {one.id for one in select(conn, QUOTA_DOCUMENT, where, [fiscal_year + 1, list(regions)])}
+
+
+def carry_over_lines(conn: psycopg.Connection[Any], amounts: dict[str, int]) -> tuple[QuotaLine, ...]:
+    """Lines that open last year's quotas anew, named `<bgt_id>-J`: same elements, marked 上年结转.
 
     `amounts` is fen by last year's `bgt_id`.
     """
     known = facts(conn, amounts)
-    return tuple(_line(known[bgt_id], fen, doc_no) for bgt_id, fen in amounts.items())
+    return tuple(_line(known[bgt_id], fen) for bgt_id, fen in amounts.items())
 
 
-def _line(old: QuotaFacts, amount_fen: int, doc_no: str) -> QuotaLine:
-    coding = replace(old.coding, fiscal_year=old.coding.fiscal_year + 1, cor_bgt_doc_no=doc_no)
+def _line(old: QuotaFacts, amount_fen: int) -> QuotaLine:
+    """It keeps the number of its document, too: quotas that differ by that alone go on side by side."""
+    coding = replace(old.coding, fiscal_year=old.coding.fiscal_year + 1, bgt_type_code=CARRIED)
     return QuotaLine(f"{old.bgt_id}-J", amount_fen, coding, old.is_executable, old.bgt_id, old.tags)
 
 
@@ -149,7 +193,7 @@ def make_carry_overs(
 
 
 def _opened(plan: CarryOverPlan, known: Mapping[str, QuotaFacts]) -> CarryOver:
-    lines = tuple(_line(known[line.bgt_id], line.amount_fen, plan.doc_no) for line in plan.lines)
+    lines = tuple(_line(known[line.bgt_id], line.amount_fen) for line in plan.lines)
     return CarryOver(
         plan.doc_no, plan.mof_div_code, plan.fiscal_year, plan.dated_on, plan.title, plan.basis_doc_no, lines
     )

@@ -27,6 +27,7 @@ _MOST: Final = 5
 _APART: Final[tuple[tuple[str, str, Callable[[str], str]], ...]] = (
     ("sup_bgt_doc_no", "上级文", str),
     ("source_type_code", "预算来源", partial(value_words, "source_type_code")),
+    ("bgt_type_code", "指标类型", partial(value_words, "bgt_type_code")),
 )
 
 

@@ -34,6 +34,7 @@ from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import elements, funds, rules
+from fisc.registry.quota_rules import CARRIED
 
 
 class Signed(TypedDict):
@@ -240,7 +241,8 @@ def _net(vouchers: Iterable[Entry]) -> dict[Cell, int]:
 
 def _class_name(coding: Coding) -> str:
     code = coding.exp_func_code or coding.tp_func_code
-    fund = f"（资金性质 {funds.words(coding.fund_type_code)}）"
+    mark = "，上年结转" if coding.bgt_type_code == CARRIED else ""
+    fund = f"（资金性质 {funds.words(coding.fund_type_code)}{mark}）"
     if code:
         return f"支出预算 {code}{fund}"
     return f"上级文 {coding.sup_bgt_doc_no}{fund}" if coding.sup_bgt_doc_no else f"预算来源{fund}"

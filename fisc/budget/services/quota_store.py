@@ -15,11 +15,12 @@ from fisc.budget.kinds import ADVANCE, QUOTA, QUOTA_LINES
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement, QuotaFacts
 from fisc.budget.services.lines import Whole, row_of
 from fisc.documents import NotFound, lines_of, select
-from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
+from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PENDING, PLANNED, RESERVED
 from fisc.documents.lines import digest
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
 from fisc.kernel.coding import BLOCK, ELEMENTS, block_of
+from fisc.reading.paid import paid
 from fisc.registry.rows import ANY_KEY, insert_from
 
 if TYPE_CHECKING:
@@ -47,10 +48,9 @@ class QuotaBalance:
         )  # fmt: skip
 
 
-#: What was paid is no control: its balance is its turnover.
 _STAGES = {
     PENDING: "pending_fen", EXECUTABLE: "executable_fen", FROZEN: "frozen_fen", RESERVED: "reserved_fen",
-    PLANNED: "planned_fen", APPLIED: "applied_fen", PAID: "paid_fen",
+    PLANNED: "planned_fen", APPLIED: "applied_fen",
 }  # fmt: skip
 
 
@@ -60,6 +60,8 @@ def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dic
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for (account, coding_id), fen in balances(conn, list(_STAGES), coding_ids.values()).items():
         found[coding_id][_STAGES[account]] = fen
+    for (coding_id,), fen in paid(conn, "coding_id", codings=tuple(coding_ids.values())).items():
+        found[coding_id]["paid_fen"] = fen
     return {bgt_id: QuotaBalance(**found[coding_id]) for bgt_id, coding_id in coding_ids.items()}
 
 

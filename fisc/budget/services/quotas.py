@@ -127,7 +127,7 @@ def _drafts(conn: Conn, documents: Sequence[QuotaDocument], operation: str) -> l
 def _inherited(line: DraftLine, origin: QuotaFacts | None) -> DraftLine:
     if origin is None or line.coding is None:
         return line
-    given = ("source_type_code", "sup_bgt_doc_no")
+    given = ("source_type_code", "sup_bgt_doc_no", "bgt_type_code")
     return replace(line, coding=_filled(line.coding, {name: getattr(origin.coding, name) for name in given}))
 
 

@@ -17,6 +17,8 @@ from fisc.city import desk
 from fisc.city.bank import Transfer
 from fisc.city.day import Day, Row
 from fisc.city.world import World
+from fisc.kernel import Coding
+from fisc.registry.quota_rules import speaks_of
 
 Conn = psycopg.Connection[Any]
 
@@ -44,9 +46,11 @@ def operate(conn: Conn, world: World, day: Day) -> None:
 
 
 def _kind(world: World, row: Row) -> str:
-    """What was carried over before and is still unspent is surplus (实施条例第五十条)."""
-    is_old = row["kind"] == ops.TAKE_BACK and world.rows("quotas")[row["quota"]]["ori_bgt_id"]
-    return "two_years" if is_old else str(row["kind"])
+    """What was carried over before and is still unspent is surplus (实施条例第五十条), but for bonds."""
+    quota = world.rows("quotas")[row["quota"]]
+    is_old = row["kind"] == ops.TAKE_BACK and quota["ori_bgt_id"]
+    is_surplus = is_old and not speaks_of("bound", Coding(world.year, fund_type_code=quota["fund_type_code"]))
+    return "two_years" if is_surplus else str(row["kind"])
 
 
 def _documents(world: World, kind: str, rows: Sequence[Row], on: date) -> list[budget.QuotaOperation]:
@@ -147,7 +151,7 @@ def carry_over(conn: Conn, world: World, day: Day) -> None:
     given = []
     for region, of_region in amounts.items():
         number = world.number(region, "指结")
-        lines = budget.carry_over_lines(conn, of_region, number)
+        lines = budget.carry_over_lines(conn, of_region)
         given.append(budget.CarryOver(
             number, world.regions[region], world.year, on, f"{world.names[region]}上年结转指标（模拟）",
             world.number(region, "政结"), lines,

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.closing.balances import Balance
 from fisc.closing.kinds import YEAR_END
+from fisc.closing.tables import kept_elements
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
+from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.rules import budget_fund
 from fisc.registry.tables import RuleRow, in_years, rule_rows
 
@@ -99,19 +101,33 @@ def _lines(given: YearEnd, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable
     """The accounts closed, then what it comes to for each fund; what is contrary is red (红字)."""
     is_income = pairs[0][1].event == "year_close_income"
     side = DEBIT if is_income else CREDIT
-    totals: Counter[tuple[str, str]] = Counter()
+    totals: Counter[tuple[str, Coding]] = Counter()
     closed = []
     for balance, row in pairs:
         amount_fen = -balance.fen if is_income else balance.fen
         closed.append(Line(balance.account, balance.coding, side, amount_fen))
         target = row.credit if is_income else row.debit
-        totals[f"{row.book}:{target}", balance.coding.fund_type_code] += amount_fen
+        totals[f"{row.book}:{target}", kept_on(row.book, target, balance.coding)] += amount_fen
     summed = [
-        Line(account, Coding(given.fiscal_year, given.mof_div_code, fund), -side, fen)
-        for (account, fund), fen in sorted(totals.items())
+        Line(account, coding, -side, fen)
+        for (account, coding), fen in sorted(totals.items(), key=_by_fund)
         if fen
     ]
     return [*closed, *summed] if is_income else [*summed, *closed]
+
+
+def _by_fund(total: tuple[tuple[str, Coding], int]) -> tuple[str, str, str]:
+    (account, coding), _ = total
+    return account, coding.fund_type_code, coding.rev_func_code
+
+
+def kept_on(book: str, code: str, coding: Coding) -> Coding:
+    """On which block of an account of what is left over an account of income or outlay is closed.
+
+    Government funds stand by kind, which their own codes tell.
+    """
+    kind = fund_kind(coding) if "rev_func_code" in kept_elements(book, code) else ""
+    return Coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, rev_func_code=kind)
 
 
 def _surplus_entries(given: YearEnd, entries: Sequence[Entry]) -> Iterable[Entry]:

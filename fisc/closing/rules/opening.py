@@ -57,6 +57,7 @@ class OpeningLine:
     scheme_code: str = ""
     is_debt: str = ""
     is_last_year: str = ""
+    rev_func_code: str = ""
 
     @property
     def book(self) -> str:

@@ -8,7 +8,9 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.closing.balances import of_year
+from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
+from fisc.closing.services.surplus import SURPLUS_RULE, left_over
 from fisc.documents import Kind, RuleBroken
 from fisc.documents.listing import Standing, standing
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -79,6 +81,38 @@ def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: 
         for region, stands in quotas_left(conn, regions, fiscal_year).items()
         if (left := spendable(stands))
     ]
+
+
+def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """Accounts of a year's quota book that its closing brings to zero."""
+    return [
+        Standing(region, len(stands), 0, tuple(map(account_words, stands)))
+        for region, left in quotas_left(conn, regions, fiscal_year).items()
+        if (stands := left.keys() - spendable(left).keys())
+    ]
+
+
+def _surplus(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """What of a year's balances law gives to the stabilisation fund."""
+    return _of_items(conn, regions, fiscal_year, lambda one: one.is_settled_by_us)
+
+
+def _decided(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """What of a year's balances somebody must decide on."""
+    return _of_items(conn, regions, fiscal_year, lambda one: one.is_for_decision)
+
+
+def _of_items(
+    conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int,
+    is_meant: Callable[[SurplusItem], bool],
+) -> list[Standing]:  # fmt: skip
+    found = []
+    for region, left in left_over(conn, regions, fiscal_year).items():
+        meant = [one for one in items(left) if is_meant(one)]
+        if meant:
+            fen = sum(one.amount_fen for one in meant)
+            found.append(Standing(region, len(meant), fen, tuple(map(str, meant))))
+    return found
 
 
 def _lapsing(account: str) -> _Open:
@@ -165,6 +199,23 @@ _AT_LOCK: Final = (
         blocks=False,
     ),
     _Look(
+        "surplus_unsettled",
+        "超收和结余未处理",
+        _surplus,
+        SURPLUS_RULE,
+        "不妨碍年终转账，但封账前须办超收和结余处理（fisc year-end settle-surplus）",
+        blocks=False,
+        named=20,
+    ),
+    _Look(
+        "quota_book_open",
+        "指标账未结账",
+        _book,
+        QUOTA_RULE,
+        "不妨碍年终转账，但封账前须办指标账结账（fisc year-end close-quotas）",
+        blocks=False,
+    ),
+    _Look(
         "books_standing",
         "账簿仍有余额",
         _balances,
@@ -197,7 +248,14 @@ def _of_budgets(kind: str, what: str, hint: str) -> tuple[_Look, ...]:
 
 
 #: What goes with the year when it is locked: said before, line by line; and what went with it.
-_AT_END: Final = _of_budgets("lapses", "封账时失效", _LAPSE_HINT)
+_AT_END: Final = (
+    *_of_budgets("lapses", "封账时失效", _LAPSE_HINT),
+    _Look(
+        "surplus_decided", "结余须由本级政府决定", _decided,
+        "预算法第六十六条、第六十九条；预算法实施条例第七十八条",
+        "各项去处见 fisc year-end surplus；由本级政府在下年预算或预算调整中决定", blocks=False, named=20,
+    ),
+)  # fmt: skip
 _GONE: Final = _of_budgets("lapsed", "封账时已失效", _LAPSED_HINT)
 
 #: Rule -> name of what may be open at a year's end.

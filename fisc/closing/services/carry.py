@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import books_of
+from fisc.closing.balances import books_of, of_year
 from fisc.closing.rules.carry import carry_entries
 from fisc.closing.services.papers import OPEN, Ending, YearEndResult, end_each, entry_keys
 from fisc.documents import RuleBroken
@@ -50,4 +50,4 @@ def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:
 
 
 #: 结转下年.
-OPENING: Final = Ending(OPEN, bool, carry_entries, _refuse_second_openings)
+OPENING: Final = Ending(OPEN, bool, carry_entries, _refuse_second_openings, of_year)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.closing.balances import of_year
 from fisc.closing.rules.close import closing_entries
 from fisc.closing.services.affairs import open_affairs, refuse_open
 from fisc.closing.services.papers import CLOSE, Ending, YearEndResult, end_each
@@ -34,5 +35,9 @@ def _refuse_open(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
 
 #: 年终转账.
 CLOSING: Final = Ending(
-    CLOSE, lambda standing: any(balance.is_nominal for balance in standing), closing_entries, _refuse_open
+    CLOSE,
+    lambda standing: any(balance.is_nominal for balance in standing),
+    closing_entries,
+    _refuse_open,
+    of_year,
 )

@@ -8,7 +8,8 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import ELEMENTS, Balance, of_year
-from fisc.closing.services.quotas import quotas_left, refuse_left
+from fisc.closing.services.quotas import quotas_left, refuse_unclosed
+from fisc.closing.services.surplus import left_over, refuse_unsettled
 from fisc.documents import RuleBroken
 from fisc.documents.book_keeping import refuse_drafts
 from fisc.documents.words import shown_heading, values_in
@@ -29,17 +30,19 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
     """Close all fourteen periods of regions' year (封账): corrections then go to the next one. Idempotent.
 
     All regions or none. Raises MissingDuty, and RuleBroken where anything stands in the year (it was not
-    closed and carried on, or something came after: another round of both comes first), where quotas were
-    not carried over, and where drafts of the year stand.
+    closed and carried on, or something came after: another round of both comes first), where the
+    quota book is not closed, where a surplus is not settled, and where drafts of the year stand.
     """
 
     def work() -> None:
         require_duty(conn, by, DUTY, *regions)
         hold(conn, regions)  # drafting takes the same lock: none slips in behind the question
         standing, quotas = of_year(conn, regions, fiscal_year), quotas_left(conn, regions, fiscal_year)
+        surplus = left_over(conn, regions, fiscal_year)
         for region in regions:
             _refuse_standing(region, fiscal_year, standing[region])
-            refuse_left(region, fiscal_year, quotas[region])
+            refuse_unsettled(surplus[region])
+            refuse_unclosed(region, fiscal_year, quotas[region])
         months = [fiscal_year * 100 + month for month in range(OPENING_MONTH, YEAR_END_MONTH + 1)]
         refuse_drafts(conn, regions, months)
         close_periods(conn, regions, months)

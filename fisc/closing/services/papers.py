@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import psycopg
 
-from fisc.closing.balances import Balance, of_year
 from fisc.closing.kinds import YEAR_END
 from fisc.documents import RuleBroken, advance, make, read, select, taken
 from fisc.documents.refusals import refuse_each
@@ -21,10 +20,16 @@ if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
 
 Conn = psycopg.Connection[Any]
-#: What the two papers of a year's end are called.
-PAPER_NAMES: Final = {"close": "年终转账", "open": "结转下年"}
+#: What a kind of year's end looks at.
+T = TypeVar("T")
+QUOTAS: Final = "quotas"
+SURPLUS: Final = "surplus"
 CLOSE: Final = "close"
 OPEN: Final = "open"
+#: What the papers of a year's end are called, in their order.
+PAPER_NAMES: Final = {
+    QUOTAS: "指标账结账", SURPLUS: "超收和结余处理", CLOSE: "年终转账", OPEN: "结转下年",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class YearEndResult:
 
 @dataclass(frozen=True, slots=True)
 class YearEndPaper:
-    """A document of a year's end: `close` or `open`, its round, who drew it up and who signed it."""
+    """A document of a year's end: its kind (`PAPER_NAMES`), its round, who drew it up and who signed it."""
 
     kind: str
     round: int
@@ -60,20 +65,21 @@ def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[st
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """A kind of year's end: whether balances leave it anything to do, and what it posts of them.
+class Ending(Generic[T]):
+    """A kind of year's end: whether what stands leaves it anything to do, and what it posts of that.
 
-    `require` raises where regions (of a year) may not take it.
+    `require` raises where regions (of a year) may not take it; `look` is what stands, region by region.
     """
 
     kind: str
-    is_due: Callable[[Sequence[Balance]], bool]
-    entries_of: Callable[[YearEnd, Sequence[Balance]], Sequence[Entry]]
+    is_due: Callable[[Sequence[T]], bool]
+    entries_of: Callable[[YearEnd, Sequence[T]], Sequence[Entry]]
     require: Callable[[Conn, Sequence[str], int], None]
+    look: Callable[[Conn, Sequence[str], int], Mapping[str, Sequence[T]]]
 
 
 def draft(
-    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int, *, by: str, on: date
+    conn: Conn, ending: Ending[Any], regions: Sequence[str], fiscal_year: int, *, by: str, on: date
 ) -> dict[str, bool]:
     """Draft the next round where a region's balances leave it anything to do: number -> whether it is new.
 
@@ -91,7 +97,7 @@ def draft(
 
 
 def sign(
-    conn: Conn, endings: Mapping[str, Ending], doc_keys: Sequence[str], *, by: str, on: date
+    conn: Conn, endings: Mapping[str, Ending[Any]], doc_keys: Sequence[str], *, by: str, on: date
 ) -> list[bool]:
     """Put drafted rounds in force and post what balances leave them to do now: True where posted now.
 
@@ -115,7 +121,14 @@ def sign(
 
 
 def end_each(
-    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int, *, by: str, signed_by: str, on: date
+    conn: Conn,
+    ending: Ending[Any],
+    regions: Sequence[str],
+    fiscal_year: int,
+    *,
+    by: str,
+    signed_by: str,
+    on: date,
 ) -> list[YearEndResult]:
     """Draft and sign a kind of year's end in each region, in one transaction: all or none."""
 
@@ -137,13 +150,13 @@ def _result(
 
 
 def _standing(
-    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int
-) -> dict[str, list[Balance]]:
+    conn: Conn, ending: Ending[T], regions: Sequence[str], fiscal_year: int
+) -> Mapping[str, Sequence[T]]:
     """What stands in regions' years, which nothing changes until the transaction ends."""
     for region in sorted(set(regions)):
         settle(conn, region)  # nothing slips in between reading and booking
     ending.require(conn, regions, fiscal_year)
-    return of_year(conn, regions, fiscal_year)
+    return ending.look(conn, regions, fiscal_year)
 
 
 def _row(conn: Conn, region: str, fiscal_year: int, kind: str) -> dict[str, object]:
@@ -159,7 +172,7 @@ def _row(conn: Conn, region: str, fiscal_year: int, kind: str) -> dict[str, obje
 
 
 def _entries(
-    conn: Conn, endings: Mapping[str, Ending], drafted: Sequence[YearEnd]
+    conn: Conn, endings: Mapping[str, Ending[Any]], drafted: Sequence[YearEnd]
 ) -> dict[str, Sequence[Entry]]:
     """What each drafted round posts, by its number."""
     together: dict[tuple[str, int], list[YearEnd]] = defaultdict(list)
@@ -180,7 +193,7 @@ def _keys(entries: Sequence[Entry]) -> list[str]:
 
 def _nothing_left(document: YearEnd) -> RuleBroken:
     return RuleBroken(
-        f"年终结账单 {document.doc_key}：已没有可结转的余额",
-        rule="年终转账与结转下年按审核时的余额办理（财库〔2015〕192号）",
+        f"年终结账单 {document.doc_key}：已没有可办理的余额",
+        rule="年终结账按审核时的余额办理（财库〔2015〕192号）",
         hint="请作废这份年终结账单",
     )

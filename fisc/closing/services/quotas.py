@@ -11,8 +11,11 @@ import psycopg
 
 from fisc.budget import services as budget
 from fisc.budget.services.quota_flow import Signed
+from fisc.closing.rules.quota_book import QuotaBalance, closable, quota_entries
+from fisc.closing.services.papers import QUOTAS, Ending, YearEndResult, end_each, entry_keys
 from fisc.documents import RuleBroken
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PENDING, PLANNED, RESERVED
+from fisc.kernel import codings_of
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -44,7 +47,7 @@ class CarryPaper:
 
 @dataclass(frozen=True, slots=True)
 class CarriedQuotas:
-    """What was carried over: whether by this call, how many quotas, fen, and what is left (`quota_left`)."""
+    """What was carried over: whether by this call, how many quotas, fen, and what can be spent still."""
 
     is_new: bool
     count: int
@@ -65,13 +68,13 @@ def carry_quotas(conn: Conn, paper: CarryPaper, fiscal_year: int, **signed: Unpa
         _refuse_expired(unspent)
         amounts = {u.bgt_id: u.amount_fen for u in unspent}
         if amounts:
-            lines = budget.carry_over_lines(conn, amounts, paper.doc_no)
+            lines = budget.carry_over_lines(conn, amounts)
             document = budget.CarryOver(
                 paper.doc_no, paper.mof_div_code, fiscal_year + 1, paper.dated_on, paper.title,
                 paper.basis_doc_no, lines,
             )  # fmt: skip
             budget.carry_over(conn, [document], **signed)
-        left = quota_left(conn, paper.mof_div_code, fiscal_year)
+        left = spendable(quota_left(conn, paper.mof_div_code, fiscal_year))
         refuse_left(paper.mof_div_code, fiscal_year, left)
         return CarriedQuotas(bool(amounts), len(amounts), sum(amounts.values()), left)
 
@@ -110,25 +113,41 @@ def _refuse_expired(unspent: list[budget.Unspent]) -> None:
         )
 
 
-#: What quotas stand on at some stage, and what they pass through at the year's end.
-_CLASSES: Final = frozenset({"quota_spending", "quota_application", "quota_carryover"})
-
-
 def quota_left(conn: Conn, region: str, fiscal_year: int) -> dict[str, int]:
-    """Account -> fen that quotas of a region's year still hold; 9305 (issued below) stays as the record."""
+    """Account -> fen that a region's year still holds in the quota book; {} once the book is closed."""
     return quotas_left(conn, [region], fiscal_year)[region]
 
 
 def quotas_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, dict[str, int]]:
-    """As `quota_left`, of many regions at once: region -> account -> fen."""
+    """As `quota_left`, of many regions at once: region -> account -> fen.
+
+    An account is there where any coding block on it is not zero, as balances may make each other up.
+    """
     periods = year(fiscal_year, YEAR_END_MONTH, 0)
     asked = Turnover(("quota:",), tuple(regions), periods, coding_year=fiscal_year)
     found: dict[str, dict[str, int]] = {region: {} for region in regions}
-    for (region, account), fen in turnover(conn, asked, "mof_div_code", "account").items():
+    for (region, account, _), fen in turnover(conn, asked, "mof_div_code", "account", "coding_id").items():
         known = rules.account(account)
-        if fen and known is not None and known.account_class in _CLASSES:
-            found[region][account] = fen * known.normal_side
+        if fen and known is not None:
+            found[region][account] = found[region].get(account, 0) + fen * known.normal_side
     return found
+
+
+#: What every quota passes: where nothing ever did, what is carried over is not known.
+_ISSUED: Final = PENDING
+
+
+def quota_keepers(conn: Conn, regions: Sequence[str], fiscal_year: int) -> set[str]:
+    """The regions in whose year quotas were kept."""
+    span = year(fiscal_year, YEAR_END_MONTH, 0)
+    asked = Turnover((_ISSUED,), tuple(regions), span, coding_year=fiscal_year)
+    return {region for (region,) in turnover(conn, asked, "mof_div_code", column="credit")}
+
+
+def carries_known(conn: Conn, regions: Sequence[str], fiscal_year: int) -> set[str]:
+    """The regions of whose year it is known what was carried over: quotas were kept, and none waits."""
+    left = quotas_left(conn, regions, fiscal_year)
+    return {one for one in quota_keepers(conn, regions, fiscal_year) if not spendable(left[one])}
 
 
 class Unallotted(NamedTuple):
@@ -150,8 +169,11 @@ _BUDGETS: Final = ("quota:9200", "quota:9201", "quota:9202", "quota:9203")
 
 
 def unallotted(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Unallotted]]:
-    """Region -> what of its year's budgets is no quota; it lapses as the year is locked."""
-    asked = Turnover(_BUDGETS, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), coding_year=fiscal_year)
+    """Region -> what of its year's budgets is no quota; it lapses as the quota book is closed."""
+    asked = Turnover(
+        _BUDGETS, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), coding_year=fiscal_year,
+        without=tuple(key for region in regions for key in entry_keys(conn, region, fiscal_year, QUOTAS)),
+    )  # fmt: skip
     elements = ("mof_div_code", "account", "exp_func_code", "tp_func_code", "sup_bgt_doc_no")
     found: dict[str, list[Unallotted]] = {region: [] for region in regions}
     for (region, account, own, transfer, paper), fen in sorted(turnover(conn, asked, *elements).items()):
@@ -162,23 +184,86 @@ def unallotted(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class QuotaLeft:
-    """What quotas of a year still hold on an account of the quota book."""
+    """What a year still holds on an account of the quota book, and how it comes to zero."""
 
     account: str
     account_name: str
     amount_fen: int
+    hint: str
+
+
+_CARRY: Final = "结转下年或收回（fisc year-end carry）"
+_CLOSE: Final = "指标账结账时结平（fisc year-end close-quotas）"
 
 
 def show_quota_left(conn: Conn, region: str, fiscal_year: int) -> list[QuotaLeft]:
     """As `quota_left`, account by account. Raises NoBooks."""
     require_kept(conn, region, fiscal_year)
-    return [QuotaLeft(account, rules.account_name(account), fen)
-            for account, fen in sorted(quota_left(conn, region, fiscal_year).items())]  # fmt: skip
+    left = quota_left(conn, region, fiscal_year)
+    hints = {account: _CARRY if account in spendable(left) else _CLOSE for account in left}
+    return [
+        QuotaLeft(account, rules.account_name(account), fen, hints[account])
+        for account, fen in sorted(left.items())
+    ]
 
 
 def spendable(left: dict[str, int]) -> dict[str, int]:
     """What of `quota_left` can still be spent from, or is on its way over: zero in a year that is locked."""
     return {account: fen for account, fen in left.items() if account in (*_QUOTAS, _THROUGH)}
+
+
+# ---- the book itself is closed
+
+
+def close_quota_books(
+    conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str, signed_by: str, on: date
+) -> list[YearEndResult]:
+    """Close regions' quota books for a year (36-19): every account zero, the carried-over in the next year.
+
+    Again with nothing new: no-op. All regions or none. Raises RuleBroken naming what can still be spent
+    (it is carried over or taken back first), FourEyes, MissingDuty, PeriodClosed.
+    """
+    return end_each(conn, QUOTA_CLOSING, regions, fiscal_year, by=by, signed_by=signed_by, on=on)
+
+
+def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[QuotaBalance]]:
+    """What stands in regions' quota books that their closing brings to zero, block by block."""
+    asked = Turnover(
+        tuple(f"quota:{code}" for code in sorted(closable())), tuple(regions),
+        year(fiscal_year, YEAR_END_MONTH, 0), coding_year=fiscal_year,
+    )  # fmt: skip
+    rows = {
+        key: fen for key, fen in turnover(conn, asked, "mof_div_code", "code", "coding_id").items() if fen
+    }
+    blocks = codings_of(conn, {number for _, _, number in rows})
+    found: dict[str, list[QuotaBalance]] = {region: [] for region in regions}
+    for (region, code, number), fen in rows.items():
+        known = rules.account(f"quota:{code}")
+        found[region].append(QuotaBalance(code, blocks[number], fen * (known.normal_side if known else 1)))
+    return found
+
+
+def refuse_spendable(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """As `refuse_left`, of each of regions."""
+    for region, left in quotas_left(conn, regions, fiscal_year).items():
+        refuse_left(region, fiscal_year, left)
+
+
+#: 指标账结账.
+QUOTA_CLOSING: Final = Ending(QUOTAS, bool, quota_entries, refuse_spendable, _look)
+
+
+def refuse_unclosed(region: str, fiscal_year: int, left: dict[str, int]) -> None:
+    """Raise RuleBroken where a year's quota book is not zero; `left` as `quota_left` finds it."""
+    refuse_left(region, fiscal_year, left)
+    if left:
+        words = [f"{account_words(account)} {format_fen(fen)} 元" for account, fen in left.items()]
+        raise RuleBroken(
+            f"{region} {fiscal_year} 年指标账还没有结账：{'、'.join(words)}",
+            rule=QUOTA_RULE,
+            hint="请办理指标账结账（fisc year-end close-quotas），后到的再办一次",
+            details={"left": left},
+        )
 
 
 def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
@@ -189,6 +274,6 @@ def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
         raise RuleBroken(
             f"{region} {fiscal_year} 年指标账仍有余额：{'、'.join(words)}",
             rule=QUOTA_RULE,
-            hint="请办理指标结转；结转后仍有的，请核对未经指标单据入账的余额",
+            hint="请办理指标结转（fisc year-end carry）；结转后仍有的，请核对未经指标单据入账的余额",
             details={"left": wrong},
         )

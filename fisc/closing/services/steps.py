@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -16,13 +16,35 @@ from fisc.closing.services.carry import OPENING
 from fisc.closing.services.close import CLOSING
 from fisc.closing.services.left_open import open_findings
 from fisc.closing.services.lock import lock_year
+from fisc.closing.services.quotas import QUOTA_CLOSING
+from fisc.closing.services.surplus import SURPLUS_SETTLEMENT
 from fisc.documents import move
 from fisc.documents.days import require_over
 from fisc.kernel.periods import periods
 from fisc.registry.areas import area_of, governments
 
 Conn = psycopg.Connection[Any]
-_ENDINGS: Final = {ending.kind: ending for ending in (CLOSING, OPENING)}
+_ENDINGS: Final[Mapping[str, papers.Ending[Any]]] = {
+    QUOTA_CLOSING.kind: QUOTA_CLOSING, SURPLUS_SETTLEMENT.kind: SURPLUS_SETTLEMENT,
+    CLOSING.kind: CLOSING, OPENING.kind: OPENING,
+}  # fmt: skip
+
+
+def draft_close_quotas(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
+    """Draft the closing of a year's quota book (指标账结账), as `draft_close`.
+
+    Raises RuleBroken naming what can still be spent: it is carried over or taken back first.
+    """
+    return papers.draft(conn, QUOTA_CLOSING, _regions(region), fiscal_year, by=by, on=on)
+
+
+def draft_settle_surplus(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
+    """Draft the settlement of what a year leaves over (超收和结余处理), as `draft_close`.
+
+    Over-collected revenue and net surplus of the general budget go to the stabilisation fund, and what a
+    kind of government fund may not keep. Raises RuleBroken where quotas can still be spent.
+    """
+    return papers.draft(conn, SURPLUS_SETTLEMENT, _regions(region), fiscal_year, by=by, on=on)
 
 
 def draft_close(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
@@ -42,7 +64,7 @@ def draft_open_next(conn: Conn, region: str, fiscal_year: int, *, by: str, on: d
 
 
 def sign_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
-    """Post drafted closings and openings by the balances of this moment: True where posted now.
+    """Post drafted papers of a year's end by the balances of this moment: True where posted now.
 
     Raises NotFound, WrongState, FourEyes, MissingDuty, PeriodClosed, and what the drafts raise.
     """
@@ -50,7 +72,7 @@ def sign_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) ->
 
 
 def discard_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
-    """Give drafted closings and openings up: True where given up now. Raises NotFound, WrongState."""
+    """Give drafted papers of a year's end up: True where given up now. Raises NotFound, WrongState."""
     return move(conn, YEAR_END, doc_keys, "discard", by=by, on=on)
 
 

@@ -52,7 +52,9 @@ def close_year(conn: Conn, world: World, day: Day) -> list[Proof]:
 
 
 def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> list[Proof]:
-    """Close December and the year, open the next one, lock what is closed, everywhere; prove it."""
+    """Close quota book, surplus, December and the year, open the next one, lock it, everywhere; prove it."""
+    closing.close_quota_books(conn, regions, fiscal_year, **desk.cash(on))
+    closing.settle_surplus(conn, regions, fiscal_year, **desk.cash(on))
     close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))

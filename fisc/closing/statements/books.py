@@ -13,10 +13,14 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.budget import services as budget
 from fisc.closing.balances import NOMINAL, Balance, balances_of
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
-from fisc.closing.statements.model import Cell, Reading, Row, Statement, total
-from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.closing.services.quotas import carries_known
+from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
+from fisc.kernel.entries import CREDIT, YEAR_END_MONTH
+from fisc.reading.entries import touching
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry import rules
 from fisc.registry.tables import AccountRow
 
@@ -155,8 +159,41 @@ def income_statements(conn: Conn, regions: Sequence[str], fiscal_year: int) -> d
         balances = {"opening": opening[region], "year": year[region]}
         maker = _Maker(region, balances, _spans(fiscal_year, own[region]))
         rows = tuple(_income_rows(maker, rules.accounts(book, fiscal_year)))
-        found[region] = Statement(region, fiscal_year, "收入支出表", columns, rows)
+        apart = _apart(conn, region, fiscal_year, rows[-1])
+        found[region] = Statement(region, fiscal_year, "收入支出表", columns, (*rows, *apart))
     return found
+
+
+_CARRIED: Final = "quota:9104"
+
+
+def _apart(conn: Conn, region: str, fiscal_year: int, left: Row) -> tuple[Row, Row]:
+    """What of the balances was carried over with its quotas (结转), and what nobody needs (净结余).
+
+    Not known where no quotas are kept, or as long as some wait to be carried over.
+    """
+    names = ("其中：结转", "其中：净结余")
+    if not carries_known(conn, [region], fiscal_year):
+        return Row("", names[0], (UNKNOWN,) * len(FUND_COLUMNS)), Row(
+            "", names[1], (UNKNOWN,) * len(FUND_COLUMNS)
+        )
+    end = fiscal_year * 100 + YEAR_END_MONTH
+    ours = budget.carry_over_ids(conn, [region], fiscal_year)
+    others = tuple(key for key, paper in touching(conn, _CARRIED, [region], end) if paper not in ours)
+    asked = Turnover((_CARRIED,), (region,), (end, end), CREDIT, without=others)
+    moved = turnover(conn, asked, "fund_type_code")
+    carried = Row("", names[0], tuple(
+        Cell(
+            sum(moved.get((fund,), 0) for fund in funds),
+            (Reading(region, (_CARRIED,), end, end, CREDIT, {"fund_type_code": funds}, others),),
+        )
+        for _, funds, _ in FUND_COLUMNS
+    ))  # fmt: skip
+    net = tuple(
+        Cell(cell.amount - out.amount, (*cell.readings, *map(_against, out.readings)))
+        for cell, out in zip(left.cells, carried.cells, strict=True)
+    )
+    return carried, Row("", names[1], net)
 
 
 def _spans(fiscal_year: int, without: tuple[str, ...]) -> dict[str, _Span]:

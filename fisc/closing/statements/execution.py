@@ -18,6 +18,7 @@ from fisc.closing.statements.model import Cell, Reading, Row, Statement
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import classifications, rules
+from fisc.registry.quota_rules import CARRIED
 
 Conn = psycopg.Connection[Any]
 
@@ -64,10 +65,26 @@ def columns_of(conn: Conn, asked: Asked) -> list[dict[str, Cell]]:
     without = {y: _year_end_keys(conn, asked.regions, y) for y in (year - 1, year)}
     return [
         _read(conn, asked, asked.treasury(year - 1), _months(year - 1), without=without[year - 1]),
-        _read(conn, asked, budget, (year * 100, year * 100 + 1), source_type_code="1"),
+        _initial(conn, asked, budget),
         _read(conn, asked, budget, (year * 100, year * 100 + 12)),
         _read(conn, asked, asked.treasury(year), _months(year), without=without[year]),
     ]
+
+
+def _initial(conn: Conn, asked: Asked, budget: Sequence[str]) -> dict[str, Cell]:
+    """The budget that the congress approved: what was carried over from the year before came beside it."""
+    year = asked.fiscal_year
+    first = (year * 100, year * 100 + 1)
+    found = _read(conn, asked, budget, first, source_type_code="1")
+    carried = _read(
+        conn, asked, budget, first, source_type_code="1", only_where=("bgt_type_code", (CARRIED,))
+    )
+    return found | {code: found[code] + negated(cell) for code, cell in carried.items()}
+
+
+def negated(cell: Cell) -> Cell:
+    """A cell to take off another one."""
+    return Cell(-cell.amount, tuple(replace(one, sign=-one.sign) for one in cell.readings))
 
 
 def _months(year: int) -> tuple[int, int]:
@@ -155,8 +172,7 @@ def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
         for code, cell in _read(
             conn, place, accounts, _months(year), without=without, only_where=where
         ).items():
-            readings = tuple(replace(r, sign=-r.sign) for r in cell.readings)
-            found[code] += Cell(-cell.amount, readings)
+            found[code] += negated(cell)
     return dict(found)
 
 

@@ -13,8 +13,10 @@ from fisc.closing.statements.books import statement_book
 from fisc.closing.statements.execution import COLUMNS
 from fisc.closing.statements.model import UNKNOWN, Row, Statement
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.algebra import Where
 from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import regions as divisions
+from fisc.registry.quota_rules import CARRIED
 
 Conn = psycopg.Connection[Any]
 _LAST_YEAR, _BUDGET = COLUMNS[:2]
@@ -58,7 +60,7 @@ def _has_budget(conn: Conn, region: str, fiscal_year: int) -> bool:
     """Whether a budget was approved for the year, or published: what came to it later is none."""
     asked = Turnover(
         ("quota:",), (region,), (fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
-        where=(Among("source_type_code", ("1",)),),
+        where=(Among("source_type_code", ("1",)), Where("bgt_type_code", (CARRIED,), excluded=True)),
     )  # fmt: skip
     return bool(turnover(conn, asked, "account", column="credit"))
 

@@ -24,7 +24,8 @@ _LEAF: Final[Mapping[str, str]] = {
     "10304": "103043306", "1030501": "103050101", "1030714": "103071404",
 }  # fmt: skip
 _DAILY = tuple((_LEAF.get(code, code), weight) for code, weight in GENERAL_CODES if code != SHARED_SECTION)
-_FUND = (("103014801", 880), ("1030156", 80), ("103017801", 40))
+#: Land pays for what fund budgets spend here; of the two others most is left over at the year's end.
+_FUND = (("103014801", 975), ("1030156", 17), ("103017801", 8))
 #: Dividends of state enterprises come in once a year, to the city's state capital budget.
 DIVIDEND_CODE, STATE_CAPITAL, DIVIDEND_DAY = "103060202", "13", (9, 20)
 #: Rows a year at scale 1, and the least for each region.

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 import psycopg
 from psycopg import sql
 
+from fisc.documents.accounts import PAID
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.reading.paid import paid
 from fisc.registry.rows import names
 from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import LINES
@@ -168,6 +170,10 @@ def stages(
     sources = Among("sup_bgt_doc_no", tuple({paper_number(number) for number in sup_bgt_doc_nos if number}))
     region, year = of or (None, None)
     regions = (region,) if region else None
-    asked = Turnover(tuple(accounts), regions, side=CREDIT, where=(sources,), coding_year=year)
-    rows = turnover(conn, asked, "sup_bgt_doc_no", "mof_div_code", "account")
+    others = tuple(one for one in accounts if one != PAID)
+    asked = Turnover(others, regions, side=CREDIT, where=(sources,), coding_year=year)
+    by = ("sup_bgt_doc_no", "mof_div_code", "account")
+    rows = turnover(conn, asked, *by)
+    if PAID in accounts:
+        rows |= paid(conn, *by, regions=regions, coding_year=year, where=(sources,))
     return [Stage(number, region, account, fen) for (number, region, account), fen in rows.items()]

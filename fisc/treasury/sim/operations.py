@@ -137,15 +137,20 @@ def _freezes(plan: Plan, quotas: pl.DataFrame, region: int) -> pl.DataFrame:
     return _table(FREEZE, region=region, day=first, quota=chosen, amount_fen=amount, until=last)
 
 
+#: Fund types that never become surplus.
+_BONDS = ("112", "122")
+
+
 def _endings(plan: Plan, quotas: pl.DataFrame) -> pl.DataFrame:
     """The year's end: a tenth of what is left of a region's own money is taken back, the rest carried over.
 
-    Money of projects that end with the year, and what stayed unspent for a second year, is taken back whole.
+    Money of projects that end with the year, and what stayed unspent for a second year, is taken back whole;
+    bonds stay with a project that goes on.
     """
     left = quotas["left_fen"].to_numpy()
     rows = np.flatnonzero(left > 0)
     goes_on = plan["projects"]["goes_on"].to_numpy()[quotas["project"].to_numpy()]
-    twice = quotas["ori_bgt_id"].to_numpy() != ""
+    twice = (quotas["ori_bgt_id"].to_numpy() != "") & ~np.isin(quotas["fund_type_code"].to_numpy(), _BONDS)
     back = np.where(~goes_on | twice, left, np.where(quotas["group"].to_numpy() == OWN, left // 10, 0))[rows]
     dates, region = plan.dates, quotas["region"].to_numpy()[rows]
     carried = left[rows] - back

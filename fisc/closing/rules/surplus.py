@@ -1,0 +1,267 @@
+"""What a year leaves over, and what law does with it (预算法第六十六条、实施条例第七十八条).
+
+What the balance of the general budget holds beyond what is carried over, over-collected revenue in it,
+feeds the stabilisation fund. A kind of government fund goes on for itself; what of it exceeds a share of its
+income of the year goes to the general budget and then to the stabilisation fund. The proceeds of bonds stay
+with their projects. Pure functions over sums in fen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fisc.closing.kinds import YEAR_END
+from fisc.documents import Leg, voucher
+from fisc.documents.inputs import OneOf
+from fisc.kernel import Coding, Entry
+from fisc.kernel.money import format_fen
+from fisc.registry import funds, limits
+from fisc.registry.fund_kinds import FUND, kind_name
+from fisc.registry.quota_rules import speaks_of
+
+if TYPE_CHECKING:
+    from fisc.closing.models import YearEnd
+
+GENERAL: Final = "111"
+#: A fund type and, of government funds, the kind ('' where codes do not tell it).
+Kind = tuple[str, str]
+#: 政府性基金预算调出资金, 从政府性基金预算调入一般公共预算, 安排预算稳定调节基金.
+_OUT, _IN, _ASIDE = "2300802", "110090102", "23015"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a region's year leaves over by kind of money, and what explains it; fen.
+
+    `is_known`: whether quotas were kept here, so that what is carried over is known. `income` is own revenue,
+    `budgeted` that of the adjusted budget, where there is one. `lying` is what of `carried` nobody spent for
+    two years, as only the proceeds of bonds may lie. `period` is where the settlement stands:
+    December while it is open, else the year-end period.
+    """
+
+    mof_div_code: str
+    fiscal_year: int
+    period: int
+    is_known: bool
+    balance: Mapping[Kind, int] = field(default_factory=Counter)
+    carried: Mapping[Kind, int] = field(default_factory=Counter)
+    income: Mapping[Kind, int] = field(default_factory=Counter)
+    budgeted: Mapping[Kind, int] = field(default_factory=Counter)
+    lying: Mapping[Kind, int] = field(default_factory=Counter)
+
+    def over_collected(self, kind: Kind) -> int:
+        """Own revenue above the adjusted budget (超收), transfers and debt apart; 0 where it is not."""
+        return max(self.income.get(kind, 0) - self.budgeted[kind], 0) if kind in self.budgeted else 0
+
+    @property
+    def surplus_fen(self) -> int:
+        """What of the general budget nothing is carried over for; below zero, carry-over lacks money."""
+        return self.balance.get((GENERAL, ""), 0) - self.carried.get((GENERAL, ""), 0)
+
+    @property
+    def set_aside_fen(self) -> int:
+        """What of the general budget is due to the stabilisation fund."""
+        return max(self.surplus_fen, 0) if self.is_known else 0
+
+    @property
+    def excess(self) -> dict[str, int]:
+        """Kind of fund -> what of it is due to the general budget: beyond the share that it may keep.
+
+        As far as nothing is carried over for it. Nothing where a kind is short: then the codes of income and
+        outlay do not tell the kinds apart, and what to hand over is decided by hand.
+        """
+        if not self.is_known or self._is_a_kind_short:
+            return {}
+        share_bp = limits.limit("fund_carry_share_max_bp", self.fiscal_year)
+        found = {}
+        for (fund, kind), fen in self.balance.items():
+            if fund == FUND and kind:
+                keeps = max(self.income.get((fund, kind), 0), 0) * share_bp // 10_000
+                over = fen - max(keeps, self.carried.get((fund, kind), 0))
+                if over > 0:
+                    found[kind] = over
+        return dict(sorted(found.items()))
+
+    @property
+    def _is_a_kind_short(self) -> bool:
+        kinds = [one for one in self.balance.keys() | self.carried.keys() if one[0] == FUND and one[1]]
+        return any(self.balance.get(one, 0) < self.carried.get(one, 0) for one in kinds)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a settlement has anything to do."""
+        return bool(self.set_aside_fen or self.excess)
+
+
+def settlement_entries(given: YearEnd, standing: Sequence[Left]) -> list[Entry]:
+    """The voucher by which a document settles what a year leaves over: T30, then T32 (41-21, 41-20)."""
+    (left,) = standing
+    year, region = given.fiscal_year, given.mof_div_code
+    general = Coding(year, region, GENERAL)
+    legs = [leg for kind, fen in left.excess.items() for leg in _handed_over(general, kind, fen)]
+    aside = left.set_aside_fen + sum(left.excess.values())
+    legs.append(
+        Leg("stabilisation_set_aside", aside, Coding(year, region, GENERAL, exp_func_code=_ASIDE), general)
+    )
+    return [
+        voucher(
+            YEAR_END.event(given.doc_key, "surplus"), region, date(year, 12, 31), legs,
+            document_id=given.id, period=left.period, summary=f"{year} 年{_words(left)}补充预算稳定调节基金",
+        )
+    ]  # fmt: skip
+
+
+def _handed_over(general: Coding, kind: str, fen: int) -> Iterator[Leg]:
+    year, region = general.fiscal_year, general.mof_div_code
+    cash = Coding(year, region, FUND)
+    out = Coding(year, region, FUND, exp_func_code=_OUT, rev_func_code=kind)
+    yield Leg("fund_transfer_out", fen, out, cash)
+    yield Leg("fund_transfer_in", fen, general, Coding(year, region, GENERAL, rev_func_code=_IN))
+
+
+def _words(left: Left) -> str:
+    over = min(left.over_collected((GENERAL, "")), left.set_aside_fen)
+    parts = [
+        f"{name} {format_fen(fen)} 元"
+        for name, fen in (
+            ("超收收入", over), ("一般公共预算结余", left.set_aside_fen - over),
+            *((f"{kind_name(kind)}结转超额", fen) for kind, fen in left.excess.items()),
+        )
+        if fen
+    ]  # fmt: skip
+    return "、".join(parts)
+
+
+# ---- what is told of it
+
+
+#: What comes of a part of what a year leaves over.
+WAYS: Final = {
+    "sum": "合计",
+    "carried": "结转",
+    "settled": "超收和结余处理",
+    "decided": "待决定",
+    "within": "其中",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusItem:
+    """A part of what a year leaves over: its fund, kind of fund, fen, and what law does with it.
+
+    `way`: `sum` is what a balance comes to, the parts below explain it to the fen; `carried` went on with its
+    quotas; `settled` the settlement does; `decided` the government does; `within` the same of a part of
+    another item.
+    """
+
+    mof_div_code: str
+    fiscal_year: int
+    fund_type_code: str
+    rev_func_code: str
+    part_name: str
+    amount_fen: int
+    treatment: str
+    source: str
+    way: Annotated[str, OneOf(WAYS)]
+
+    @property
+    def is_settled_by_us(self) -> bool:
+        """Whether the settlement of the year does it."""
+        return self.way == "settled"
+
+    @property
+    def is_for_decision(self) -> bool:
+        """Whether the government decides on it."""
+        return self.way in ("decided", "within")
+
+    def __str__(self) -> str:
+        """In words."""
+        kind = f" {kind_name(self.rev_func_code)}" if self.rev_func_code else ""
+        return f"{funds.words(self.fund_type_code)}{kind} {self.part_name} {format_fen(self.amount_fen)} 元"
+
+
+_LAW = "预算法第六十六条"
+_RULE = "预算法实施条例第七十八条"
+_OLD_MONEY = "财预〔2015〕15号"
+_BONDS = "预算法第三十五条"
+_CARRIED = "预算法第四十二条：结转下年继续用于原项目"
+
+
+def items(left: Left) -> list[SurplusItem]:
+    """Every item of a region's year, each with its amount, parts below their sums; zeros are left out."""
+    found = [
+        one for kind in sorted(left.balance.keys() | left.carried.keys()) for one in _of_kind(left, kind)
+    ]
+    return [one for one in found if one.amount_fen]
+
+
+def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
+    def said(item: str, fen: int, treatment: str, source: str, way: str = "decided") -> SurplusItem:
+        return SurplusItem(left.mof_div_code, left.fiscal_year, *kind, item, fen, treatment, source, way)
+
+    balance, carried = left.balance.get(kind, 0), left.carried.get(kind, 0)
+    if not left.is_known:
+        yield said("年末结转结余", balance, "没有指标账，其中结转多少不可知：请补登指标后结转", _LAW)
+        return
+    yield said("年末结转结余", balance, "由以下各项组成", _LAW, "sum")
+    yield said("结转", carried, "已随指标结转下年", _CARRIED, "carried")
+    rest = balance - carried
+    if kind == (GENERAL, ""):
+        yield from _of_general(left, rest, said)
+    elif kind[0] == FUND:
+        yield from _of_fund(left, kind, rest, said)
+    else:
+        lying = left.lying.get(kind, 0)
+        yield said("其中：两年未用完的债券等专用资金", lying, _LYING, _BONDS, "within")
+        yield said("净结余" if rest > 0 else "结转缺少资金", rest, *_others(left, kind[0]))
+
+
+_SET_ASIDE: Final = "补充预算稳定调节基金（fisc year-end settle-surplus）"
+_SHORT: Final = "短收：动用预算稳定调节基金、调入其他预算资金或削减支出，由本级政府决定"
+
+
+def _of_general(left: Left, rest: int, said: _Said) -> Iterator[SurplusItem]:
+    if rest < 0:
+        yield said("结转缺少资金", rest, _SHORT, _LAW)
+        return
+    over = min(left.over_collected((GENERAL, "")), rest)
+    yield said("超收收入", over, _SET_ASIDE, f"{_LAW}、{_RULE}", "settled")
+    yield said("净结余", rest - over, _SET_ASIDE, _LAW, "settled")
+
+
+def _of_fund(left: Left, kind: Kind, rest: int, said: _Said) -> Iterator[SurplusItem]:
+    if rest < 0:
+        yield said("结转缺少资金", rest, "请核对该基金的收支科目；收不抵支的由本级政府决定", _LAW)
+        return
+    excess = left.excess.get(kind[1], 0)
+    treatment = "调入一般公共预算并补充预算稳定调节基金（fisc year-end settle-surplus）"
+    yield said("结转超过当年收入 30% 的部分", excess, treatment, _OLD_MONEY, "settled")
+    over = min(left.over_collected(kind), rest - excess)
+    yield said("超收收入", over, "结转下年安排，先偿还专项债券本息；由本级政府在下年预算中决定", _RULE)
+    known = "结转下年，按基金种类专款专用；由本级政府在下年预算中安排"
+    unknown = "未分基金种类：请核对收支科目，由本级政府决定"
+    yield said("净结余", rest - excess - over, known if kind[1] else unknown, _RULE)
+
+
+_LYING: Final = "仍用于原项目；原项目用不完的，由本级政府报批调整用途"
+
+
+def _others(left: Left, fund: str) -> tuple[str, str]:
+    if speaks_of("bound", Coding(left.fiscal_year, left.mof_div_code, fund)):
+        return "没有指标对应的债券等专用资金：须由本级政府决定用途，不作结余", _BONDS
+    return "结转下年，由本级政府在下年预算中安排", _LAW
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class _Said(Protocol):
+        """An item of one kind of money."""
+
+        def __call__(
+            self, item: str, fen: int, treatment: str, source: str, way: str = "decided"
+        ) -> SurplusItem: ...

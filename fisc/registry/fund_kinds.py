@@ -1,0 +1,44 @@
+"""Kinds of government funds (基金种类): what a revenue code raises is spent under classes of its own.
+
+A kind is called by its revenue code (项, 10301xx). What stands on codes that no row names is of no kind.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from fisc.kernel import Coding
+from fisc.registry.tables import read_table
+
+__all__ = ["FUND", "fund_kind", "kind_name"]
+
+#: The fund type whose balance is kept by kind; bonds (122) are kept by their projects.
+FUND: Final = "121"
+_INCOME: Final = "10301"
+#: Digits of a 项 of revenue, and of a 款 of outlay.
+_ITEM, _SECTION = 7, 5
+
+
+def fund_kind(coding: Coding) -> str:
+    """The kind of a block of a government fund; '' where it is no such block, or its codes do not tell."""
+    if coding.fund_type_code != FUND:
+        return ""
+    if coding.rev_func_code.startswith(_INCOME):
+        return coding.rev_func_code[:_ITEM] if len(coding.rev_func_code) >= _ITEM else ""
+    return _by_outlay().get(coding.exp_func_code[:_SECTION], "")
+
+
+def kind_name(kind: str) -> str:
+    """What a kind is called; its code where the table does not name it."""
+    return _names().get(kind, kind)
+
+
+@cache
+def _by_outlay() -> dict[str, str]:
+    return {row["exp_func_code"]: row["rev_func_code"] for row in read_table("fund_kinds.csv")}
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {row["rev_func_code"]: row["name"] for row in read_table("fund_kinds.csv")}

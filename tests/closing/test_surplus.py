@@ -1,0 +1,222 @@
+"""What a year leaves over: told item by item to the fen, and settled by law before the books are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+
+from fisc import kernel
+from fisc.closing import services as closing
+from fisc.closing.statements import income_statement, prove
+from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers
+from fisc.kernel.verify import verify_within
+from tests.budget import quota_world as world
+from tests.closing.world import account_sums, booked, entries, lock, post
+
+CITY, YEAR = world.CITY, world.YEAR
+NEW_YEAR = date(2023, 1, 5)
+PAPER = closing.CarryPaper("结1", CITY, NEW_YEAR, "结转", "鄂财〔2023〕1号")
+TILLS = {"by": "till", "signed_by": "cashier", "on": NEW_YEAR}
+#: Own revenue of the general budget that the congress approved, in fen.
+BUDGETED = 1_530_000 * world.YUAN
+Y0, Y12, Y13 = YEAR * 100, YEAR * 100 + 12, YEAR * 100 + 13
+
+
+@pytest.fixture
+def city(ready_db: str) -> Iterator[world.Conn]:
+    """A city with an approved budget; a quota of 300 yuan is carried over, the rest of the budget lapses.
+
+    Revenue came to 500 yuan more than was budgeted, and nothing but 40 yuan was spent beside the quotas.
+    """
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        world.furnish(conn)
+        define_officers(conn, [
+            Officer("till", "国库经办", "", frozenset({"treasury_make"})),
+            Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
+        ])  # fmt: skip
+        world.entered(conn, world.line("Q1", 300))
+        post(conn, [
+            booked("tax_received", BUDGETED + 50_000, rev_func_code="1010101"),
+            booked("expenditure_paid", 4_000, exp_func_code="2050202"),
+        ])  # fmt: skip
+        yield conn
+
+
+def carried(conn: world.Conn) -> None:
+    """What quotas hold goes on, and the quota book is closed."""
+    closing.carry_quotas(conn, PAPER, YEAR, **{**world.SIGNED, "on": NEW_YEAR})
+    closing.close_quota_books(conn, [CITY], YEAR, **TILLS)
+
+
+def told(conn: world.Conn) -> list[tuple[str, str, str, int, str]]:
+    """What is left over, by fund, kind and part: fen, and what becomes of it."""
+    return [
+        (one.fund_type_code, one.rev_func_code, one.part_name, one.amount_fen, one.way)
+        for one in closing.surplus_of_year(conn, CITY, YEAR).items
+    ]
+
+
+LEFT = BUDGETED + 50_000 - 4_000
+
+
+def test_over_collection_and_net_surplus_are_named_and_feed_the_stabilisation_fund(city: world.Conn) -> None:
+    carried(city)
+    parts = [("结转", 30_000, "carried"), ("超收收入", 50_000, "settled"),
+             ("净结余", LEFT - 80_000, "settled")]  # fmt: skip
+    assert told(city) == [("111", "", "年末结转结余", LEFT, "sum"), *(("111", "", *part) for part in parts)]
+    status = closing.year_end_status(city, CITY, YEAR)
+    (due,) = [one for one in status.affairs if one.rule_id == "year_end.surplus_unsettled"]
+    assert due.amount_fen == LEFT - 30_000 and "超收收入 500.00 元" in due.what and not due.refuses
+    (done,) = closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert done.is_new
+    (shown,) = entries(city, ":surplus")
+    block = "fund_type_code=111"
+    assert (shown.rule, shown.period) == ("192-T32", Y12)  # December is open: execution shows it
+    assert shown.lines == (
+        ("借", "treasury_2015:5031", LEFT - 30_000, f"exp_func_code=23015 {block}"),
+        ("贷", "treasury_2015:3031", LEFT - 30_000, block),
+    )
+    assert told(city) == [("111", "", "年末结转结余", 30_000, "sum"), ("111", "", "结转", 30_000, "carried")]
+    assert not closing.settle_surplus(city, [CITY], YEAR, **TILLS)[0].is_new
+
+
+def test_after_the_year_is_closed_the_balance_is_what_quotas_were_carried_over_for(city: world.Conn) -> None:
+    carried(city)
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):
+        assert end(city, [CITY], YEAR, **TILLS)[0].is_new
+    opened = account_sums(city, CITY, 202300, 202300, "treasury_2022_budget")
+    assert (-opened["8001"], -opened["8031"]) == (30_000, LEFT - 30_000)
+    lock(city, [CITY], YEAR)
+    assert not account_sums(city, CITY, Y0, Y13) and verify_within(city).ok
+    assert not account_sums(city, CITY, Y0, Y13, "quota")
+    assert told(city) == [("111", "", "年末结转结余", 30_000, "sum"), ("111", "", "结转", 30_000, "carried")]
+
+
+def test_a_year_is_not_locked_before_its_surplus_is_settled(city: world.Conn) -> None:
+    carried(city)
+    for end in (closing.close_year, closing.open_next_year):
+        end(city, [CITY], YEAR, **TILLS)
+    with pytest.raises(RuleBroken, match=r"超收和结余 1,530,160\.00 元还没有处理") as refused:
+        lock(city, [CITY], YEAR)
+    assert "第六十六条" in refused.value.rule and "settle-surplus" in refused.value.hint
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):  # another round of each
+        assert end(city, [CITY], YEAR, **TILLS)[0].is_new
+    lock(city, [CITY], YEAR)
+
+
+def test_quotas_are_carried_over_first_and_two_officers_settle(city: world.Conn) -> None:
+    with pytest.raises(RuleBroken, match="仍有余额"):
+        closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    carried(city)
+    with pytest.raises(MissingDuty):
+        closing.settle_surplus(city, [CITY], YEAR, **{**TILLS, "signed_by": "till"})
+    assert "3031" not in account_sums(city, CITY, Y0, Y13)
+
+
+def test_it_stands_in_the_year_end_where_december_is_closed(city: world.Conn) -> None:
+    carried(city)
+    kernel.close_periods(city, [CITY], [YEAR * 100 + month for month in range(1, 13)])
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert [one.period for one in entries(city, ":surplus")] == [Y13]
+
+
+def test_what_is_short_is_named_and_nothing_is_set_aside(city: world.Conn) -> None:
+    post(city, [booked("tax_received", -BUDGETED - 40_000, month=9, rev_func_code="1010101")])
+    carried(city)
+    assert told(city)[1:] == [
+        ("111", "", "结转", 30_000, "carried"), ("111", "", "结转缺少资金", 6_000 - 30_000, "decided"),
+    ]  # fmt: skip
+    assert not closing.settle_surplus(city, [CITY], YEAR, **TILLS)[0].is_new
+
+
+def test_without_quotas_what_is_carried_over_is_not_known_and_nothing_is_guessed(city: world.Conn) -> None:
+    post(city, [booked("tax_received", 700, world.BANNER, rev_func_code="1010101")])
+    found = closing.surplus_of_year(city, world.BANNER, YEAR)
+    assert [(one.amount_fen, one.way) for one in found.items] == [(700, "decided")]
+    assert "不可知" in found.items[0].treatment and found.set_aside_fen == 0
+    assert not closing.settle_surplus(city, [world.BANNER], YEAR, **TILLS)[0].is_new
+
+
+# ---- government funds, by kind
+
+
+def funds(conn: world.Conn) -> None:
+    """Land and infrastructure fees, each with outlay of its own, and the proceeds of a special bond."""
+    post(conn, [
+        booked("nontax_received", 20_000_000, fund="121", rev_func_code="103014801"),
+        booked("expenditure_paid", 10_000_000, fund="121", exp_func_code="2120803"),
+        booked("nontax_received", 1_000_000, fund="121", rev_func_code="1030156"),
+        booked("expenditure_paid", 900_000, fund="121", exp_func_code="2121301"),
+        booked("debt_onlent_in", 600, fund="122", rev_func_code="110110202", is_debt="1"),
+    ])  # fmt: skip
+
+
+def test_a_kind_of_fund_hands_over_what_exceeds_its_share_and_keeps_the_rest(city: world.Conn) -> None:
+    funds(city)
+    carried(city)
+    assert [one for one in told(city) if one[0] != "111"] == [
+        ("121", "1030148", "年末结转结余", 10_000_000, "sum"),
+        ("121", "1030148", "结转超过当年收入 30% 的部分", 4_000_000, "settled"),
+        ("121", "1030148", "净结余", 6_000_000, "decided"),
+        ("121", "1030156", "年末结转结余", 100_000, "sum"),
+        ("121", "1030156", "净结余", 100_000, "decided"),
+        ("122", "", "年末结转结余", 600, "sum"),
+        ("122", "", "净结余", 600, "decided"),
+    ]
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    (shown,) = entries(city, ":surplus")
+    assert [line[:3] for line in shown.lines] == [
+        ("借", "treasury_2015:5021", 4_000_000), ("贷", "treasury_2015:1001", 4_000_000),
+        ("借", "treasury_2015:1001", 4_000_000), ("贷", "treasury_2015:4021", 4_000_000),
+        ("借", "treasury_2015:5031", 4_000_000 + LEFT - 30_000),
+        ("贷", "treasury_2015:3031", 4_000_000 + LEFT - 30_000),
+    ]  # fmt: skip
+    closing.close_year(city, [CITY], YEAR, **TILLS)
+    closing.open_next_year(city, [CITY], YEAR, **TILLS)
+    kinds = dict(city.execute(
+        "select c.rev_func_code, sum(m.credit_fen - m.debit_fen)::bigint from ledger.balance_month m "
+        "join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id "
+        "where a.book || ':' || a.code = 'treasury_2022_budget:8002' and c.fund_type_code = '121' group by 1"
+    ).fetchall())  # fmt: skip
+    assert kinds == {"1030148": 6_000_000, "1030156": 100_000}
+    lock(city, [CITY], YEAR)
+
+
+def test_nothing_is_handed_over_where_codes_do_not_tell_the_kinds_apart(city: world.Conn) -> None:
+    funds(city)
+    post(city, [booked("expenditure_paid", 200_000, fund="121", month=8, exp_func_code="2121301")])
+    carried(city)
+    found = {(one[1], one[2]): one[3:] for one in told(city) if one[0] == "121"}
+    assert found["1030148", "净结余"] == (10_000_000, "decided")
+    assert found["1030156", "结转缺少资金"] == (-100_000, "decided")
+
+
+def test_over_collection_of_a_fund_goes_on_to_the_next_year_and_says_for_what(city: world.Conn) -> None:
+    budgeted = 200_000 * world.YUAN  # under 1030148
+    post(city, [booked("nontax_received", budgeted + 70_000, fund="121", rev_func_code="1030148"),
+                booked("expenditure_paid", budgeted, fund="121", exp_func_code="2120801")])  # fmt: skip
+    carried(city)
+    (over,) = [one for one in closing.surplus_of_year(city, CITY, YEAR).items if one.fund_type_code == "121"
+               and one.part_name == "超收收入"]  # fmt: skip
+    assert (over.amount_fen, over.way) == (70_000, "decided") and "专项债券" in over.treatment
+    assert "第七十八条" in over.source
+    (decide,) = [one for one in closing.year_end_status(city, CITY, YEAR).affairs
+                 if one.rule_id == "year_end.surplus_decided"]  # fmt: skip
+    assert "超收收入 700.00 元" in decide.what
+
+
+def test_carry_over_stands_apart_from_net_surplus_in_the_statement_before_and_after_closing(
+    city: world.Conn,
+) -> None:
+    carried(city)
+    before = income_statement(city, CITY, YEAR)
+    shown = [before.fen(name) for name in ("年末结转结余", "其中：结转", "其中：净结余")]
+    assert shown == [LEFT, 30_000, LEFT - 30_000] and prove(city, before) == []
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):
+        end(city, [CITY], YEAR, **TILLS)
+    after = income_statement(city, CITY, YEAR)
+    shown = [after.fen(name) for name in ("年末结转结余", "其中：结转", "其中：净结余")]
+    assert shown == [30_000, 30_000, 0] and prove(city, after) == []
