@@ -19,7 +19,7 @@ from fisc.budget.services import (
     operations,
     quotas,
 )
-from fisc.documents import RuleBroken, WrongState
+from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.kernel import QuotaShortfall
 from tests.budget.quota_world import (
     CITY,
@@ -34,6 +34,7 @@ from tests.budget.quota_world import (
     left,
     line,
     operation,
+    received,
 )
 
 MORE_TAX = SourceChange("111", "10101", 500 * YUAN)
@@ -123,6 +124,35 @@ def resolve(city: psycopg.Connection, given: AdjustmentPlan, number: str = "鄂�
     return adjustment.resolve_adjustments(
         city, [adjustment.AdjustmentResolution(KEY, number)], by="congress", on=DAY
     )
+
+
+def test_money_from_above_is_adjusted_for_out_of_its_receipt(city: psycopg.Connection) -> None:
+    """A transfer that needs local match: its part is taken from what was received, and no more than that."""
+    given = plan(FROM_ABOVE, MORE_TAX, spend(SCHOOLS, 1_000))
+    with pytest.raises(NotFound, match="内财〔2022〕7号"):
+        resolve(city, given)
+    received(city, "内财〔2022〕7号", 700)
+    assert resolve(city, given) == [True]
+    assert journal(city, ":调1:resolve")[:4] == [
+        "202203 借 quota:9200 500.00 111 内财〔2022〕7号",
+        "202203 贷 quota:9200 500.00 111",
+        "202203 借 source_register:U100 500.00 111 内财〔2022〕7号",
+        "202203 贷 source_register:U200 500.00 111 内财〔2022〕7号",
+    ]
+    more = replace(given, doc_no="调2")
+    adjustment.make_adjustments(city, [more], by="maker", on=DAY)
+    key = adjustment.adjustment_key(CITY, YEAR, "调2")
+    adjustment.review_adjustments(city, [key], by="checker", on=DAY)
+    with pytest.raises(QuotaShortfall, match="内财〔2022〕7号"):
+        adjustment.resolve_adjustments(
+            city, [adjustment.AdjustmentResolution(key, "鄂人常〔2022〕6号")], by="congress", on=DAY
+        )
+
+
+def test_own_money_is_not_adjusted_for_under_a_number_from_above(city: psycopg.Connection) -> None:
+    given = plan(replace(MORE_TAX, sup_bgt_doc_no="内财〔2022〕7号"), spend(SCHOOLS, 500))
+    with pytest.raises(RuleBroken, match="不是上级资金"):
+        adjustment.make_adjustments(city, [given], by="maker", on=DAY)
 
 
 def test_an_adjustment_in_force_is_budget_to_give_out(city: psycopg.Connection) -> None:

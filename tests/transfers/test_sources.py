@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,11 +43,16 @@ WRITTEN = ("内财预[2022]12号", "内财预（2022）12 号", "内财预【２
 SIGNED: Final[Signed] = {"by": "b-maker", "reviewed_by": "b-office", "approved_by": "b-head", "on": DAY}
 
 
+def staffed(conn: Conn) -> None:
+    """Officers of the city's budget, beside those of its transfers."""
+    named = {"b-maker": "budget_make", "b-office": "office_review", "b-head": "budget_approve"}
+    define_officers(conn, [Officer(code, code, "", frozenset({duty})) for code, duty in named.items()])
+
+
 @pytest.fixture
 def desks(city: Conn) -> Conn:
     """The city with officers of its budget too."""
-    named = {"b-maker": "budget_make", "b-office": "office_review", "b-head": "budget_approve"}
-    define_officers(city, [Officer(code, code, "", frozenset({duty})) for code, duty in named.items()])
+    staffed(city)
     return city
 
 
@@ -164,6 +171,41 @@ def test_what_the_budget_holds_of_a_document_is_handed_on_once(desks: Conn) -> N
         budget.enter(desks, [quotas(UP, 1, base="approved", source="own")], **SIGNED)
     [use] = tr.list_sources(desks, CITY, YEAR)
     assert (use.received_fen, use.issued_fen, use.budgeted_fen, use.unused_fen) == (900, 900, 0, 0)
+
+
+def test_banners_and_own_quotas_at_once_do_not_have_the_same_money(city_db: str) -> None:
+    """Of four who each want two thirds of a document, in whatever spelling, one has it."""
+
+    def hand_on(n: int) -> bool:
+        with psycopg.connect(city_db, autocommit=True) as own:
+            try:
+                if n % 2:
+                    asked = quotas(f"内财预[2022]{'0' * n}12号", 600, f"鄂财指〔2022〕{n}号")
+                    given = replace(asked, base="approved", source="own", lines=(
+                        replace(asked.lines[0], coding=replace(asked.lines[0].coding, source_type_code="1")),
+                    ))  # fmt: skip
+                    return budget.enter(own, [given], **SIGNED) == [True]
+                document = issued([(BANNER, 600)], f"鄂财预〔2022〕{n}0号", WRITTEN[n % 3])
+                return tr.issue(own, [document], **hands(), on=DAY) == [True]
+            except QuotaShortfall:
+                return False
+
+    with psycopg.connect(city_db, autocommit=True) as city, ThreadPoolExecutor(4) as threads:
+        staffed(city)
+        own_budget(city, 10_000, "2300245")
+        own_class(city, 10_000)
+        tr.receive(city, [source(900, is_budgeted=True, is_advance=True)], **hands(), on=DAY)
+        assert sum(threads.map(hand_on, range(4))) == 1
+        [use] = tr.list_sources(city, CITY, YEAR)
+        assert (use.issued_fen + use.quota_fen, use.budgeted_fen) == (600, 300)
+
+
+def own_class(conn: Conn, amount_fen: int) -> None:
+    """An approved budget of the city's own money for a class of spending (9201)."""
+    income = Coding(YEAR, CITY, "111", rev_func_code="1010101", source_type_code="1")
+    use = Coding(YEAR, CITY, "111", exp_func_code="2050202", source_type_code="1")
+    lines = (debit("quota:9101", income, amount_fen), credit("quota:9201", use, amount_fen))
+    post(conn, [Entry("own", CITY, date(YEAR, 1, 20), lines, document_id=a_document(conn, CITY))])
 
 
 def test_what_is_taken_back_may_be_handed_on_again(desks: Conn) -> None:
