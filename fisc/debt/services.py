@@ -306,6 +306,8 @@ def _faults_of_quota(s: _Said, kind: rules.Kind, quota: Coding | None) -> Iterat
     place = (quota.fiscal_year, quota.mof_div_code, budget_fund(quota.fund_type_code))
     if place != (s.happened_on.year, s.mof_div_code, budget_fund(s.fund_type_code)):
         yield f"年度、区划或资金与指标 {s.bgt_id} 不符"
+    if s.part == rules.INTEREST and quota.fund_type_code != budget_fund(quota.fund_type_code):
+        yield f"指标 {s.bgt_id} 是债券资金：举借的债务不得用于经常性支出（预算法第三十五条）"
     if _spent_as(quota.exp_func_code, quota.fund_type_code) != SPENT_AS[s.part]:
         yield f"指标 {s.bgt_id} 的支出功能科目 {quota.exp_func_code} 不是{_classes(s.part)}"
 

@@ -268,6 +268,7 @@ def _malformed(
         (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
         (coding.fiscal_year != on.year, _OTHER_YEAR),
         (setting.has_payment_agency and a.pay_type != "entity" and not _is_general(coding), _NOT_BY_AGENCY),
+        (principal.is_borrowed_interest(coding), _BORROWED_INTEREST),
         (setting.plan_required and a.stage == "executable", _WITHOUT_PLAN),
     ):
         if is_wrong:
@@ -313,6 +314,11 @@ _NOT_BY_AGENCY = (
     "的资金不属一般公共预算，不能由支付执行机构支付",
     "支付执行机构的记账规则只列 5001（财库〔2015〕192号）",
     "请用实拨（entity）支付",
+)
+_BORROWED_INTEREST = (
+    "用债券资金付息",
+    "举借的债务只用于公益性资本支出，不得用于经常性支出（预算法第三十五条）",
+    "付息请用一般公共预算或政府性基金预算资金的指标",
 )
 _WITHOUT_PLAN = (
     "没有使用用款计划",

@@ -1,4 +1,4 @@
-"""Principal is repaid from what the books owe: a payment of it asks no more than stands as on-lent debt."""
+"""What debt is served from: principal within what the books owe, interest from no money that was borrowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fisc.reading.ledger import EVER, Among, Turnover, turnover
 from fisc.registry.rules import budget_fund
 from fisc.treasury.rules.payments import spending_event
 
-_REPAID: Final = "principal_repaid"
+_REPAID, _INTEREST = "principal_repaid", "interest_paid"
 _OWED: Final = ("treasury_2015:2026", "treasury_2022_financial:2031")
 #: What of the account of debt is principal: interest that fell due says that it is (`debt_move_code`).
 _PRINCIPAL: Final = Among("debt_move_code", ("",))
@@ -27,6 +27,12 @@ _Place = tuple[str, str]
 def is_principal(coding: Coding) -> bool:
     """Whether what is paid from a quota repays principal. Raises RuleBroken for what no payment pays."""
     return spending_event(coding.exp_func_code, coding.fund_type_code) == _REPAID
+
+
+def is_borrowed_interest(coding: Coding) -> bool:
+    """Whether interest would be paid from bond money. Raises as `is_principal`."""
+    is_bond = coding.fund_type_code != budget_fund(coding.fund_type_code)
+    return is_bond and spending_event(coding.exp_func_code, coding.fund_type_code) == _INTEREST
 
 
 def beyond(conn: psycopg.Connection[Any], asked: Iterable[tuple[str, Coding, int]]) -> dict[str, RuleBroken]:
