@@ -61,9 +61,9 @@ def statements_command(
     *, region: Government, year: Year, out: Out, unit: Unit = "元", as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """资产负债表、收入支出表、各预算执行情况表，每格附取数来源；表间不衔接即以 1 退出 / statements of a year.
+    """资产负债表、收支表、各预算执行情况表，每格附取数来源；表间不衔接即以 1 退出 / statements of a year.
 
-    收入支出表只到 2022 年；2023 年起的按新制度另表列示 / from 2023 in the tables of the new rules.
+    收支表到 2022 年是收入支出表，2023 年起是收入费用表 / income and expense from 2023.
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing

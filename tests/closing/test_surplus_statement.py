@@ -66,6 +66,7 @@ def test_it_is_bound_with_the_statements_of_its_year_alone(turned: Conn) -> None
     titles = {year: [s.title for s in st.year_statements(turned, CITY, year)] for year in (YEAR, NEXT)}
     assert "收入费用表" in titles[NEXT] and "收入支出表" not in titles[NEXT]
     assert "收入支出表" in titles[YEAR] and "收入费用表" not in titles[YEAR]
+    assert closing.statements_of_year(turned, CITY, NEXT).differences == ()
     with pytest.raises(ValueError, match="自 2023 年起"):
         st.surplus_statement(turned, CITY, YEAR)
 

@@ -134,8 +134,8 @@ def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStateme
             hint="请核对区划和年度；收支入账后再编",
         )
     made = year_statements(conn, region, fiscal_year)
-    income = next((one for one in made if one.title == "收入支出表"), None)
-    wrong = tuple(tie_outs(made[0], income))
+    sheet, flows = made[:2]
+    wrong = tuple(tie_outs(sheet, flows))
     return YearStatements(region, fiscal_year, wrong, tuple(told(conn, made)))
 
 
