@@ -324,3 +324,12 @@ def test_shipped_fonts_are_small_and_have_their_licences() -> None:
 
 def test_the_name_of_every_division_can_be_printed() -> None:
     assert fonts.missing("".join(row.name for row in regions.governments_known())) == []
+
+
+@pytest.mark.parametrize("count", [34, 35, 36, 37, 60])
+def test_a_table_leaves_no_row_or_two_alone_on_a_page(count: int) -> None:
+    rows = "\n".join(f"| 第{number}行 | 内容 |" for number in range(count))
+    text = f"# 题\n\n:::table 长表\n| 甲 | 乙 |\n{rows}\n:::\n"
+    made = pymupdf.open(stream=render(compose_text(text, "t.md", sample(), scope()), "pdf"))
+    held = [len(re.findall(r"第\d+行", page.get_text())) for page in made]
+    assert sum(held) == count and all(number == 0 or number > 2 for number in held), held
