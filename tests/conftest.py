@@ -214,3 +214,12 @@ def conn(ledger_db: str) -> Iterator[psycopg.Connection]:
     """A connection to the fresh ledger."""
     with psycopg.connect(ledger_db) as connection:
         yield connection
+
+
+@pytest.fixture
+def livelihood_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place counts livelihood spending by one set, as if it had settled that."""
+    from fisc.registry import settings
+
+    given = dict(settings._settings()) | {("", "livelihood_set", ""): "weihai_2025"}
+    monkeypatch.setattr(settings, "_settings", lambda: given)

@@ -17,6 +17,10 @@ class FigureError(FiscError):
     """A figure was asked for in a way that has no answer."""
 
 
+#: Why there is no number where it is not settled what counts.
+NOT_SETTLED = "没有设定民生支出口径"
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A selection for one fiscal year: what the planner and the engines work on.
@@ -70,14 +74,18 @@ def division(region: str) -> str:
 def definition_of(figure: Figure, region: str = "") -> str:
     """The figure's 口径 as it holds for a region."""
     said = figure.definition_zh
-    return said.replace(LIVELIHOOD, str(livelihood_set(region[:6]))) if LIVELIHOOD in said else said
+    if LIVELIHOOD not in said:
+        return said
+    settled = livelihood_set(region[:6])
+    return said.replace(LIVELIHOOD, str(settled or "：按地区设定的民生口径所列各类之和，未设定的没有数"))
 
 
-def _settled(where: Where, area: Area) -> Where:
-    """The condition with the codes that the area's government has settled."""
+def _settled(where: Where, area: Area) -> Where | None:
+    """The condition with the codes that the area's government has settled; None where it has settled none."""
     if not where.setting:
         return where
-    return Where(where.element, livelihood_set(area.code).exp_func_codes, where.excluded)
+    settled = livelihood_set(area.code)
+    return Where(where.element, settled.exp_func_codes, where.excluded) if settled else None
 
 
 def _of_area(area: Area) -> tuple[Where, ...]:
@@ -107,7 +115,8 @@ def bind(
     selection: Selection, span: Span, fiscal_year: int, cutoff_month: int | None, area: Area,
     *, by: By | None = None, narrowed: tuple[Where, ...] = (),
 ) -> Bound | None:  # fmt: skip
-    """The selection for a year and the area it is read in; None where no rule set gives it accounts then.
+    """The selection for a year and the area it is read in; None where no rule set gives it accounts
+    then, or where it is not settled what counts.
 
     `by` replaces its breakdown, `narrowed` adds conditions.
     """
@@ -116,5 +125,7 @@ def bind(
         return None
     low, high = periods(span, fiscal_year, cutoff_month)
     asked = (*selection.conditions, *narrowed, *_of_area(area))
-    conditions = tuple(_settled(where, area) for where in asked)
+    conditions = tuple(found for where in asked if (found := _settled(where, area)) is not None)
+    if len(conditions) < len(asked):
+        return None  # what counts is not settled
     return Bound(accounts.book, accounts.codes, selection.side, low, high, conditions, by or selection.by)

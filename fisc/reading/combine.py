@@ -6,6 +6,7 @@ of zero or below, or a share of nothing, is not a gap but has no meaning: `undef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -40,6 +41,8 @@ from fisc.registry.regions import own, whole_area
 if TYPE_CHECKING:
     from fisc.reading.service import Ask
 
+#: How a statistic is marked that is of the months to date.
+_A_MONTH = re.compile(r"\d{4}-\d{2}")
 #: How the reason ends where a statistic is known of another period than the one asked.
 NOT_OF_PERIOD = "没有同期的报送材料"
 Value = int | Decimal
@@ -226,11 +229,10 @@ def _not_told(ask: Ask, formula: Evidence) -> str:
 
 def _of_period(ask: Ask, told: Sequence[Report]) -> list[Report]:
     """The reports of the period asked: of the whole year, or of the months to date (marked by the last)."""
-    month = ask.cutoff_month or 12
-    to_date = f"{ask.fiscal_year}-{month:02d}"
-    periods = ("", str(ask.fiscal_year), to_date) if month == 12 else (to_date,)
-    by_period = ([r for r in told if str(r.payload.get("of", "")) == of] for of in periods)
-    return next(filter(None, by_period), [])
+    to_date = [r for r in told if r.payload.get("of") == f"{ask.fiscal_year}-{ask.cutoff_month or 12:02d}"]
+    if (ask.cutoff_month or 12) < 12:
+        return to_date
+    return [r for r in told if not _A_MONTH.fullmatch(str(r.payload.get("of", "")))] or to_date
 
 
 def _told_of(area: Area, told: Sequence[Report]) -> list[Report]:

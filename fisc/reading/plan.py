@@ -22,7 +22,7 @@ from operator import and_, or_
 import polars as pl
 
 from fisc.reading.algebra import By, Count, Measure, Where
-from fisc.reading.bind import Bound, area_read, bind
+from fisc.reading.bind import NOT_SETTLED, Bound, area_read, bind
 from fisc.reading.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
 from fisc.reading.scopes import Held, divisions, is_kept, never_posted
 from fisc.registry.areas import Area
@@ -316,4 +316,6 @@ def _answer(task: _Task, parts: pl.DataFrame, divisions: tuple[str, ...]) -> Ans
 
 
 def _uncovered(leaf: Leaf) -> Answer:
+    if any(where.setting for where in leaf.measure.selection.conditions):
+        return Answer(None, f"{leaf.area.code} {NOT_SETTLED}：这个数要先说明包括哪些类")
     return Answer(None, f"{leaf.fiscal_year} 年没有适用的科目：没有规则集覆盖这一年")

@@ -11,7 +11,7 @@ from functools import cache
 from typing import cast
 
 from fisc.registry.areas import Kind
-from fisc.registry.regions import own
+from fisc.registry.regions import above, lookup, own
 from fisc.registry.tables import read_table
 
 
@@ -68,6 +68,13 @@ def livelihood_sets() -> Mapping[str, LivelihoodSet]:
     }  # fmt: skip
 
 
-def livelihood_set(region: str = "") -> LivelihoodSet:
-    """The set a region counts by; without a region the one used where none is settled."""
-    return livelihood_sets()[_setting(region, "livelihood_set") or ""]
+def livelihood_set(region: str = "") -> LivelihoodSet | None:
+    """The set that a region counts by, its own or that of its city; None where neither has settled one.
+
+    What another city counts is not used: the number means nothing without its set.
+    """
+    row = lookup(region) if region else None
+    places = [own(region), *(one.mof_div_code for one in above(row.mof_div_code))] if row else []
+    known = (_settings().get((place, "livelihood_set", "")) for place in (*places, ""))
+    set_id = next(filter(None, known), None)
+    return livelihood_sets()[set_id] if set_id else None

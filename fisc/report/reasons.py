@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from fisc.reading.bind import NOT_SETTLED
 from fisc.reading.combine import NOT_OF_PERIOD
 from fisc.reading.scopes import NOT_FORMED
 from fisc.registry import regions
@@ -35,7 +36,10 @@ class Reason:
     remedy: str
 
 
+_NOT_SETTLED = Reason(f"本地{NOT_SETTLED}", "设定民生支出口径后自动取数；不借用别处的口径")
 _NOT_OF_PERIOD = Reason("没有登记同期的统计数", "按公布材料登记截至当月的累计数后自动取数；全年数不代替")
+#: What figures say of themselves, in a clerk's words.
+_TOLD = {NOT_OF_PERIOD: _NOT_OF_PERIOD, NOT_SETTLED: _NOT_SETTLED}
 #: A budget is there when it was approved: what comes to a year beside it is none.
 _NO_BUDGET = Reason("账上没有这一年批准的年初预算", "预算批准、登记后自动取数")
 
@@ -67,9 +71,8 @@ def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
         return absent(result.ask.figure_id)
     if result.undefined_reason:
         return Reason(result.undefined_reason, "")
-    if result.gap_reason.endswith((NOT_FORMED, NOT_OF_PERIOD)):
-        is_formed = result.gap_reason.endswith(NOT_OF_PERIOD)
-        return _NOT_OF_PERIOD if is_formed else _not_formed(result.ask.region)
+    if told := _told(result):
+        return told
     missing = next((operand for operand in result.operands if operand.value is None), None)
     if missing is None:
         is_budget = result.ask.figure_id.endswith(".budget")
@@ -77,6 +80,13 @@ def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
     if missing.ask.fiscal_year < result.ask.fiscal_year:
         return Reason(_NO_BASE, _BASE_REMEDY)
     return why(missing, knows)
+
+
+def _told(result: FigureResult) -> Reason | None:
+    """What a figure says of itself that is known in a clerk's words; None for anything else."""
+    if result.gap_reason.endswith(NOT_FORMED):
+        return _not_formed(result.ask.region)
+    return next((reason for words, reason in _TOLD.items() if words in result.gap_reason), None)
 
 
 def _not_formed(region: str) -> Reason:

@@ -327,6 +327,7 @@ class Reference:
 
 def _holds(where: object, line: object) -> bool:
     code = getattr(line.coding, where.element)
-    prefixes = livelihood_set().exp_func_codes if where.setting else where.prefixes
+    settled = livelihood_set() if where.setting else None
+    prefixes = settled.exp_func_codes if settled else where.prefixes
     found = any(code.startswith(prefix) if prefix else not code for prefix in prefixes)
     return found is not where.excluded

@@ -26,3 +26,8 @@ def city(conn: psycopg.Connection) -> City:
 @pytest.fixture
 def service(conn: psycopg.Connection) -> FigureService:
     return FigureService(conn, CATALOGUE)
+
+
+@pytest.fixture(autouse=True)
+def _all_settled(livelihood_settled: None) -> None:
+    """Cities made for tests count livelihood spending by a set, too."""

@@ -124,10 +124,8 @@ def _check_livelihood_by_every_set(live: FigureService) -> None:
         items = {row["exp_func_code"] for row in chosen} - set(codes)
         assert found.value is not None and (found.value == wanted if not items else found.value >= wanted)
         assert f"“{chosen[0]['title']}”（第{chosen[0]['version']}版）" in found.definition_zh
-    default = live.get("expenditure.livelihood", CITY, 2025)
-    assert (
-        default.value == live.get(f"expenditure.livelihood.{livelihood_set(CITY).set_id}", CITY, 2025).value
-    )
+    default, settled = live.get("expenditure.livelihood", CITY, 2025), livelihood_set(CITY)
+    assert settled and default.value == live.get(f"expenditure.livelihood.{settled.set_id}", CITY, 2025).value
 
 
 def _check_planned_debt_is_not_debt(live: FigureService) -> None:

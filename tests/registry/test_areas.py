@@ -91,9 +91,17 @@ def test_an_area_that_says_two_things_is_refused(kind: areas.Kind, code: str, zo
 def test_settings_of_a_region_go_before_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.figure_area(CITY, "transfers.to_banners.special.yoy") == "own"
     assert settings.figure_area(CITY, "revenue.general") == "whole"
-    assert settings.livelihood_set(CITY) == settings.livelihood_set()
-    other = next(s for s in settings.livelihood_sets() if s != settings.livelihood_set().set_id)
-    given = dict(settings._settings()) | {(CITY, "livelihood_set", ""): other}
+    given = {(CITY, "livelihood_set", ""): "wide"}
     monkeypatch.setattr(settings, "_settings", lambda: given)
-    assert settings.livelihood_set("150600").set_id == other
-    assert settings.livelihood_set(COUNTY).set_id != other
+    assert [_set(code) for code in ("150600", COUNTY, "152500000", "")] == ["wide", "wide", None, None]
+    given[COUNTY, "livelihood_set", ""] = "narrow_direct"
+    assert [_set(code) for code in (CITY, COUNTY)] == ["wide", "narrow_direct"]
+
+
+def test_no_place_counts_livelihood_by_the_set_of_another_city() -> None:
+    assert _set("371000000") == "weihai_2025" and _set("530700000") is None
+
+
+def _set(region: str) -> str | None:
+    found = settings.livelihood_set(region)
+    return found.set_id if found else None

@@ -379,3 +379,22 @@ def test_a_whole_that_cannot_be_formed_says_which_level_can_be_asked() -> None:
     )  # fmt: skip
     reason = why(silent, lambda _: True)
     assert "全市的数合不成" in reason.text and "410600000" in reason.text
+
+
+def test_a_place_that_settled_no_livelihood_set_says_so() -> None:
+    """The books know no number, and no other city's set is named."""
+    scope = city_scope("410100", 2022, date(2022, 12, 31))
+    gap = "410100998 没有设定民生支出口径：这个数要先说明包括哪些类"
+
+    class Unsettled(Books):
+        def _get(self, ask: FigureAsk) -> FigureResult:
+            found = super()._get(ask)
+            is_livelihood = ask.figure_id == "expenditure.livelihood"
+            return replace(found, value=None, gap_reason=gap) if is_livelihood else found
+
+    report = Annual(Unsettled(), scope, 12).report()
+    said = re.sub(r"\s+", "", report.text())
+    assert re.search(r"全市民生支出〔缺[A-Z]+：本地没有设定民生支出口径〕亿元", said)
+    assert "郑州市也没有设定自己的口径，不借用别处的口径" in said and "威海" not in said
+    clean = Annual(Unsettled(), scope, 12, is_clean=True).report()
+    assert ("39", "本地没有设定民生支出口径") in [(one.n, one.reason) for one in clean.left_out]

@@ -12,7 +12,6 @@ import pytest
 from fisc.catalogue import CATALOGUE
 from fisc.reading.algebra import Unit
 from fisc.reading.bind import definition_of
-from fisc.registry.settings import livelihood_set
 from fisc.registry.tables import read_table
 from fisc.report.budget import budget_report
 from fisc.report.formats import RENDERERS, render
@@ -61,10 +60,11 @@ def test_a_claim_about_the_debt_limit_follows_the_data() -> None:
     assert "超过了限额" in over and "没有超过限额" not in over
 
 
+@pytest.mark.usefixtures("livelihood_settled")
 def test_livelihood_spending_names_the_set_it_adds_up() -> None:
     text = budget_report(CatalogueSource("0.05"), SCOPE).text()
     sentence = text[text.index("民生支出合计") :].split("。")[0]
-    row = next(r for r in read_table("livelihood_sets.csv") if r["set_id"] == livelihood_set().set_id)
+    row = next(r for r in read_table("livelihood_sets.csv") if r["set_id"] == "weihai_2025")
     assert f"“{row['title']}”（第{row['version']}版）" in sentence and row["name"] in sentence
 
 
