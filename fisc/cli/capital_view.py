@@ -209,7 +209,7 @@ def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving
     ]  # fmt: skip
     yearly = sum(x.saving_fen for x in loans if x.is_yearly)
     sums = _said((sum(x.principal_fen for x in loans), yearly), unit)
-    rows.append(("合计（整年）", "", "", sums[0], "", "", "", "", "", sums[1], ""))
+    rows.append(("合计", "", "", sums[0], "", "", "", "", "", sums[1], ""))
     columns = ("注资单", "企业", "贷款", "本金>", "原利率>", "新资金>", "还款日", "原到期日", "天数>",
                "每年节约>", "银行回单")  # fmt: skip
     console.print(output.table(columns, rows))
