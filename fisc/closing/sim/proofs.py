@@ -21,7 +21,9 @@ from fisc.closing.statements import Statement, balance_sheets, income_statements
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.money import format_fen
-from fisc.reading.ledger import Turnover, turnover, year
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Among, Turnover, turnover, year
+from fisc.registry.quota_rules import CARRIED
 from fisc.transfers.checks import ACCOUNT, sent_and_received
 
 Conn = psycopg.Connection[Any]
@@ -33,6 +35,8 @@ def prove_year_end(conn: Conn, fiscal_year: int) -> list[Proof]:
     sheets = balance_sheets(conn, regions(), fiscal_year)
     return [
         _nothing_nominal_is_left(conn, fiscal_year),
+        _quota_book_is_zero(conn, fiscal_year),
+        _left_over_is_carried(conn, fiscal_year),
         _sheets_balance(conn, sheets, fiscal_year),
         _converted(conn) if fiscal_year + 1 == CONVERSION_YEAR else _carried(conn, sheets, fiscal_year),
         _settled(conn, fiscal_year),
@@ -52,6 +56,31 @@ def _nothing_nominal_is_left(conn: Conn, fiscal_year: int) -> Proof:
         (f"{region} {account}", fen) for (region, account, of), fen in rows.items() if fen and of in NOMINAL
     ]
     return _proof("年终转账后收支科目无余额", sum(abs(fen) for _, fen in left), 0, [name for name, _ in left])
+
+
+def _quota_book_is_zero(conn: Conn, fiscal_year: int) -> Proof:
+    """Every account of the quota book is zero over the year, block by block; the rest stands in the next."""
+    asked = Turnover(("quota:",), tuple(regions()), year(fiscal_year, YEAR_END_MONTH, 0))
+    rows = turnover(conn, asked, "mof_div_code", "account", "coding_id")
+    left = [(f"{region} {account}", fen) for (region, account, _), fen in rows.items() if fen]
+    return _proof("指标账各类除结转外为零", sum(abs(fen) for _, fen in left), 0, [name for name, _ in left])
+
+
+def _left_over_is_carried(conn: Conn, fiscal_year: int) -> Proof:
+    """The general budget goes into the next year with what quotas were carried over for, to the fen.
+
+    What it begins with is read from the next year's opening, what quotas took there from their new sources.
+    """
+    start = (fiscal_year + 1) * 100
+    of_general = Among("fund_type_code", ("111",))
+    balance = ("treasury_2015:3001", "treasury_2022_budget:8001")
+    begun = Turnover(balance, tuple(regions()), (start, start), CREDIT, (of_general,))
+    marked = (of_general, Among("bgt_type_code", (CARRIED,)))
+    carried = Turnover(("quota:9104",), tuple(regions()), (start, start + 1), where=marked)
+    has = {region: fen for (region,), fen in turnover(conn, begun, "mof_div_code").items()}
+    due = {region: fen for (region,), fen in turnover(conn, carried, "mof_div_code").items()}
+    wrong = [region for region in regions() if has.get(region, 0) != due.get(region, 0)]
+    return _proof("一般公共预算结转结余＝结转的指标", sum(has.values()), sum(due.values()), wrong)
 
 
 def _sheets_balance(conn: Conn, sheets: _Sheets, fiscal_year: int) -> Proof:
