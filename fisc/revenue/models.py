@@ -24,7 +24,7 @@ class DailyReport(FlowDocument):
     received_on = models.DateField("入库日期")
     lines = models.JSONField("明细")
     total_fen = models.BigIntegerField("合计（分）")
-    corrects_no = models.TextField("更正的日报", blank=True, default="")
+    corrects_no = models.TextField("更正的日报", blank=True, db_default="")
 
     class Meta:
         db_table = "revenue_daily_report"

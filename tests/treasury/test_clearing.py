@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from fisc.catalogue import CATALOGUE
+from fisc.closing.services.yearly import statements_of_year
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.reading.service import FigureService
@@ -216,3 +217,27 @@ def test_the_setting_of_a_year_with_payments_stands(paying: Conn) -> None:
             paying, [treasury.Setting(CITY, 2022, has_payment_agency=True)], by="clerk", on=DAY
         )
     treasury.set_settings(paying, [treasury.Setting(CITY, 2022, plan_required=True)], by="clerk", on=DAY)
+
+
+@pytest.mark.parametrize("has_agency", [False, True])
+def test_cash_leaves_on_the_day_that_the_region_chose_and_the_balance_sheet_says_so(
+    paying: Conn, has_agency: bool
+) -> None:
+    setting = treasury.Setting(CITY, 2022, has_payment_agency=has_agency)
+    treasury.set_settings(paying, [setting], by="clerk", on=DAY)
+    paid(paying, application("A1"))
+    before = _cash(paying)
+    notices(paying)
+    clear(paying, debit(100))
+    assert (before, _cash(paying)) == ((0 if has_agency else -100) * YUAN, -100 * YUAN)
+    sheet = statements_of_year(paying, CITY, 2022).statements[0]
+    assert ("国库存款按国库清算日减少" if has_agency else "国库存款按支付日减少") in sheet.notes[-1]
+
+
+def _cash(conn: Conn) -> int:
+    row = conn.execute(
+        "select coalesce(sum(p.amount_fen), 0)::bigint from ledger.posting p "
+        "join ledger.account a on a.id = p.account_id where a.book = 'treasury_2015' and a.code = '1001'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])

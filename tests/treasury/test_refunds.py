@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.closing.services.affairs import open_affairs
 from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.kernel import Document, DuplicateConflict, record_documents
 from fisc.treasury import services as treasury
@@ -166,3 +167,11 @@ def test_the_database_keeps_what_came_back(paying: Conn) -> None:
     for change in ("amount_fen = 5", f"amount_fen = 5, {step}", f"kind = 'last_year_red', {step}"):
         with paying.transaction(force_rollback=True), pytest.raises(psycopg.Error, match="不再改变"):
             paying.execute(f"update treasury_refund set {change}".encode())
+
+
+@pytest.mark.parametrize(("kind", "held_fen"), [("last_year_red", 0), ("last_year_held", 30 * YUAN)])
+def test_what_is_held_is_unfinished_until_it_is_decided(paying: Conn, kind: str, held_fen: int) -> None:
+    paid(paying, application("A1", quota_id("Q1", CITY, 2021)), on=OLD)
+    back(paying, Refund("R1", "A1", 30 * YUAN, DAY, kind))
+    found = [one for one in open_affairs(paying, [CITY], YEAR) if one.rule_id == "year_end.held_open"]
+    assert [one.amount_fen for one in found] == ([held_fen] if held_fen else [])

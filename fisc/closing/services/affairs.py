@@ -186,6 +186,13 @@ _LOOKS: Final = (
         "receivables_open", "其他应收款有余额", _uneven(*_ASSETS),
         "财库〔2015〕192号：1036 年终原则上无余额", "请收回或按规定列支；余额可结转下年", blocks=False,
     ),
+    _Look(
+        "held_open", "暂存的款项还没有处理（其他应付款有余额）",
+        _uneven("treasury_2015:2015", "treasury_2022_financial:2013"),
+        "财库〔2015〕192号第四十四条：年终前清理往来款；以前年度支出收回的冲减当年支出，财政部门另有规定的除外",
+        "请查明来源：属于收入的确认收入，不属于的退回，上年退款按财政部门的决定处理；余额可结转下年",
+        blocks=False,
+    ),
 )  # fmt: skip
 
 #: What the closing passes over, and the locking refuses: said where people ask how far a year's end is.

@@ -6,7 +6,7 @@ Each refuses a government, or a year, whose books are not open.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psycopg
@@ -28,6 +28,7 @@ from fisc.registry.areas import area_of, governments, require_government
 from fisc.registry.open_books import keepers, require_books, require_kept
 from fisc.transfers.checks import Pair
 from fisc.transfers.services import Exchanged, exchanged
+from fisc.treasury.services.settings import setting_of
 
 Conn = psycopg.Connection[Any]
 _BOOKS: Final = ("treasury_",)
@@ -120,6 +121,13 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
     )
 
 
+#: Whether a payment agency is kept -> on which day a payment leaves 国库存款, as the balance sheet says it.
+_BASIS: Final = {
+    False: "注：国库存款按支付日减少（代理银行回单之日列支）；与人民银行国库的差额为已支付未清算的款项。",
+    True: "注：单设支付执行机构，国库存款按国库清算日减少；已支付未清算的列财政零余额账户存款。",
+}
+
+
 def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStatements:
     """Every statement of a government's year; what it began with, where no book here says, is not known.
 
@@ -136,7 +144,10 @@ def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStateme
     made = year_statements(conn, region, fiscal_year)
     sheet, flows = made[:2]
     wrong = tuple(tie_outs(sheet, flows))
-    return YearStatements(region, fiscal_year, wrong, tuple(told(conn, made)))
+    balance_sheet, *others = told(conn, made)
+    basis = _BASIS[setting_of(conn, region, fiscal_year).has_payment_agency]
+    balance_sheet = replace(balance_sheet, notes=(*balance_sheet.notes, basis))
+    return YearStatements(region, fiscal_year, wrong, (balance_sheet, *others))
 
 
 def final_accounts_of(conn: Conn, region: str, fiscal_year: int) -> FinalAccounts:

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='dailyreport',
             name='corrects_no',
-            field=models.TextField(blank=True, default='', verbose_name='更正的日报'),
+            field=models.TextField(blank=True, db_default='', verbose_name='更正的日报'),
         ),
     ]

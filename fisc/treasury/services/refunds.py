@@ -126,7 +126,8 @@ def _wrong(r: Refund, payment: models.Payment, left_fen: int, on: date) -> FiscE
             f"退款 {r.refund_no}：{payment.fiscal_year} 年的支付在 {r.refunded_on} 退回，"
             f"不能按“{KINDS.get(r.kind, r.kind)}”办理",
             rule="当年退款恢复指标；以前年度退款冲减支出或列其他应付款（财库〔2015〕192号）",
-            hint="当年用 this_year，以前年度用 last_year_red 或 last_year_held",
+            hint="当年用 this_year；以前年度的冲减当年支出（last_year_red），财政部门另有规定、还没有决定的"
+            "先作暂存（last_year_held）",
         )
     if payment.paid_on is None or not payment.paid_on <= r.refunded_on <= on:
         return RuleBroken(
