@@ -23,6 +23,7 @@ from fisc.documents.sight import owners_in
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.kernel.subledger import write_lines
+from fisc.registry import carried
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows
 from fisc.rosters.kinds import LINE, STEP
@@ -120,8 +121,12 @@ def write(conn: Conn, account: str, lines: Sequence[Line]) -> None:
     """Write the lines of batches whose vouchers were posted in this transaction, all of each voucher's.
 
     The database adds them up to the vouchers' postings on `account`. Raises UnbalancedEntry, and
-    DuplicateConflict's refusal where a line stands already.
+    DuplicateConflict's refusal where a line stands already, BadElement for what no message to a bank carries.
     """
+    for line in lines:
+        carried.require(
+            f"{line.per_code} ", ((carried.NAME, line.per_name), (carried.ACCOUNT, line.payee_acct_no))
+        )
     write_lines(
         conn, table=LINE.table, account=account, entry_ids=[line.entry_id for line in lines],
         coding_ids=[line.coding_id for line in lines], amount_fen=[line.amount_fen for line in lines],
@@ -353,6 +358,7 @@ def _repair(conn: Conn, batch_no: str, repairs: Sequence[Repair], by: str, on: d
             f"批次 {batch_no} 没有这些明细，或没有给出账号：{listed(missing, most=5)}", rule=_RULE,
             hint="请核对行键和账号",
         )  # fmt: skip
+    carried.require(f"批次 {batch_no} 更正", ((carried.ACCOUNT, r.acct_no.strip()) for r in repairs))
     accounts = {(r.line_key, r.acct_no.strip()) for r in repairs}
     torn = sorted(key for key, times in Counter(key for key, _ in accounts).items() if times > 1)
     if torn:

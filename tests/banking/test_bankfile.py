@@ -112,3 +112,17 @@ def test_a_number_or_a_day_is_digits_and_nothing_else(was: bytes, now: bytes) ->
     assert was in data
     with pytest.raises(iso.MessageRefused, match=r"无法识别|不能入账"):
         bankfile.read_answer_file(data.replace(was, now), "pipe")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("is_ended", [True, False])
+@pytest.mark.parametrize("mark", ["", "utf-8", "gb18030"])
+def test_an_answer_is_read_however_its_lines_end(layout: str, end: bytes, is_ended: bool, mark: str) -> None:
+    told = [iso.TransferStatus(f"PZ{n}", "RJCT", n, "B1", DAY, "62", "AC01", "销户") for n in (1, 2)]
+    report = iso.StatusReport("R1", DAY, BANK, "M1", told)
+    data = bankfile.write_answer_file(report, layout).replace(b"\r\n", end)
+    data = data if is_ended else data.removesuffix(end)
+    if mark:
+        data = ("\ufeff" + data.decode("gb18030")).encode(mark)
+    assert bankfile.read_answer_file(data, layout) == report

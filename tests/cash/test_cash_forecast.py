@@ -170,3 +170,23 @@ def test_payments_keep_to_what_is_left_of_the_quotas(conn: psycopg.Connection[An
     made = forecast(conn, CITY, date(2022, 3, 1), days=90)
     assert sum(-d.streams.get("payments", 0) for d in made.days) == pytest.approx(150_000, abs=90)
     assert any("剩余指标" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("days", [1, 2, 31, 121, 400])
+@pytest.mark.parametrize("moved", [(), (0,), (0, -1)])
+@pytest.mark.parametrize("horizon", [1, 90, 366])
+def test_an_idle_history_foretells_what_it_can_and_no_more(
+    days: int, moved: tuple[int, ...], horizon: int
+) -> None:
+    """Nothing moved, once, or once each way so that it comes to nothing: no number is made up."""
+    flows = {stream.code: np.zeros(days) for stream in streams()}
+    for place, sign in zip(moved, (1, -1), strict=False):
+        for series in flows.values():
+            series[place] += sign * 100.0
+    history = History(START, flows)
+    said = foretell(history, horizon)
+    assert all(np.isfinite(series).all() and len(series) == horizon for series in said.values())
+    tested = back_test(history, horizon)
+    assert tested.wape is None or np.isfinite(tested.wape)
+    if not moved:
+        assert not any(series.any() for series in said.values()) and tested.wape is None

@@ -70,15 +70,37 @@ def read_answer_file(data: bytes, layout: str) -> StatusReport:
 
 def _records(data: bytes, form: Layout, direction: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Header and lines; their number and sum are what the header says, so a file cut short is noticed."""
-    rows = data.split(b"\r\n")
-    if len(rows) < 2 or rows[-1]:
+    rows = _rows(data, form)
+    if not rows:
         raise MessageRefused("文件为空或在中途断开", rule="银行文件版式", hint="请向对方索取原文件重收")
     head = form.read(direction, _HEADER, rows[0])
-    lines = [form.read(direction, _LINE, row) for row in rows[1:-1]]
+    lines = [form.read(direction, _LINE, row) for row in rows[1:]]
     _require_totals(head, lines)
     for line in lines:
         line.pop("mark")
     return head, lines
+
+
+#: Marks that editors set before a text: of UTF-8, and of GB18030.
+_UTF_8, _GB18030 = b"\xef\xbb\xbf", b"\x84\x31\x95\x33"
+
+
+def _rows(data: bytes, form: Layout) -> list[bytes]:
+    """The records of a file, in the layout's encoding: lines may end in any way, the last one need not.
+
+    A text that says it is UTF-8 is that. What a file that breaks off lacks, the totals of its header tell.
+    """
+    if data.startswith(_UTF_8):
+        try:
+            data = data.removeprefix(_UTF_8).decode("utf-8").encode(form.encoding)
+        except UnicodeError:
+            raise MessageRefused(
+                "文件标明是 UTF-8，却不是", rule="银行文件版式", hint="请向对方索取原文件重收"
+            ) from None
+    lines = data.removeprefix(_GB18030).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
 
 
 def _require_totals(head: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ from fisc.documents.refusals import listed
 from fisc.documents.sight import owners_in
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
+from fisc.registry import carried
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows, read_rows
 from fisc.registry.written import require_codes, require_names
@@ -92,6 +93,10 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
     require_codes("账号", (account.acct_no for account in accounts))
     require_codes("开户行行号", (account.bank_no for account in accounts))
     require_names("账户名称", (account.name for account in accounts))
+    for one in accounts:
+        carried.require(f"账户 {one.acct_no} ", (
+            (carried.ACCOUNT, one.acct_no), (carried.NAME, one.name), (carried.BANK, one.bank_no),
+        ))  # fmt: skip
     key = ("acct_no",)
     rows = [ACCOUNT.row(account) for account in accounts]
     with conn.transaction():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from fisc.registry import carried
 from fisc.registry.elements.items import Agency, Kind, Payee, Project, Tag, Theme
 from fisc.registry.elements.problems import Problem
 from fisc.registry.tables import read_table
@@ -136,9 +137,15 @@ def _payee(item: Payee) -> Iterator[Fault]:
     yield from _common(item)
     yield from _code("payee_code", item.payee_code)
     yield from _value("payee_kind", item.kind)
+    if is_name(item.name) and (why := carried.fault(carried.NAME, item.name)):
+        yield Fault("name", why)
     for part, account in enumerate(item.accounts):
         found = (*_code("acct_no", account.acct_no), *_code("bank_no", account.bank_no, may_be_empty=True))
         yield from (fault._replace(part=part) for fault in found)
+        if not found and (
+            why := carried.first_fault(((carried.ACCOUNT, account.acct_no), (carried.BANK, account.bank_no)))
+        ):
+            yield Fault("acct_no", why, part)
         if account.acct_name and not same_name(account.acct_name, item.name):
             why = f"账号 {account.acct_no} 的户名“{account.acct_name}”不是收款人名称“{item.name}”"
             yield Fault("acct_name", why, part)

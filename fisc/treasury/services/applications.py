@@ -22,6 +22,7 @@ from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.asking import Question, ask_all
 from fisc.kernel.findings import Finding
 from fisc.kernel.posting import in_transaction, is_alone
+from fisc.registry import carried
 from fisc.registry.rules import budget_fund
 from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
@@ -286,7 +287,13 @@ def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
     if not fits_messages(a.pay_app_no):
         return _NO_NUMBER
     said = "".join(getattr(a, name) for name in _WORDS).translate(_SPACES)
-    return None if said.isprintable() and not bad_sign(said) else _BAD_SIGN
+    if not said.isprintable() or bad_sign(said):
+        return _BAD_SIGN
+    why = carried.first_fault(
+        ((carried.NAME, a.payee_name), (carried.ACCOUNT, a.payee_acct_no), (carried.BANK, a.payee_bank_no),
+         (carried.PURPOSE, a.purpose))
+    )  # fmt: skip
+    return (f"的{why}", *_BAD_SIGN[1:]) if why else None
 
 
 _WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type != "int")
@@ -303,8 +310,9 @@ _NO_NUMBER = (
     "请重新编号",
 )  # fmt: skip
 _BAD_SIGN = (
-    "的用途、收款人等文字里有换行、控制字符或乱码", "文字要写进单据和银行报文，只能是可印的文字，各在一行",
-    "请删去该字符，重新填写",
+    "的用途、收款人等文字里有换行、控制字符或乱码",
+    "文字要写进单据和银行报文（ISO 20022 字段长度、银行文件栏宽）：可印的文字，各在一行，不超长",
+    "请删去该字符或缩短，重新填写",
 )  # fmt: skip
 _NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
 _NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")

@@ -15,6 +15,7 @@ from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.coding import codings_of
 from fisc.kernel.posting import in_transaction
+from fisc.registry import carried
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees
@@ -86,6 +87,10 @@ def correct_payee(
 def _correct(
     conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: date, note: str
 ) -> list[bool]:
+    for c in corrections:
+        carried.require(f"支付申请 {c.pay_app_no} ", (
+            (carried.NAME, c.payee_name), (carried.ACCOUNT, c.payee_acct_no), (carried.BANK, c.payee_bank_no),
+        ))  # fmt: skip
     accounts = payees.registered(conn, corrections, on.year)
     wrong = {c.pay_app_no: payees.mismatch(c, accounts) for c in corrections}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from fisc.registry import carried
 from fisc.registry.tables import read_table
 from fisc.sheets import FileRefused, Table
 from fisc.sheets.faults import RULE_FILE
@@ -169,6 +170,9 @@ def _take(
                 "同一人同一月同一工资项目只发一次", "如为补发，请用另一个工资项目名称",
             )  # fmt: skip
         first.setdefault(key, row_no)
+        said = ((carried.NAME, who["per_name"][place]), (carried.ACCOUNT, who["payee_acct_no"][place]))
+        if why := carried.first_fault(said):
+            sheet.fault(row_no, why, "姓名和账号要写进银行报文", "请删去不能用的字符或缩短后重新导入")
         sheet.items.append(
             PayItem(key, row_no, agency, person, who["per_name"][place], name, eco,
                     who["exp_func_code"][place], fen, who["payee_acct_no"][place])

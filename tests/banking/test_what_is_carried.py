@@ -1,0 +1,57 @@
+"""What no message to a bank can carry is refused where it is entered, at every door, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+
+from fisc.banking import bankfile
+from fisc.banking import services as banking
+from fisc.documents import RuleBroken
+from fisc.kernel import FiscError
+from fisc.registry import carried
+from fisc.treasury import services as treasury
+from tests.banking.world import BANK, Conn, open_bank
+from tests.treasury.paying import CITY, DAY, application
+
+BAD = [
+    ("purpose", "设备\x0b款"), ("purpose", "两行\n用途"), ("purpose", "甲|乙"), ("purpose", "用" * 141),
+    ("payee_name", "甲" * 141), ("payee_name", "甲\x00"), ("payee_name", "𠀀" * 71), ("payee_name", "甲|乙"),
+    ("payee_acct_no", "6" * 35), ("payee_bank_no", "1" * 15), ("payee_acct_no", "62\u200b01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "text"), BAD)
+def test_an_application_says_only_what_a_message_carries(paying: Conn, field: str, text: str) -> None:
+    with pytest.raises(RuleBroken, match="银行报文"):
+        treasury.apply(paying, [replace(application("A1", "Q1"), **{field: text})], by="unit", on=DAY)
+
+
+def test_the_limits_are_those_of_the_schema_and_the_layouts() -> None:
+    """The narrowest of what is shipped: data of layouts, and the lengths of ISO 20022."""
+    widths = {
+        field.name: field.width
+        for field in bankfile.layouts()["fixed"].records["order", "line"] if field.width
+    }  # fmt: skip
+    assert carried.NAME.bytes == widths["payee_name"] and carried.PURPOSE.bytes == widths["purpose"]
+    assert (carried.ACCOUNT.bytes, carried.BANK.bytes) == (widths["payee_acct_no"], widths["payee_bank_no"])
+    assert bankfile.layouts()["pipe"].separator == carried.SEPARATOR
+    schema = (files("fisc.banking.iso20022") / "schemas" / "pain.001.001.09.xsd").read_text()
+    for name in (f"Max{carried.NAME.signs}Text", f"Max{carried.ACCOUNT.signs}Text"):
+        assert f'name="{name}"' in schema
+
+
+@pytest.mark.parametrize(("change"), [{"name": "户" * 141}, {"acct_no": "1" * 35}, {"bank_no": "1" * 15}])
+def test_an_account_of_the_treasury_fits_its_orders(paying: Conn, change: dict[str, str]) -> None:
+    account = replace(banking.TreasuryAccount("15009", "新户", BANK, CITY, "11"), **change)
+    with pytest.raises(FiscError, match="至多"):
+        banking.define_accounts(paying, [account])
+
+
+def test_what_is_corrected_fits_too(paying: Conn) -> None:
+    open_bank(paying)
+    correction = treasury.PayeeCorrection("A1", "甲|乙", "6200009", "103205000001")
+    with pytest.raises(FiscError, match="竖线"):
+        treasury.correct_payee(paying, [correction], by="unit", on=DAY)
