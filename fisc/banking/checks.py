@@ -52,6 +52,9 @@ select
      where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
        and (coalesce(l.closed_on > %(day)s, true)
             or v.pay_cert_no is not null and coalesce(v.closed_on > %(day)s, true)))
+  + (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
+     from banking_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
+       and document_no <> '' and told_on <= %(day)s and closed_on <= %(day)s)
 """
 
 #: What balances count, against what the lines show: nothing hides between two balances.

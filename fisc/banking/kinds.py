@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fisc.documents import Register
+from fisc.banking import flow
+from fisc.documents import Kind, Register
+
+if TYPE_CHECKING:
+    from fisc.banking.models import Explanation
 
 ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no"))
 MESSAGE: Final = Register("banking.BankMessage", progress=(
@@ -15,5 +19,14 @@ LINE: Final = Register("banking.BankLine", progress=("source", "closed_on", "doc
 VOUCHER: Final = Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on"))
 RECONCILIATION: Final = Register("banking.Reconciliation")
 
-KINDS: Final = ()
+EXPLANATION: Final[Kind[Explanation]] = Kind(
+    "banking.Explanation",
+    prefix="explanation",
+    number="explanation_no",
+    flow=flow.EXPLANATION_FLOW,
+    content=("booking_at", "disposition", "basis", "summary"),
+    facets=("mof_div_code", "fiscal_year", "state", "disposition"),
+)  # fmt: skip
+
+KINDS: Final = (EXPLANATION,)
 REGISTERS: Final = (ACCOUNT, MESSAGE, LINE, VOUCHER, RECONCILIATION)

@@ -13,6 +13,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from fisc.documents.models import FlowDocument
+
 
 class BankAccount(models.Model):
     """An account of a region's treasury.
@@ -228,3 +230,24 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mof_div_code} {self.day}"
+
+
+class Explanation(FlowDocument):
+    """What a booking is that no voucher explains, said by two officers. `doc_key` = explanation_no.
+
+    `booking_at` is the booking's place: number of the message, '/', place in it. `basis` is the affair of
+    the treasury by which it was entered, or, of a bank's mistake, the place of the booking that undoes it.
+    """
+
+    booking_at = models.TextField("银行入账")
+    disposition = models.TextField("说明")
+    basis = models.TextField("依据编号")
+    summary = models.TextField("摘要", blank=True)
+
+    class Meta:
+        db_table = "banking_explanation"
+        verbose_name = verbose_name_plural = "银行入账说明"
+        indexes = (models.Index(fields=["basis"], name="banking_explanation_basis"),)
+
+    def __str__(self) -> str:
+        return self.doc_key

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.banking import services
+from fisc.banking.kinds import EXPLANATION
 from fisc.banking.services.answer_words import MESSAGES
+from fisc.banking.services.explaining import DISPOSITIONS
 from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING, RECEIVED_OWNERS
+from fisc.documents.flow import MAKE
+from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.rosters.services import BATCH_OWNERS
 from fisc.treasury.services import CERTIFICATE_OWNERS
@@ -55,6 +59,11 @@ USE_CASES: Final = (
         fixed={"direction": INCOMING},
         owners=MESSAGE_OWNERS,
     ),
+    UseCase("banking.list-open-lines", services.open_lines, name="未说明的银行入账"),
+    UseCase("banking.make-explanations", services.make_explanations, EXPLANATION, MAKE),
+    UseCase("banking.approve-explanations", services.approve_explanations, EXPLANATION, "approve"),
+    UseCase("banking.discard-explanations", services.discard_explanations, EXPLANATION, "discard"),
+    *looks(EXPLANATION, "banking", "explanations", {"disposition": DISPOSITIONS}),
     UseCase("banking.reconcile", services.reconcile_day, name="三方对账", duty="reconcile"),
     UseCase("banking.show-reconciliation", services.reconciled_day, name="对账结果"),
 )

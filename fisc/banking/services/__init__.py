@@ -1,5 +1,13 @@
 """Messages with banks, each acting once, and the day's reconciliation of vouchers with statements."""
 
+from fisc.banking.services.explaining import (
+    LineExplanation,
+    OpenLine,
+    approve_explanations,
+    discard_explanations,
+    make_explanations,
+    open_lines,
+)
 from fisc.banking.services.incoming import receive, receive_all
 from fisc.banking.services.message_result import MessageResult
 from fisc.banking.services.orders import payment_file, payment_files
@@ -20,8 +28,10 @@ from fisc.banking.services.register import (
 from fisc.banking.services.voiding import void_statements
 
 __all__ = [
-    "MessageEntry", "MessageResult", "Reconciled", "ReconciliationReport", "TreasuryAccount", "accounts_of",
-    "define_accounts", "list_accounts", "list_messages", "message_body", "message_file", "payment_file",
-    "payment_files", "receive", "receive_all", "reconcile", "reconcile_all", "reconcile_day",
-    "reconciled_day", "register_accounts", "roster_file", "void_statements",
+    "LineExplanation", "MessageEntry", "MessageResult", "OpenLine", "Reconciled",
+    "ReconciliationReport", "TreasuryAccount", "accounts_of", "approve_explanations", "define_accounts",
+    "discard_explanations", "list_accounts", "list_messages", "make_explanations", "message_body",
+    "message_file", "open_lines", "payment_file", "payment_files", "receive", "receive_all",
+    "reconcile", "reconcile_all", "reconcile_day", "reconciled_day", "register_accounts", "roster_file",
+    "void_statements",
 ]  # fmt: skip

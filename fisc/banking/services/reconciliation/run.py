@@ -170,6 +170,7 @@ class Sums(NamedTuple):
     other_fen: int
     balances_fen: int
     documents_fen: int
+    explained_fen: int
 
 
 _ALL = CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")
@@ -190,15 +191,21 @@ with stated as (
   select mof_div_code as region,
          sum(case when before_id is null then opening_fen else before_fen end - closing_fen) as fen
   from ({_ALL}) s group by 1
+), explained as (
+  select mof_div_code as region, sum(case side when 'DBIT' then amount_fen else -amount_fen end) as fen
+  from banking_line where mof_div_code = any(%(regions)s) and source = 'S' and role = 'pay'
+    and document_no <> '' and told_on <= %(day)s and closed_on is not null group by 1
 ), debits as (
   select mof_div_code as region, sum(amount_fen) as fen from treasury_debits_on(%(day)s)
   where mof_div_code = any(%(regions)s) group by 1
 )
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
-       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0)
+       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0),
+       coalesce(e.fen, 0)
        ]::bigint[]
 from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
 left join balances b using (region) left join debits d using (region)
+left join explained e using (region)
 """
 
 
@@ -226,9 +233,11 @@ def identities(
         Identity("发出凭证 = 已核对 + 未核对",
                  (("报文发出", total.files_fen), ("未经报文发出", outside_fen)),
                  (("已核对", closed_fen), *ours)),
-        Identity("银行支付 = 已核对 + 未核对", bank, (("已核对", settled_fen), *theirs)),
+        Identity("银行支付 = 已核对 + 未核对", bank,
+                 (("已核对", settled_fen), ("已说明", total.explained_fen), *theirs)),
         Identity("银行支付 = 发出凭证 - 退回退款 + 在途及差错", bank,
-                 (("发出凭证", sent_fen), ("减：退回和退款", settled_fen - closed_fen), *between)),
+                 (("发出凭证", sent_fen), ("减：退回和退款", settled_fen - closed_fen),
+                  ("已说明", total.explained_fen), *between)),
         Identity("国库划款 = 划款凭证 + 在途及差错", (("国库对账单清算净额", total.moved_fen),),
                  (("划款凭证", total.documents_fen), *treasury)),
         Identity("账户余额变动 = 支付 + 清算 + 其他", (("期初余额减期末余额", total.balances_fen),),

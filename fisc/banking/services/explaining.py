@@ -1,0 +1,235 @@
+"""Bookings that no voucher explains: two officers say what they are, and they reconcile from then on.
+
+What came or went without a paper of ours is entered as an affair of the treasury (来源不清款项 into
+其他应付款, 暂付款项 out of 其他应收款: 192-T04, T35), by officers of its own; the explanation names it. A
+bank's own mistake posts nothing: the booking and the one that takes it back explain each other, and until
+that comes the first stays open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import psycopg
+
+from fisc.banking.iso20022.model import IN, OUT
+from fisc.banking.kinds import EXPLANATION
+from fisc.documents import NotFound, RuleBroken, advance, create, move, read, select, taken
+from fisc.documents.inputs import OneOf
+from fisc.documents.refusals import listed
+from fisc.documents.store import By
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.treasury.kinds import AFFAIR
+from fisc.treasury.rules.other import KINDS
+
+if TYPE_CHECKING:
+    from fisc.banking.models import Explanation
+
+Conn = psycopg.Connection[Any]
+
+AFFAIR_IS, TAKEN_BACK = "affair", "taken_back"
+DISPOSITIONS: Final = {AFFAIR_IS: "已作为国库事项入账", TAKEN_BACK: "银行差错，已由银行冲回"}
+#: Affairs by which money comes into the treasury, and by which it leaves.
+_COMES: Final = frozenset({
+    "unidentified_receipt", "treasury_interest", "money_lent_repaid", "temporary_payment_repaid",
+    "cash_returned", "special_account_received", "in_transit_cleared", "regional_aid_received",
+})  # fmt: skip
+_LEAVES: Final = frozenset({
+    "unidentified_receipt_returned", "temporary_payment", "money_lent", "funds_advanced", "cash_placed",
+    "regional_aid_paid",
+})  # fmt: skip
+_RULE: Final = "银行入账须有依据：无凭证的款项先挂账（192号：其他应付款、其他应收款），银行差错由银行冲回"
+
+
+@dataclass(frozen=True, slots=True)
+class LineExplanation:
+    """What a booking is. `booking_at` is its place: number of the statement, '/', place in it.
+
+    `basis` is the affair by which it was entered, or the booking by which the bank took it back.
+    """
+
+    explanation_no: str
+    mof_div_code: str
+    booking_at: str
+    disposition: Annotated[str, OneOf(DISPOSITIONS)]
+    basis: str
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A booking of a statement that nothing explains so far; fen, out positive."""
+
+    booking_at: str
+    acct_no: str
+    booked_on: date
+    outflow_fen: int
+    bank_ref: str
+    ref_no: str
+    party_name: str
+    party_acct_no: str
+    ultimate_name: str
+    remark: str
+
+
+class _Line(NamedTuple):
+    """A booking as the register has it."""
+
+    id: int
+    booking_at: str
+    acct_no: str
+    side: str
+    amount_fen: int
+    is_open: bool
+    is_ours: bool
+
+
+_OPEN: Final = """
+    select m.message_id || '/' || l.place, l.acct_no, l.booked_on,
+           case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.bank_ref, l.ref_no,
+           l.party_name, l.party_acct_no, l.ultimate_name, l.remark
+    from banking_line l join banking_message m on m.id = l.message_key
+    where l.mof_div_code = %s and l.source = 'S' and l.role = 'pay' and l.closed_on is null
+      and not exists (select from banking_voucher_match v
+                      where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
+    order by l.booked_on, l.id"""
+_LINES: Final = """
+    select l.id, m.message_id || '/' || l.place, l.acct_no, l.side, l.amount_fen,
+           l.source = 'S' and l.role = 'pay' and l.closed_on is null,
+           exists (select from banking_voucher_match v
+                   where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
+    from banking_line l join banking_message m on m.id = l.message_key
+    join unnest(%s::text[], %s::int[]) w(message_id, place)
+      on w.message_id = m.message_id and w.place = l.place
+    where l.mof_div_code = %s and m.direction = 'in' order by l.id for update of l"""
+
+
+def open_lines(conn: Conn, region: str) -> list[OpenLine]:
+    """Bookings of a region's statements that no voucher and no explanation settles, by day."""
+    return [OpenLine(*row) for row in conn.execute(_OPEN, [region])]
+
+
+def make_explanations(conn: Conn, explanations: Sequence[LineExplanation], *, by: By, on: date) -> list[bool]:
+    """Say what bookings are (编制), all or none: True where new; nothing is settled yet.
+
+    Raises NotFound for a booking or an affair that is not there, RuleBroken where they do not agree.
+    """
+
+    def work() -> list[bool]:
+        for one in explanations:
+            _judge(conn, one.mof_div_code, one)
+        rows = [EXPLANATION.row(one, doc_key=one.explanation_no, fiscal_year=on.year) for one in explanations]
+        made = create(conn, EXPLANATION, rows, by=by, on=on)
+        return taken([one.explanation_no for one in explanations], made)
+
+    return in_transaction(conn, work)
+
+
+def approve_explanations(conn: Conn, explanation_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Approve explanations (审核), by another officer: their bookings are settled. True where this call did.
+
+    What made them sound is asked again. Raises as `make_explanations`, and WrongState.
+    """
+
+    def work() -> list[bool]:
+        approved = advance(conn, EXPLANATION, explanation_nos, "approve", by=by, on=on)
+        for one in approved:
+            _close(conn, one, on)
+        return taken(explanation_nos, approved)
+
+    return in_transaction(conn, work)
+
+
+def discard_explanations(
+    conn: Conn, explanation_nos: Sequence[str], *, by: By, on: date, note: str = ""
+) -> list[bool]:
+    """Give explanations up before they are approved (作废)."""
+    return move(conn, EXPLANATION, explanation_nos, "discard", by=by, on=on, note=note)
+
+
+def _close(conn: Conn, one: Explanation, on: date) -> None:
+    lines = _judge(conn, one.mof_div_code, one)
+    conn.execute(
+        "update banking_line set closed_on = %s, document_no = %s where id = any(%s)",
+        [on, one.doc_key, [line.id for line in lines]],
+    )
+
+
+def _judge(conn: Conn, region: str, one: LineExplanation | Explanation) -> list[_Line]:
+    """The bookings that an explanation settles. Raises where it is none."""
+    wanted = [one.booking_at] + ([one.basis] if one.disposition == TAKEN_BACK else [])
+    found = _found(conn, region, wanted)
+    line = found[one.booking_at]
+    if one.disposition == TAKEN_BACK:
+        other = found[one.basis]
+        pair = (line.acct_no, line.amount_fen, line.side) == (
+            other.acct_no, other.amount_fen, OUT if other.side == IN else IN
+        )  # fmt: skip
+        if not pair:
+            raise _refused(one, "与冲回它的入账不是同一账户、同一金额、一收一付", "请核对两笔入账")
+        return [line, other]
+    _require_affair(conn, region, one, line)
+    return [line]
+
+
+def _found(conn: Conn, region: str, bookings: Sequence[str]) -> Mapping[str, _Line]:
+    places = [number.rpartition("/") for number in bookings]
+    if bad := [number for number, (_, _, n) in zip(bookings, places, strict=True) if not n.isdecimal()]:
+        raise NotFound(
+            f"没有银行入账 {listed(bad, most=5)}", rule=_RULE,
+            hint="编号是对账单报文号、斜杠和笔次，见 fisc banking list-open-lines",
+        )  # fmt: skip
+    rows = conn.execute(
+        _LINES, [[before for before, _, _ in places], [int(n) for _, _, n in places], region]
+    ).fetchall()
+    found = {row[1]: _Line._make(row) for row in rows}
+    if missing := [number for number in bookings if number not in found]:
+        raise NotFound(
+            f"没有银行入账 {listed(missing, most=5)}",
+            rule=_RULE,
+            hint="请核对，见 fisc banking list-open-lines",
+        )
+    if settled := [line.booking_at for line in found.values() if not line.is_open or line.is_ours]:
+        raise RuleBroken(
+            f"银行入账 {listed(settled, most=5)} 已经核对，或写明了我方凭证，不能另作说明",
+            rule="写明凭证的入账按凭证核对；一笔入账只说明一次",
+            hint="请核对，见 fisc banking list-open-lines",
+        )  # fmt: skip
+    return found
+
+
+def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation, line: _Line) -> None:
+    (affair,) = read(conn, AFFAIR, [one.basis], is_locked=True)
+    if affair.mof_div_code != region or affair.state != "posted":
+        raise _refused(one, f"所据的国库事项 {one.basis} 没有入账，或是别的区划的", "请先审核入账")
+    name = KINDS[affair.kind].name
+    if affair.kind not in (_COMES if line.side == IN else _LEAVES):
+        way = "收入" if line.side == IN else "付出"
+        raise _refused(one, f"是{way}的款，{name}（{one.basis}）不是", "请核对收付方向")
+    used = select(
+        conn, EXPLANATION,
+        "where t.basis = %s and t.disposition = %s and t.state = 'approved' and t.doc_key <> %s",
+        [one.basis, AFFAIR_IS, _number(one)],
+    )  # fmt: skip
+    if used:
+        raise _refused(
+            one, f"所据的国库事项 {one.basis} 已说明另一笔入账（{used[0].doc_key}）", "请核对事项编号"
+        )
+    fen = affair.amount_fen + affair.interest_fen
+    if fen != line.amount_fen:
+        raise _refused(
+            one, f"为 {format_fen(line.amount_fen)} 元，{name}（{one.basis}）是 {format_fen(fen)} 元",
+            "请按入账金额登记国库事项",
+        )  # fmt: skip
+
+
+def _number(one: LineExplanation | Explanation) -> str:
+    return one.explanation_no if isinstance(one, LineExplanation) else str(one.doc_key)
+
+
+def _refused(one: LineExplanation | Explanation, why: str, hint: str) -> RuleBroken:
+    return RuleBroken(f"银行入账 {one.booking_at} {why}", rule=_RULE, hint=hint)

@@ -1,0 +1,113 @@
+"""A booking that nothing explains is explained by two officers: by a paper that posts, or the bank itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fisc.banking import services as banking
+from fisc.banking.checks import reconciliation_proofs
+from fisc.banking.services import LineExplanation
+from fisc.documents import NotFound, Officer, RuleBroken, define_officers, findings
+from fisc.kernel import FiscError
+from fisc.treasury import services as treasury
+from tests.banking.letters import entry, statement, tx
+from tests.banking.world import Conn, open_bank, signed
+from tests.treasury.paying import CITY, DAY
+
+NEXT = DAY + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _bank(paying: Conn) -> None:
+    open_bank(paying)
+    define_officers(paying, [
+        Officer("checker", "复核", CITY, frozenset({"finding_review"})),
+        Officer("affairs", "国库事项", CITY, frozenset({"treasury_make"})),
+        Officer("affairs2", "国库审核", CITY, frozenset({"treasury_review"})),
+    ])  # fmt: skip
+
+
+def take(conn: Conn, *data: bytes) -> None:
+    for one in data:
+        banking.receive(conn, one, by="teller", on=NEXT)
+
+
+def books(conn: Conn) -> banking.ReconciliationReport:
+    report = banking.reconcile(conn, CITY, NEXT, by="auditor")
+    assert report.is_proven, [i for i in report.identities if i.gap_fen]
+    assert all(proof.holds for proof in reconciliation_proofs(conn, CITY, NEXT))
+    return report
+
+
+def affair(conn: Conn, kind: str, yuan: int, number: str = "SX1") -> str:
+    said = treasury.TreasuryAffair(number, kind, CITY, "111", yuan * 100, DAY, counterparty="某公司")
+    treasury.record_affairs(conn, [said], by="affairs", reviewed_by="affairs2", on=NEXT)
+    return number
+
+
+def explain(conn: Conn, booking: str, disposition: str, basis: str, number: str = "SM1") -> None:
+    said = LineExplanation(number, CITY, booking, disposition, basis)
+    banking.make_explanations(conn, [said], by="auditor", on=NEXT)
+    assert banking.approve_explanations(conn, [number], by="checker", on=NEXT) == [True]
+    assert banking.approve_explanations(conn, [number], by="checker", on=NEXT) == [False]
+
+
+@pytest.mark.parametrize(
+    ("side", "kind", "named"),
+    [("CRDT", "unidentified_receipt", "credit_unexplained"), ("DBIT", "temporary_payment", "no_voucher")],
+)
+def test_what_is_entered_as_an_affair_reconciles(paying: Conn, side: str, kind: str, named: str) -> None:
+    ends = ("0.00", "500.00") if side == "CRDT" else ("500.00", "0.00")
+    take(paying, statement(*ends, entry("500.00", side)))
+    assert [item.kind for item in books(paying).items] == [named]
+    (line,) = banking.open_lines(paying, CITY)
+    explain(paying, line.booking_at, "affair", affair(paying, kind, 500))
+    report = books(paying)
+    assert (report.items, banking.open_lines(paying, CITY)) == ((), [])
+    assert findings.recorded(paying, rules=[f"reconcile.{named}"]) == []
+    (kept,) = paying.execute("select document_no from banking_line").fetchone() or ("",)
+    assert kept == "SM1"
+
+
+def test_what_the_bank_takes_back_explains_what_it_booked(paying: Conn) -> None:
+    take(paying, statement("500.00", "500.00", entry("500.00", "DBIT"), entry("500.00", "CRDT")))
+    assert len(books(paying).items) == 2
+    out, back = banking.open_lines(paying, CITY)
+    explain(paying, out.booking_at, "taken_back", back.booking_at)
+    assert books(paying).items == ()
+
+
+def test_what_does_not_agree_explains_nothing(paying: Conn) -> None:
+    (cert,) = signed(paying, 10)
+    banking.payment_file(paying, [cert], by="teller", on=DAY)
+    take(
+        paying, statement("1010.00", "0.00", entry("10.00", "DBIT", tx(cert)), *[entry("500.00", "DBIT")] * 2)
+    )
+    first, second = (line.booking_at for line in banking.open_lines(paying, CITY))
+    affair(paying, "temporary_payment", 400, "SX1")
+    affair(paying, "unidentified_receipt", 500, "SX2")
+    affair(paying, "temporary_payment", 500, "SX3")
+    for booking, way, basis, words in (
+        (first, "affair", "SX1", "400.00 元"), (first, "affair", "SX2", "不是"),
+        (first, "taken_back", second, "一收一付"), ("S1/1", "affair", "SX3", "写明了我方凭证"),
+    ):  # fmt: skip
+        with pytest.raises(RuleBroken, match=words):
+            explain(paying, booking, way, basis)
+    for booking, basis in (("S1/9", "SX3"), ("S1", "SX3"), (first, "SX9")):
+        with pytest.raises(NotFound):
+            explain(paying, booking, "affair", basis)
+    explain(paying, first, "affair", "SX3")
+    with pytest.raises(RuleBroken, match="已说明另一笔"):
+        explain(paying, second, "affair", "SX3", "SM2")
+
+
+def test_nobody_approves_what_they_said(paying: Conn) -> None:
+    define_officers(paying, [Officer("both", "两岗", CITY, frozenset({"reconcile", "finding_review"}))])
+    take(paying, statement("0.00", "500.00", entry("500.00", "CRDT")))
+    said = LineExplanation("SM1", CITY, "S1/1", "affair", affair(paying, "unidentified_receipt", 500))
+    banking.make_explanations(paying, [said], by="both", on=NEXT)
+    with pytest.raises(FiscError, match="已办理前面的步骤"):
+        banking.approve_explanations(paying, ["SM1"], by="both", on=NEXT)
+    assert len(books(paying).items) == 1
