@@ -87,9 +87,12 @@ def final_accounts_command(
     check: Annotated[
         bool, typer.Option("--check", help="写完由导入程序读回，逐格比较 / read back by the importer")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="金额写到分，不四舍五入到万元 / to the fen, not in whole 万元")
+    ] = False,
     as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """政府决算公开表（账上能填的），金额单位万元；--check 读回比较，有差异即以 1 退出 / final accounts."""
+    """政府决算公开表（账上能填的），以整万元列示；--check 读回比较，有差异即以 1 退出 / final accounts."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
     from fisc.closing.final_accounts import write_final_accounts
@@ -98,8 +101,8 @@ def final_accounts_command(
     with database("fisc year-end", as_of) as conn:
         made = closing.final_accounts_of(conn, region, year).tables
         notice = notice_on(conn)
-    write_final_accounts(out, made, notice=notice)
-    wrong = differences(out, made) if check else []
+    write_final_accounts(out, made, notice=notice, is_exact=exact)
+    wrong = differences(out, made, is_exact=exact) if check else []
     titles = [f"{table.sheet} {table.title}" for table in made]
     output.emit(
         {"file": out, "tables": titles, "is_checked": check, "differences": wrong}, as_json,

@@ -2,7 +2,7 @@
 
 `tables` makes them as data, each cell with what it was read from; `write_final_accounts` writes a
 workbook whose titles, codes, units and columns are those of the disclosure set, so that whoever reads
-published books reads this one. Amounts are exact; 万元 is how they are shown.
+published books reads this one. They are read to the fen and printed in whole 万元.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.services.papers import OPEN, entry_keys
+from fisc.closing.statements.books import carried_cells
 from fisc.closing.statements.execution import (
     FUNDS,
     INCOME,
@@ -28,6 +29,7 @@ from fisc.closing.statements.execution import (
 )
 from fisc.closing.statements.first_year import emptied, note_of, without_last_year
 from fisc.closing.statements.model import Cell, Reading, Row, read
+from fisc.closing.whole_units import whole_units
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among, Turnover, turnover
@@ -47,6 +49,8 @@ _LABELS: Final = frozenset(["科目", "项目", "科目名称", "科目编码(�
 _BELOW_THE_LINE: Final = frozenset(["105", "110", "230", "231"])
 _OPENING_CODE: Final = "11008"
 _CLOSING_CODE: Final = "23009"
+#: The column of the general budget among `FUND_COLUMNS`.
+_GENERAL: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +215,35 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
     against = tuple(replace(r, sign=-r.sign) for cell in sides[OUTLAY][1].values() for r in cell.readings)
     outlay = _with(sides[OUTLAY][1], _CLOSING_CODE, Cell(left, (*origin, *against)))
     title = _title(_BALANCE, regions, fiscal_year)
+    notes = _split(conn, regions, fiscal_year, outlay[_CLOSING_CODE]) if _CLOSING_CODE in outlay else ()
     return [
-        Table(sheet, title, _BALANCE.number, "项目", (("决算数", 0),), _balance_rows(asked, column, side))
-        for sheet, asked, column, side in (
-            ("表三收入", sides[INCOME][0], income, INCOME), ("表三支出", sides[OUTLAY][0], outlay, OUTLAY),
+        Table(
+            sheet,
+            title,
+            _BALANCE.number,
+            "项目",
+            (("决算数", 0),),
+            _balance_rows(asked, column, side),
+            notes=said,
         )
-    ]  # fmt: skip
+        for sheet, asked, column, side, said in (
+            ("表三收入", sides[INCOME][0], income, INCOME, ()),
+            ("表三支出", sides[OUTLAY][0], outlay, OUTLAY, notes),
+        )
+    ]
+
+
+def _split(conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell) -> tuple[str, ...]:
+    """What of the balance at the end goes on with its quotas, and what nobody needs, in words."""
+    parts = [carried_cells(conn, region, fiscal_year)[_GENERAL] for region in regions]
+    if any(part.fen is None for part in parts):
+        return ("年终结余中的结转和净结余，指标结转办完后填列。",)
+    carried = sum(parts, Cell(0))
+    net = left.amount - carried.amount
+    return (
+        f"年终结余 {format_fen(left.amount, '万元', 0)} 万元，其中结转下年支出 "
+        f"{format_fen(carried.amount, '万元', 0)} 万元，净结余 {format_fen(net, '万元', 0)} 万元。",
+    )
 
 
 def _all_of(column: Mapping[str, Cell]) -> int:
@@ -320,31 +347,39 @@ def require_tables(found: Sequence[Table]) -> None:
         )  # fmt: skip
 
 
-def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元", notice: str = "") -> Path:
-    """Write tables as a workbook, a sheet each, `notice` on each; amounts exact, shown with two places.
+def write_final_accounts(
+    path: Path, found: Sequence[Table], unit: str = "万元", notice: str = "", *, is_exact: bool = False
+) -> Path:
+    """Write tables as a workbook, a sheet each, `notice` on each; in whole 万元 as is usual.
 
-    Raises RuleBroken where there is no table to write.
+    With `is_exact` a cell holds its amount to the fen and shows two places. Raises RuleBroken where there
+    is no table to write.
     """
     from fisc.closing.statements.workbook import new_workbook, save
 
     require_tables(found)
     book = new_workbook()
     for table in found:
-        _write(book.create_sheet(table.sheet), table, unit)
+        _write(book.create_sheet(table.sheet), table, unit, is_exact)
     return save(book, path, notice)
 
 
-def _write(page: Any, table: Table, unit: str) -> None:
+def _write(page: Any, table: Table, unit: str, is_exact: bool) -> None:
     from fisc.closing.statements.workbook import beneath, lay_out, put
 
     labels = ["科目编码", table.label] if table.has_codes else [table.label]
     lay_out(
         page, table.title, unit, [*labels, *(name for name, _ in table.columns)], number_text=table.number
     )
-    for index, row in enumerate(table.rows, 4):
+    whole = whole_units(table, unit)
+    for index, row in enumerate(table.rows):
         shown = [row.code or None, row.name] if table.has_codes else [row.name]
-        values = [_value(row, what, unit) for _, what in table.columns]
-        put(page, index, [*shown, *values], bold=row.is_total)
+        exact = [_value(row, what, unit) for _, what in table.columns]
+        values = exact if is_exact else [
+            whole[index][what] if isinstance(what, int) else value
+            for value, (_, what) in zip(exact, table.columns, strict=True)
+        ]  # fmt: skip
+        put(page, index + 4, [*shown, *values], bold=row.is_total, is_whole=not is_exact)
     beneath(page, table.notes, 4 + len(table.rows))
 
 

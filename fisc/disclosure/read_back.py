@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from fisc.closing.final_accounts import Table
+from fisc.closing.whole_units import whole_units
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.model import Book
 from fisc.disclosure.services import check_only
-from fisc.kernel.money import format_fen
+from fisc.kernel.money import fen_per, format_fen
 from fisc.registry.names import normal_name
 
+_UNIT: Final = "万元"
 #: (sheet, name of the row, header of the column).
 Place = tuple[str, str, str]
 
 
-def differences(path: Path, tables: Sequence[Table]) -> list[str]:
+def differences(path: Path, tables: Sequence[Table], *, is_exact: bool = False) -> list[str]:
     """Where a workbook of final accounts, read by the importer, is not `tables`; [] where it nowhere is.
 
-    Identities and codes that the importer refuses are among them. Amounts are compared to the fen.
+    Identities and codes that the importer refuses are among them. Amounts are compared as they were written:
+    in whole 万元, or to the fen where the workbook `is_exact`.
     """
     try:
         result = check_only(path)
     except DisclosureError as error:
         return [str(problem) for problem in error.problems]
     wrong = [found.what for found in result.failed]
-    seen, meant = _read(result.book), _meant(tables)
+    seen, meant = _read(result.book), _meant(tables, is_exact)
     return wrong + [
         f"{sheet}!{name}（{column}）：写入 {_words(meant.get(place))}，读回 {_words(seen.get(place))}"
         for place in sorted({*seen, *meant})
@@ -48,14 +52,16 @@ def _read(book: Book) -> _Amounts:
     return found
 
 
-def _meant(tables: Sequence[Table]) -> _Amounts:
+def _meant(tables: Sequence[Table], is_exact: bool) -> _Amounts:
     """Every amount that is printed; ratios are not amounts."""
     found: _Amounts = defaultdict(list)
     for table in tables:
-        for row in table.rows:
+        whole = whole_units(table, _UNIT)
+        for index, row in enumerate(table.rows):
             for name, what in table.columns:
                 if isinstance(what, int) and (fen := row.cells[what].fen) is not None:
-                    found[table.sheet, normal_name(row.name), name].append(fen)
+                    said = fen if is_exact else (whole[index][what] or 0) * fen_per(_UNIT)
+                    found[table.sheet, normal_name(row.name), name].append(said)
     return found
 
 

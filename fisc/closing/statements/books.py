@@ -167,33 +167,39 @@ def income_statements(conn: Conn, regions: Sequence[str], fiscal_year: int) -> d
 _CARRIED: Final = "quota:9104"
 
 
-def _apart(conn: Conn, region: str, fiscal_year: int, left: Row) -> tuple[Row, Row]:
-    """What of the balances was carried over with its quotas (结转), and what nobody needs (净结余).
+def carried_cells(conn: Conn, region: str, fiscal_year: int) -> tuple[Cell, ...]:
+    """What of a year's balances was carried over with its quotas (结转), by `FUND_COLUMNS`.
 
     Not known where no quotas are kept, or as long as some wait to be carried over.
     """
-    names = ("其中：结转", "其中：净结余")
     if not carries_known(conn, [region], fiscal_year):
-        return Row("", names[0], (UNKNOWN,) * len(FUND_COLUMNS)), Row(
-            "", names[1], (UNKNOWN,) * len(FUND_COLUMNS)
-        )
+        return (UNKNOWN,) * len(FUND_COLUMNS)
     end = fiscal_year * 100 + YEAR_END_MONTH
     ours = budget.carry_over_ids(conn, [region], fiscal_year)
     others = tuple(key for key, paper in touching(conn, _CARRIED, [region], end) if paper not in ours)
     asked = Turnover((_CARRIED,), (region,), (end, end), CREDIT, without=others)
     moved = turnover(conn, asked, "fund_type_code")
-    carried = Row("", names[0], tuple(
+    return tuple(
         Cell(
             sum(moved.get((fund,), 0) for fund in funds),
             (Reading(region, (_CARRIED,), end, end, CREDIT, {"fund_type_code": funds}, others),),
         )
         for _, funds, _ in FUND_COLUMNS
-    ))  # fmt: skip
-    net = tuple(
-        Cell(cell.amount - out.amount, (*cell.readings, *map(_against, out.readings)))
-        for cell, out in zip(left.cells, carried.cells, strict=True)
     )
-    return carried, Row("", names[1], net)
+
+
+def net_of(left: Cell, carried: Cell) -> Cell:
+    """What of a balance nobody needs (净结余): less what was carried over; not known where that is not."""
+    if carried.fen is None:
+        return UNKNOWN
+    return Cell(left.amount - carried.amount, (*left.readings, *map(_against, carried.readings)))
+
+
+def _apart(conn: Conn, region: str, fiscal_year: int, left: Row) -> tuple[Row, Row]:
+    """The balances split into what was carried over and what was not."""
+    carried = carried_cells(conn, region, fiscal_year)
+    net = tuple(map(net_of, left.cells, carried))
+    return Row("", "其中：结转", carried), Row("", "其中：净结余", net)
 
 
 def _spans(fiscal_year: int, without: tuple[str, ...]) -> dict[str, _Span]:

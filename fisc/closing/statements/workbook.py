@@ -121,13 +121,15 @@ def _print_setup(page: Worksheet, title_rows: str) -> None:
     page.print_title_rows = title_rows
 
 
-def put(page: Worksheet, row: int, values: Sequence[object], *, bold: bool = False) -> None:
-    """A row of texts and numbers, boxed; numbers show two places."""
+def put(
+    page: Worksheet, row: int, values: Sequence[object], *, bold: bool = False, is_whole: bool = False
+) -> None:
+    """A row of texts and numbers, boxed; numbers show two places, or none of what `is_whole`."""
     for column, value in enumerate(values, 1):
         cell = page.cell(row, column, value)
         cell.border, cell.font = _BOX, _BOLD if bold else _BODY
         if isinstance(value, int | float):
-            cell.number_format = "#,##0.00"
+            cell.number_format = "#,##0" if is_whole and isinstance(value, int) else "#,##0.00"
 
 
 def write_statements(path: Path, statements: Sequence[Statement], unit: str = "元", notice: str = "") -> Path:
