@@ -187,6 +187,7 @@ QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
         ),
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
+    in_force_by="approve",
     taken_back_by="另编一份指标文：下达的用调减或收回，冻结的用解冻，占用的用释放",
     lines=(QUOTA_LINES,),
     names={
@@ -209,6 +210,7 @@ ADJUSTMENT: Final[Kind[Adjustment]] = Kind(
         "resolve": ("resolution_doc_no",),
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
+    in_force_by="resolve",
     lines=(ADJUSTMENT_LINES,),
 )  # fmt: skip
 

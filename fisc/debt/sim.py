@@ -17,6 +17,7 @@ from fisc.budget import services as budget
 from fisc.city import desk
 from fisc.city.bank import Transfer
 from fisc.city.day import Day
+from fisc.city.papers import attached
 from fisc.city.parts import Hour, Part, Proof, Stage
 from fisc.city.plan import Plan
 from fisc.city.world import World
@@ -122,7 +123,7 @@ def _quotas(world: World, region: int, day: Day) -> budget.QuotaDocument:
             world.year, world.regions[region], _USES[part][0], agency_code=agency["agency_code"],
             dept_code=agency["dept_code"], pro_code=_project(world, region), exp_func_code=_USES[part][1],
             gov_bgt_eco_code=_USES[part][2], dep_bgt_eco_code=_USES[part][3], source_type_code="2",
-            manage_mof_dep_code=agency["manage_mof_dep_code"], bgt_mof_dep_code="01", pay_type_code="1",
+            manage_mof_dep_code=agency["manage_mof_dep_code"], bgt_mof_dep_code="01", pay_type_code="3",
             cor_bgt_doc_no=number,
         ))
         for part, fen in amounts(world.plan, region).items()
@@ -221,6 +222,7 @@ def _allocate(conn: Conn, world: World, day: Day, region: int, part: str) -> Non
         _BANK,
         "债务还本付息",
         world.regions[region],
+        attachments=attached(number),
     )
     treasury.apply(conn, [given], by=desk.UNIT_MAKE, on=on)
     treasury.review(conn, [number], by=desk.UNIT_REVIEW, on=on)

@@ -35,7 +35,7 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     told = f"right(one.doc_key, {kind.tail})" if kind.tail else "one.doc_key"
     yield _function(
         "step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind), told=told,
-        **_own_year(kind),
+        **_own_year(kind), dated=_dated(kind),
     )  # fmt: skip
     yield _function(
         "make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind), owners=_owners(kind),
@@ -70,6 +70,15 @@ def _own_year(kind: Kind[Any]) -> dict[str, str]:
     is_late = f"s.last ->> 0 in ({_texts(own.steps)}) and left(s.last ->> 3, 4) <> s.fiscal_year::text"
     return {"is_late": is_late, "other_year": literal(own.what), "year_rule": literal(own.rule),
             "year_hint": literal(own.hint)}  # fmt: skip
+
+
+def _dated(kind: Kind[Any]) -> str:
+    """The paper's day, before which the step that puts it into force is not taken; null for others."""
+    if not kind.in_force_by:
+        return "null::text"
+    return (
+        f"case when n.trail -> -1 ->> 0 = '{kind.in_force_by}' then n.\"{kind.paper['dated_on']}\"::text end"
+    )
 
 
 def _unwritten(kind: Kind[Any]) -> str:

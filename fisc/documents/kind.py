@@ -184,6 +184,8 @@ class Kind(Table, Generic[M]):
     has_editions: bool = False
     #: Which steps it takes only in its fiscal year.
     own_year: OwnYear | None = None
+    #: The step that puts its paper into force: taken on no day before the one the paper bears.
+    in_force_by: str = ""
     #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
     taken_back_by: str = ""
 
@@ -283,7 +285,11 @@ class Kind(Table, Generic[M]):
         for what, columns in (
             ("不是本表的列", (set(self.content) | written) - own),
             ("既非内容也没有步骤写入", own - set(self.content) - written),
-            ("不在流程表中的步骤", {*self.written, *self._steps_of_year} - {m.code for m in self.flow.moves}),
+            (
+                "不在流程表中的步骤",
+                {*self.written, *self._steps_of_year, *filter(None, (self.in_force_by,))}
+                - {m.code for m in self.flow.moves},
+            ),
             ("不是本表的列（入账日期）", {self.booked_on} - {"", *own}),
             ("不是本表的列（筛选）", set(self.facets) - set(self.all_columns)),
             ("不是本表的列（纸质文件）", set(self.paper.values()) - set(self.all_columns)),

@@ -11,6 +11,7 @@ __all__ = [
     "SOCIAL_INSURANCE",
     "STATE_CAPITAL",
     "Fund",
+    "finer",
     "funds",
     "lookup",
     "words",
@@ -37,6 +38,11 @@ def funds() -> tuple[Fund, ...]:
 def lookup(code: str) -> Fund | None:
     """The fund type of a code, or None."""
     return next((fund for fund in fund_rows() if fund.code == code), None)
+
+
+def finer(code: str) -> tuple[Fund, ...]:
+    """The fund types directly below one: where there are any it only sums them up."""
+    return tuple(fund for fund in fund_rows() if fund.parent == code)
 
 
 def words(code: str) -> str:

@@ -1,7 +1,8 @@
 """Which elements a rule of quotas speaks of: personnel funds, what no swap may raise, what no cut may touch.
 
 Each row names an element and the beginning of its code; `*` means any code at all, and the
-element `tag` stands for a quota's tags. To follow a local rule, edit `quota_rules.csv`.
+element `tag` stands for a quota's tags,
+`exp_func_name` for what its functional class is called. To follow a local rule, edit `quota_rules.csv`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from functools import cache
 from typing import Final
 
 from fisc.kernel import Coding
+from fisc.registry.classifications import lookup
+from fisc.registry.rules import budget_fund
 from fisc.registry.tables import in_years, read_table
 
 __all__ = ["CARRIED", "QuotaRule", "matching", "quota_rules", "speaks_of"]
@@ -20,6 +23,12 @@ FILE = "quota_rules.csv"
 #: 指标类型 of what was carried over from the year before: no part of the budget approved for the year.
 CARRIED: Final = "2"
 TAG = "tag"
+#: What the functional class is called: classes of one name stand in many places.
+FUNC_NAME = "exp_func_name"
+_NAMES = {
+    "exp_func_code": "功能分类", FUNC_NAME: "功能分类", "gov_bgt_eco_code": "政府经济分类",
+    "dep_bgt_eco_code": "部门经济分类", "fund_type_code": "资金性质",
+}  # fmt: skip
 _ANY = "*"
 
 
@@ -36,9 +45,23 @@ class QuotaRule:
     valid_from_year: int
     valid_to_year: int | None
 
+    @property
+    def element_name(self) -> str:
+        """What people call the element."""
+        return _NAMES.get(self.element, "")
+
+    def code_of(self, coding: Coding) -> str:
+        """What a quota says of the rule's element, which is not its tags."""
+        if self.element != FUNC_NAME:
+            return str(getattr(coding, self.element))
+        found = lookup(
+            "exp_func", coding.exp_func_code, coding.fiscal_year, budget_fund(coding.fund_type_code)
+        )
+        return found.name if found else ""
+
     def fits(self, coding: Coding, tags: Iterable[str] = ()) -> bool:
         """Whether a quota of this coding and these tags is meant."""
-        values = tags if self.element == TAG else (str(getattr(coding, self.element)),)
+        values = tags if self.element == TAG else (self.code_of(coding),)
         return any(value != "" if self.prefix == _ANY else value.startswith(self.prefix) for value in values)
 
 

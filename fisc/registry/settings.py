@@ -36,7 +36,7 @@ def _settings() -> Mapping[tuple[str, str, str], str]:
     return {(row["mof_div_code"], row["setting"], row["of"]): row["value"] for row in rows}
 
 
-def _setting(region: str, setting: str, of: str = "") -> str | None:
+def setting(region: str, setting: str, of: str = "") -> str | None:
     """The value for a region, else for all; `of` may be a beginning, the longest counts."""
     parts = of.split(".")
     beginnings = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
@@ -50,7 +50,7 @@ def _setting(region: str, setting: str, of: str = "") -> str | None:
 @cache
 def figure_area(region: str, figure_id: str) -> Kind:
     """The kind of area a figure is told of where six digits name a city: its whole area unless settled."""
-    return cast(Kind, _setting(region, "figure_area", figure_id) or "whole")
+    return cast(Kind, setting(region, "figure_area", figure_id) or "whole")
 
 
 @cache

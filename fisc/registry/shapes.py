@@ -73,6 +73,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "region_settings.csv": Shape(
         "地区设定", ("mof_div_code", "setting", "of", "value", *_SOURCED), ("mof_div_code", "setting", "of")
     ),
+    "fund_incomes.csv": Shape(
+        "收入与资金性质",
+        ("fund_type_code", "rev_func_code", "note", *_SOURCED),
+        ("fund_type_code", "rev_func_code"),
+    ),
     "monitoring_rules.csv": Shape(
         "监控规则",
         ("rule_id", "group", "name", "predicate", "trigger", "control", "note", *_SOURCED),
@@ -80,8 +85,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "payment_checks.csv": Shape(
         "支付监控参数",
-        ("rule_id", "mof_div_code", "parameter", "value", "note", *_SOURCED),
-        ("rule_id", "mof_div_code", "parameter"),
+        ("rule_id", "mof_div_code", "parameter", "value", "valid_from", "valid_to", "note", *_SOURCED),
+        ("rule_id", "mof_div_code", "parameter", "valid_from"),
     ),
     "disclosure_tables.csv": Shape(
         "公开表格", ("table_id", "table_set", "title", "columns", "unit", *_SOURCED), ("table_id",)

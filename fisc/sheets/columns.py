@@ -249,8 +249,13 @@ def _year(text: str, label: str) -> int:
     return int(found[1])
 
 
-def _codes(text: str, _: str) -> tuple[str, ...]:
+def several(text: str) -> tuple[str, ...]:
+    """The codes that a cell lists."""
     return tuple(texts.code(code) for code in _SEPARATORS.split(text) if code)
+
+
+def _codes(text: str, _: str) -> tuple[str, ...]:
+    return several(text)
 
 
 def _truth(text: str, label: str) -> bool:

@@ -26,12 +26,12 @@ PAYMENT: Final[Kind[Payment]] = Kind(
     content=(
         "bgt_id", "agency_code", "fund_type_code", "coding_id", "amount_fen", "pay_type", "stage",
         "set_mode_code", "contract_no", "payroll_line", "payee_name", "payee_acct_no", "payee_bank_no",
-        "purpose", "agent_bank_no",
+        "purpose", "agent_bank_no", "repeat_reason", "attachments",
     ),
     written={
         "revise": (
             "amount_fen", "set_mode_code", "contract_no", "payee_name", "payee_acct_no", "payee_bank_no",
-            "purpose", "agent_bank_no",
+            "purpose", "agent_bank_no", "repeat_reason", "attachments",
         ),
         "certify": ("pay_cert_no", "voucher_digest"),
         "send": ("message_id", "sent_on"),

@@ -71,7 +71,7 @@ def _define_elements(conn: Conn, year: int) -> None:
     ]
     elements.define_agencies(conn, [department], by="registrar", on=opened)
     elements.define_agencies(conn, units, by="registrar", on=opened)
-    projects = [elements.Project(year, CITY, code, f"项目{code}", "101001") for code in QUOTAS]
+    projects = [elements.Project(year, CITY, code, f"项目{code}", "101") for code in QUOTAS]
     elements.define_projects(conn, projects, by="registrar", on=opened)
 
 
@@ -79,7 +79,7 @@ def coding(**elements: str) -> Coding:
     """A unit's coding block in education, general budget, unless told otherwise."""
     base = {
         "mof_div_code": CITY, "fund_type_code": "111", "agency_code": "101001", "dept_code": "101",
-        "exp_func_code": "2050202", "gov_bgt_eco_code": "50201", "dep_bgt_eco_code": "30201",
+        "exp_func_code": "2050202", "gov_bgt_eco_code": "50502", "dep_bgt_eco_code": "30201",
         "pro_code": "Q1",
     }  # fmt: skip
     year = int(elements.pop("fiscal_year", YEAR))

@@ -80,7 +80,7 @@ def wages(dept: str, unit: str, amount_fen: int) -> BudgetLine:
     """Basic wages of a unit, tagged 保工资."""
     return BudgetLine(
         "outlay", "personnel", unit, "111", amount_fen, exp_func_code=FUNC[dept],
-        gov_bgt_eco_code="50101", dep_bgt_eco_code="30101", is_unified_pay="1", tags=("003001",),
+        gov_bgt_eco_code="50501", dep_bgt_eco_code="30101", is_unified_pay="1", tags=("003001",),
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def running(dept: str, unit: str, amount_fen: int) -> BudgetLine:
     """Office costs of a unit, tagged 保运转."""
     return BudgetLine(
         "outlay", "operating", unit, "111", amount_fen, exp_func_code=FUNC[dept],
-        gov_bgt_eco_code="50201", dep_bgt_eco_code="30201", tags=("003002",),
+        gov_bgt_eco_code="50502", dep_bgt_eco_code="30201", tags=("003002",),
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def project(dept: str, unit: str, amount_fen: int, pro_code: str = "P1") -> Budg
     """Project money of a unit."""
     return BudgetLine(
         "outlay", "project", unit, "111", amount_fen, exp_func_code=FUNC[dept], pro_code=pro_code,
-        gov_bgt_eco_code="50299", dep_bgt_eco_code="30299",
+        gov_bgt_eco_code="50502", dep_bgt_eco_code="30299",
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _proposal(dept: str, round_no: int, asked: Wanted) -> Proposal:
         for line in (
             BudgetLine("income", "appropriation", UNITS[dept][unit], "111", fen),
             BudgetLine("outlay", "personnel", UNITS[dept][unit], "111", fen, exp_func_code=func,
-                       gov_bgt_eco_code="50101", dep_bgt_eco_code=eco),
+                       gov_bgt_eco_code="50501", dep_bgt_eco_code=eco),
         )
     ]  # fmt: skip
     return Proposal.of(CITY, YEAR, dept, round_no, lines)
@@ -135,7 +135,7 @@ def _slip_in(conn: psycopg.Connection, asked: Wanted, late: int) -> None:
     (func, _, unit), _ = next(iter(asked.items()))
     line = BudgetLine(
         "outlay", "personnel", UNITS[HEALTH][unit], "111", late, exp_func_code=func,
-        gov_bgt_eco_code="50101", dep_bgt_eco_code="30107",
+        gov_bgt_eco_code="50501", dep_bgt_eco_code="30107",
     )  # fmt: skip
     given_to = {**asdict(line), "doc_key": preparation.proposal_key(CITY, YEAR, HEALTH, 2), "revision": 1,
                 "line_no": 999, "tags": []}  # fmt: skip

@@ -231,5 +231,5 @@ def test_out_of_money_received_before(city: psycopg.Connection) -> None:
 
 @pytest.mark.parametrize(("on", "period"), [(date(2021, 12, 1), 202201), (date(2023, 1, 9), 202213)])
 def test_a_quota_stands_in_the_books_of_its_own_year(city: psycopg.Connection, on: date, period: int) -> None:
-    quotas.enter(city, [document("甲", line("Q1", 300))], **{**SIGNED, "on": on})
+    quotas.enter(city, [document("甲", line("Q1", 300), dated_on=on)], **{**SIGNED, "on": on})
     assert {row.split()[0] for row in journal(city, ":甲:")} == {str(period)}

@@ -251,14 +251,14 @@ def test_the_database_holds_what_was_issued(quotas_of: psycopg.Connection, attac
 
 
 def test_a_quota_is_of_the_finest_class(city: psycopg.Connection) -> None:
-    with pytest.raises(RuleBroken, match=r"Q1 科目 20502（其下有 2050201 ") as refused:
+    with pytest.raises(RuleBroken, match=r"指标 Q1 .*20502（其下有 2050201 ") as refused:
         entered(city, line("Q1", 1, exp_func_code="20502"))
     assert "第四十六条" in refused.value.rule and "其下的科目" in refused.value.hint
 
 
 def test_an_advance_is_of_the_finest_class(city: psycopg.Connection) -> None:
     paper = Advance("预1", CITY, YEAR, "101001", "111", "205", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
-    with pytest.raises(RuleBroken, match=r"预1 科目 205（其下有 20501 "):
+    with pytest.raises(RuleBroken, match=r"预1 .*205（其下有 20501 "):
         advances.make_advances(city, [paper], by="maker", on=DAY)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.registry import fitting
 from tests.capital.world import furnish
 from tests.conftest import _copy_of, _furnished
 
@@ -35,3 +36,9 @@ def city(_shared: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the city, inside a transaction that is rolled back."""
     with _shared.transaction(force_rollback=True):
         yield _shared
+
+
+@pytest.fixture
+def before_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quotas were issued before anybody looked at what their themes' rules of use allow."""
+    monkeypatch.setattr(fitting, "_theme", lambda coding, known: iter(()))

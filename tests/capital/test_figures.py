@@ -148,6 +148,7 @@ def themed(conn: Conn, bgt_id: str, theme: str, yuan: int, source: str) -> None:
     )
 
 
+@pytest.mark.usefixtures("before_rules")
 def test_a_special_fund_is_a_selection_over_quotas_and_payments(city: Conn) -> None:
     themed(city, "V1", "vocational_education", 300, "1")
     themed(city, "V2", "vocational_education", 100, "2")

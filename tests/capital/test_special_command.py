@@ -29,6 +29,7 @@ def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
     return code, capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("before_rules")
 def test_themes_are_shown_and_misuse_is_told(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     with psycopg.connect(dsn) as conn:
         themed(conn, "Y1", "stabilise_economy", 70, "1")

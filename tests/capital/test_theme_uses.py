@@ -41,6 +41,7 @@ def test_a_rule_says_what_it_does_not_allow(theme: str, codes: dict[str, str], e
     assert all(m.rule and m.source for m in found)
 
 
+@pytest.mark.usefixtures("before_rules")
 def test_payments_outside_a_theme_s_rule_are_named(city: Conn) -> None:
     themed(city, "V1", "vocational_education", 300, "1")  # under 2050202: general education
     themed(city, "Y1", "stabilise_economy", 70, "2")
@@ -62,6 +63,7 @@ def test_payments_outside_a_theme_s_rule_are_named(city: Conn) -> None:
     assert theme_violations(city, (CITY,), 2022) == []
 
 
+@pytest.mark.usefixtures("before_rules")
 def test_enterprise_support_goes_to_enterprises(city: Conn) -> None:
     themed(city, "S1", "enterprise_support", 300, "1")
     person = elements.Payee("S9", "居民甲", "person", (elements.PayeeAccount("6200099"),), fiscal_year=2022)

@@ -33,7 +33,7 @@ VALUES: dict[str, tuple[object, object]] = {
 def types_of(conn: psycopg.Connection, table: str) -> dict[str, str]:
     rows = conn.execute(
         "select column_name, data_type from information_schema.columns where table_name = %s "
-        "and table_schema = 'public'", [table],
+        "and table_schema = 'public' and is_generated = 'NEVER'", [table],
     )  # fmt: skip
     return dict(rows.fetchall())
 

@@ -54,7 +54,7 @@ def _columns(conn: Conn, schema: str, table: str) -> list[tuple[str, str]]:
     return conn.execute(
         "select a.attname, format_type(a.atttypid, null) from pg_attribute a "
         "where a.attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and a.attnum > 0 "
-        "and not a.attisdropped and a.attname <> 'known_at' order by 1",
+        "and not a.attisdropped and a.attgenerated = '' and a.attname <> 'known_at' order by 1",
         [schema, table],
     ).fetchall()
 

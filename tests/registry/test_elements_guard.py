@@ -128,7 +128,7 @@ def test_a_row_that_takes_a_disabled_element_is_refused_and_one_that_keeps_it_mo
     guarded: Connection,
 ) -> None:
     insert(guarded)
-    insert(guarded, agency_code="101002")
+    insert(guarded, agency_code="101002", pro_code="")
     disable(guarded, "agencies", "101002")
     guarded.execute("update a_document set state = 'paid', agency_code = agency_code")
     with refused(guarded, DisabledElement, "101002"):

@@ -55,7 +55,7 @@ def paid(number: str, quota: str = "B1", yuan: Any = 100, account: str = "622200
         yuan,
         given.get("name", PAYEES.get(account, "")),
         account,
-        given.get("use", "办公用品"),
+        given.get("use", f"办公用品{number}"),
     ]
 
 

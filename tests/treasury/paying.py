@@ -42,6 +42,8 @@ OFFICERS = [
     Officer("b-office", "业务科", "", frozenset({"office_review"})),
     Officer("b-head", "预算科长", "", frozenset({"budget_approve"})),
 ]
+#: An attachment: a name and the SM3 digest of nothing.
+PAPER: Final = "合同.pdf:1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
 #: Quota -> its fund, functional class, government economic class, and yuan.
 QUOTAS: Final = {
     "Q1": ("111", "2050202", "50201", 1_000),
@@ -129,7 +131,7 @@ def application(number: str, bgt_id: str = "Q1", yuan: int = 100, **given: Any) 
     told = {
         "pay_type": "direct", "payee_name": SUPPLIER.name, "payee_acct_no": "6200001",
         "payee_bank_no": "102205000001",
-        "purpose": "教学设备款", "mof_div_code": CITY, "agent_bank_no": "ICBC", **given,
+        "purpose": f"教学设备款 {number}", "mof_div_code": CITY, "agent_bank_no": "ICBC", **given,
     }  # fmt: skip
     return PaymentApplication(number, bgt_id, told.pop("amount_fen", yuan * YUAN), **told)
 

@@ -19,7 +19,7 @@ from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.rows import payment_rows
 from tests.treasury.desk import CITY, HEADER, csv_file, paid, results, workbook
 
-ROWS = [paid("A1"), paid("A2", yuan="x")]
+ROWS = [paid("A1", use="办公用品"), paid("A2", yuan="x", use="办公用品")]
 
 
 def table_of(path: Path, sheet: str | None = None) -> Table:
@@ -63,7 +63,7 @@ def test_the_result_of_an_earlier_round_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_result_stands_before_cells_further_right(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), None, None, "右"]])
+    path = workbook(tmp_path / "a.xlsx", [[*paid("A1", use="办公用品"), None, None, "右"]])
     out = write_copy(table_of(path), {2: "好"}, tmp_path / "b.xlsx")
     assert [c.value for c in openpyxl.load_workbook(out).worksheets[0][2]][5:] == [
         "办公用品",

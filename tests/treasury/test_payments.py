@@ -17,6 +17,7 @@ from tests.treasury.paying import (
     BANNER,
     CITY,
     DAY,
+    PAPER,
     YUAN,
     application,
     applied,
@@ -255,7 +256,10 @@ def test_a_disabled_account_or_unit_is_paid_no_more(paying: Conn) -> None:
 
 
 def test_a_large_or_odd_payment_is_noted_and_goes_on(paying: Conn) -> None:
-    applied(paying, application("A1", purpose="接待酒水"))
+    odd = application("A1", purpose="接待 酒水")
+    with pytest.raises(RuleBroken, match="附件"):
+        applied(paying, odd)
+    applied(paying, replace(odd, attachments=(PAPER,)))
     [alert] = treasury.payment(paying, "A1")["findings"]
     assert (alert.finding.rule_id, alert.finding.what) == ("R22", "用途含有“酒水”")
 

@@ -64,7 +64,7 @@ def entered(desk: Desk, *bgt_ids: str) -> None:
     """Quotas of 1,000 yuan each."""
     for bgt_id in bgt_ids:
         elements = ["--fund-type-code", "111", "--agency-code", "101001", "--dept-code", "101", "--pro-code",
-                    bgt_id, "--exp-func-code", "2050202", "--gov-bgt-eco-code", "50201", "--dep-bgt-eco-code",
+                    bgt_id, "--exp-func-code", "2050202", "--gov-bgt-eco-code", "50502", "--dep-bgt-eco-code",
                     "30201"]  # fmt: skip
         in_force(desk, *made("quotas", f"指{bgt_id}", bgt_id, "1,000", *elements))
 

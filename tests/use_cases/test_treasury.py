@@ -74,7 +74,7 @@ def applied(number: str, yuan: Any = "20.00", pay_type: str = "直接支付") ->
         "鄂尔多斯甲公司",
         "6200001",
         "102205000001",
-        "教学设备款",
+        f"教学设备款{number}",
         "150600",
         "ICBC",
     ]

@@ -14,6 +14,7 @@ from fisc.kernel import Coding
 
 if TYPE_CHECKING:
     from fisc.budget.models import ProposalLine
+    from fisc.budget.services.preparation import BudgetLine
 
 PENDING_ELEMENTS: Final = (
     "fund_type_code", "exp_func_code", "manage_mof_dep_code", "bgt_mof_dep_code", "bgt_type_code",
@@ -41,7 +42,7 @@ def pending_coding(place: Place, key: PendingKey) -> Coding:
     return _coding(place, dict(zip(PENDING_ELEMENTS, key, strict=True)))
 
 
-def unit_coding(place: Place, line: ProposalLine) -> Coding:
+def unit_coding(place: Place, line: ProposalLine | BudgetLine) -> Coding:
     """The coding block of a unit's executable quota: a line of its department's second up."""
     return _coding(place, {name: getattr(line, name) for name in UNIT_ELEMENTS})
 

@@ -15,6 +15,7 @@ from fisc.budget.rules.quota_types import (
     EXECUTABLE,
     PENDING,
     RECEIVED,
+    SOURCES,
     Draft,
     DraftLine,
     Movement,
@@ -33,18 +34,13 @@ from fisc.documents.keys import is_number
 from fisc.documents.refusals import LISTED, listed
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications
+from fisc.registry.fitting import income_misfit
 from fisc.registry.quota_rules import matching, speaks_of
-from fisc.registry.rules import budget_fund
+from fisc.registry.rules import code_event
 
 Term = Callable[[Draft, Quotas], None]
 
 QUOTA_LAW = "财办〔2022〕36号：顺向可控、逆向可溯"
-_KINDS = {
-    "exp_func_code": ("exp_func", "支出功能分类"),
-    "gov_bgt_eco_code": ("gov_bgt_eco", "政府预算支出经济分类"),
-    "dep_bgt_eco_code": ("dep_bgt_eco", "部门预算支出经济分类"),
-}
 
 
 def require(draft: Draft, quotas: Quotas) -> None:
@@ -125,49 +121,31 @@ def _same_elements(draft: Draft, quotas: Quotas) -> None:
 # ---- terms of quotas that are brought about
 
 
-def _elements_in_force(draft: Draft, quotas: Quotas) -> None:
+def _elements_said(draft: Draft, quotas: Quotas) -> None:
     codings = {line.coding: line.bgt_id for line in draft.lines if line.coding is not None}
     bare = [bgt_id for c, bgt_id in codings.items() if not c.fund_type_code or not c.exp_func_code]
     refuse(bare, "指标缺少资金性质或支出功能分类", QUOTA_LAW, "请补齐要素")
-    for element, (kind, name) in _KINDS.items():
-        used = defaultdict(list)
-        for coding, bgt_id in codings.items():
-            used[str(getattr(coding, element)), budget_fund(coding.fund_type_code)].append(bgt_id)
-        for (code, fund), ids in used.items():
-            if code and classifications.lookup(kind, code, draft.fiscal_year, fund) is None:
-                refuse(
-                    ids, f"{draft.fiscal_year} 年的{name}没有 {code}", "政府收支分类科目（按年度）",
-                    "请改用当年有效的科目",
-                )  # fmt: skip
 
 
-def _to_the_finest(draft: Draft, quotas: Quotas) -> None:
-    """What is paid from a quota is accounted for by its functional class, so that class is the finest."""
-    named = {line.coding: line.bgt_id for line in draft.lines if line.coding is not None}
-    year, funds = draft.fiscal_year, {coding: budget_fund(coding.fund_type_code) for coding in named}
-    found = [
-        f"{bgt_id} 科目 {coarse}"
-        for coding, bgt_id in named.items()
-        if (coarse := classifications.coarse(coding.exp_func_code, year, funds[coding]))
-    ]
-    refuse(found, "指标的支出功能分类没有列到最细一级", classifications.FINEST, "请改用其下的科目")
-
-
-def _no_debt_for_running_costs(draft: Draft, quotas: Quotas) -> None:
-    """预算法第三十五条: debt proceeds are for capital of public benefit, never for running costs."""
-    bad = [
-        line.bgt_id
-        for line in draft.lines
-        for coding in [coding_of(line, quotas)]
-        if _is_debt(coding) and speaks_of("recurrent", coding)
-    ]
+def _income_fits(draft: Draft, quotas: Quotas) -> None:
+    """What money came as, its fund and the kind of source that the document states say the same."""
+    if not draft.rev_func_code:
+        return
+    funds = dict.fromkeys(coding_of(line, quotas).fund_type_code for line in draft.lines)
+    wrong = [found for fund in funds if (found := income_misfit(fund, draft.rev_func_code))]
+    if wrong:
+        refuse([draft.doc_no], wrong[0].what, wrong[0].rule, wrong[0].hint)
+    if draft.base not in ("added", "received"):
+        return
+    event = next((code_event("rev_func", draft.rev_func_code, fund) for fund in funds), None)
+    kind = dict(event.budget_choices).get("source", "") if event else ""
+    stated = "transfer" if draft.source == RECEIVED else draft.source
     refuse(
-        bad, "债务资金不得安排经常性支出", "预算法第三十五条", "请改用资本性支出的经济分类，或改用其他资金"
-    )
-
-
-def _is_debt(coding: Coding) -> bool:
-    return coding.is_debt == "1" or coding.fund_type_code in ("112", "122")
+        [draft.doc_no] * (kind not in ("", stated)),
+        f"收入分类 {draft.rev_func_code} 是{SOURCES.get(kind, kind)}，"
+        f"与所填来源“{SOURCES.get(stated, stated)}”不符",
+        "来源按收入分类认定（财办〔2022〕36号）", "请改填相符的来源，或核对收入分类",
+    )  # fmt: skip
 
 
 def _government_decided(draft: Draft, quotas: Quotas) -> None:
@@ -315,7 +293,7 @@ def _advance_named(draft: Draft, quotas: Quotas) -> None:
 
 
 _COMMON: Final[tuple[Term, ...]] = (_quotas_exist, _stays_home, _same_elements, _stage_fits)
-_NEW: Final[tuple[Term, ...]] = (_elements_in_force, _to_the_finest, _no_debt_for_running_costs)
+_NEW: Final[tuple[Term, ...]] = (_elements_said, _income_fits)
 _TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
     "enter": (*_NEW, has_source, _government_decided),
     "append": (*_NEW, has_source),

@@ -23,16 +23,15 @@ from fisc.budget.services.lines import row_of
 from fisc.budget.services.orders import settle_by
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.settling import outstanding_advances
-from fisc.documents import document_key, make, move, read, select, store, taken
+from fisc.documents import document_key, findings, make, move, read, select, store, taken
 from fisc.documents.editing import restated
 from fisc.documents.editions import current, fresh, move_last
+from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.flow import REVISE
 from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, post
 from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.posting import in_transaction
-from fisc.registry import classifications
-from fisc.registry.rules import budget_fund
 
 if TYPE_CHECKING:
     from fisc.budget import models
@@ -81,9 +80,11 @@ def make_advances(conn: Conn, advances: Sequence[Advance], *, by: str, on: date)
     Raises RuleBroken without a document that approves it, and for an amount that is not positive.
     """
     _require_sound([(a.doc_no, a.basis_doc_no, a.amount_fen) for a in advances])
-    _require_finest(advances)
 
     def work() -> list[bool]:
+        # charged to a quota of the same elements later
+        notes = require_fitting(conn, (Used(a.doc_key, a.doc_no, a.coding, a.amount_fen) for a in advances))
+        findings.record(conn, notes, on=on)
         codings = intern_codings(conn, [a.coding for a in advances])
         rows = [row_of(a, "doc_no") | {"coding_id": codings[a.coding]} for a in advances]
         return make(conn, ADVANCE, fresh(conn, ADVANCE, rows), by=by, on=on)
@@ -120,16 +121,6 @@ def _require_sound(advances: Sequence[tuple[str, str, int]]) -> None:
            "财库〔2015〕192号：预拨经费须经批准", "请填写批准文号")  # fmt: skip
     refuse([number for number, _, fen in advances if fen <= 0], "预拨金额不为正", "金额为正的整数分",
            "请核对金额")  # fmt: skip
-
-
-def _require_finest(advances: Sequence[Advance]) -> None:
-    """An advance is charged to a quota of the same class, which is the finest. Raises RuleBroken."""
-    found = [
-        f"{a.doc_no} 科目 {coarse}"
-        for a in advances
-        if (coarse := classifications.coarse(a.exp_func_code, a.fiscal_year, budget_fund(a.fund_type_code)))
-    ]
-    refuse(found, "预拨的支出功能分类没有列到最细一级", classifications.FINEST, "请改用其下的科目")
 
 
 def review_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:

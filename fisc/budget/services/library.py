@@ -19,10 +19,12 @@ import psycopg
 from fisc.budget.kinds import INDICATORS, LIBRARY_PROJECT
 from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import advance, lines_of, move, read, taken
+from fisc.documents import advance, findings, lines_of, move, read, taken
+from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.inputs import OneOf
 from fisc.documents.lines import digest
 from fisc.documents.store import By
+from fisc.kernel import Coding
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
@@ -135,6 +137,7 @@ def _declare(
 ) -> list[bool]:
     is_new = make_whole(conn, LIBRARY_PROJECT, [_whole(d, rolled_from) for d in declarations], by=by, on=on)
     _require_agencies(conn, fresh(declarations, is_new))
+    _require_fitting(conn, fresh(declarations, is_new), on)
     return is_new
 
 
@@ -153,6 +156,18 @@ def _whole(d: Declaration, rolled_from: Mapping[str, str]) -> Whole:
 def _require_agencies(conn: psycopg.Connection[Any], declarations: Sequence[Declaration]) -> None:
     for (region, year), group in _by_place(declarations).items():
         elements.require_usable(conn, year, region, agency_codes=sorted({d.agency_code for d in group}))
+
+
+def _require_fitting(conn: psycopg.Connection[Any], declarations: Sequence[Declaration], on: date) -> None:
+    """Fund, class and each theme of a project fit: what would be no quota gets into no library."""
+    used = [
+        Used(d.doc_key, f"项目 {d.pro_code}", coding, d.apply_up_fen)
+        for d in declarations
+        for theme in d.theme_codes or ("",)
+        for coding in [Coding(d.fiscal_year, d.mof_div_code, d.fund_type_code, d.agency_code, d.dept_code,
+                              exp_func_code=d.exp_func_code, theme_code=theme)]
+    ]  # fmt: skip
+    findings.record(conn, require_fitting(conn, used), on=on)
 
 
 def _by_place(declarations: Iterable[Declaration]) -> dict[tuple[str, int], list[Declaration]]:
@@ -324,6 +339,7 @@ def redeclare_projects(
         redeclared = revise_whole(conn, LIBRARY_PROJECT, wholes, "redeclare", by=by, on=on)
         is_new = taken([d.doc_key for d in declarations], redeclared)
         _require_agencies(conn, fresh(declarations, is_new))
+        _require_fitting(conn, fresh(declarations, is_new), on)
         return is_new
 
     return in_transaction(conn, work)

@@ -17,10 +17,12 @@ import psycopg
 
 from fisc.budget.checks.preparation import CheckResult, run_checks
 from fisc.budget.kinds import CONTROL, DRAFT, PROPOSAL
+from fisc.budget.rules.issue import unit_coding
 from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import Coverage, coverage, require_covered
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import advance, move, select, taken
+from fisc.documents import advance, findings, move, select, taken
+from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.inputs import OneOf
 from fisc.documents.lines import digest
 from fisc.documents.store import By
@@ -137,6 +139,7 @@ def make_proposals(
         is_new = make_whole(conn, PROPOSAL, [_whole(p) for p in proposals], by=by, on=on)
         made = fresh(proposals, is_new)
         _require_usable(conn, made)
+        _require_fitting(conn, made, on)
         _require_control_totals(conn, made)
         return is_new
 
@@ -153,6 +156,7 @@ def revise_proposals(
         revised = revise_whole(conn, PROPOSAL, [_whole(p) for p in proposals], "revise", by=by, on=on)
         is_new = taken([p.doc_key for p in proposals], revised)
         _require_usable(conn, fresh(proposals, is_new))
+        _require_fitting(conn, fresh(proposals, is_new), on)
         return is_new
 
     return in_transaction(conn, work)
@@ -227,6 +231,18 @@ def _require_usable(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]
         used |= {p.dept_code, *(line.agency_code for line in p.lines)}
     for (year, region), codes in sorted(units.items()):
         elements.require_usable(conn, year, region, agency_codes=sorted(codes))
+
+
+def _require_fitting(conn: psycopg.Connection[Any], proposals: Sequence[Proposal], on: date) -> None:
+    """The elements that each line's quota will carry fit together; what is noted is kept."""
+    used = [
+        Used(p.doc_key, f"{p.dept_code} 第 {number} 行", unit_coding(place, line), line.amount_fen)
+        for p in proposals
+        for place in [(p.fiscal_year, p.mof_div_code, p.dept_code)]
+        for number, line in enumerate(p.lines, 1)
+        if line.side == "outlay"
+    ]  # fmt: skip
+    findings.record(conn, require_fitting(conn, used), on=on)
 
 
 def _require_control_totals(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]) -> None:

@@ -16,7 +16,7 @@ import psycopg
 
 from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_terms import require, require_lines
-from fisc.budget.rules.quota_types import Draft, Movement
+from fisc.budget.rules.quota_types import Draft, Movement, QuotaFacts
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
 from fisc.budget.services.from_above import in_one_form, require_received
@@ -24,8 +24,9 @@ from fisc.budget.services.lines import Whole, make_whole, revise_whole, standing
 from fisc.budget.services.nearby import left_nearby
 from fisc.budget.services.refusals import require_none
 from fisc.budget.services.settling import require_settled_well
-from fisc.documents import advance, read, taken
+from fisc.documents import advance, findings, read, taken
 from fisc.documents.editions import current, move_last
+from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.flow import MAKE
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
@@ -66,10 +67,12 @@ def _draft(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: d
     fresh = [draft for draft, is_new in zip(drafts, made, strict=True) if is_new]
     named = {name for d in fresh for line in d.lines for name in (line.bgt_id, line.ori_bgt_id) if name}
     quotas = quota_store.facts(conn, named)
+    notes = require_fitting(conn, _put_on(fresh, quotas))
     for draft in fresh:
         require(draft, quotas)
     require_received(conn, fresh)
     _require_usable(conn, _used_by(fresh))
+    findings.record(conn, notes, on=on)
     return made
 
 
@@ -112,6 +115,23 @@ def _used_by(drafts: Iterable[Draft]) -> Iterator[_Used]:
         for line in draft.lines:
             if line.coding is not None:
                 yield (draft.fiscal_year, draft.mof_div_code), line.coding, line.tags
+
+
+def _put_on(drafts: Iterable[Draft], quotas: Mapping[str, QuotaFacts]) -> Iterator[Used]:
+    """The blocks on which documents put money: quotas that they bring about or add to."""
+    for draft in drafts:
+        for line in draft.lines:
+            stands = quotas.get(line.bgt_id) if draft.operation == "swap" else None
+            coding = line.coding or (stands.coding if stands else None)
+            if coding is not None and line.amount_fen > 0:
+                yield Used(draft.doc_key, f"指标 {line.bgt_id}", coding, line.amount_fen)
+
+
+def _put_on_now(documents: Mapping[str, Iterable[Movement]]) -> Iterator[Used]:
+    for key, movements in documents.items():
+        for m in movements:
+            if m.is_given_elements and m.amount_fen > 0:
+                yield Used(key, f"指标 {m.quota.bgt_id}", m.quota.coding, m.amount_fen)
 
 
 def _used_now(lines: Iterable[Iterable[Movement]]) -> Iterator[_Used]:
@@ -169,6 +189,7 @@ def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: By, on:
         quota_store.create_quotas(conn, [document.doc_key for document in issued], on)
         lines = quota_store.movements(conn, issued)
         _require_usable(conn, _used_now(lines.values()))
+        findings.record(conn, require_fitting(conn, _put_on_now(lines)), on=on)
         vouchers = [entry for document in issued for entry in entries(document, lines[document.doc_key], on)]
         require_available(conn, vouchers, _names(lines.values()))
         post(conn, vouchers)

@@ -12,7 +12,8 @@ from fisc.city.world import Row, World
 from fisc.kernel import Coding
 
 #: 支付方式 of a quota's element block.
-_PAY_TYPES = {"direct": "1", "authorised": "2", "payroll": "1"}
+#: 支付方式 of a quota; one that is paid directly may be paid as an allocation too, and says none.
+_PAY_TYPES = {"direct": "", "authorised": "2", "payroll": "1"}
 _CAPITAL = ("309", "310")
 BUDGET_OFFICE = "01"
 

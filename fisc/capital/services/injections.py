@@ -86,6 +86,8 @@ class InjectionPayment:
     pay_type: str = "direct"
     agent_bank_no: str = ""
     stage: str = "executable"
+    repeat_reason: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 def record_injections(conn: Conn, injections: Sequence[Injection], *, by: str, on: date) -> list[bool]:
@@ -193,7 +195,8 @@ def _apply(conn: Conn, payments: Sequence[InjectionPayment], by: str, on: date) 
         PaymentApplication(
             row.pay_app_no, row.bgt_id, row.amount_fen, p.pay_type, known[_enterprise_of(row)].name,
             p.payee_acct_no, p.payee_bank_no, f"资本金注入 {row.basis_doc_no}", row.mof_div_code,
-            stage=p.stage, agent_bank_no=p.agent_bank_no,
+            stage=p.stage, agent_bank_no=p.agent_bank_no, repeat_reason=p.repeat_reason,
+            attachments=p.attachments,
         )
         for p, row in zip(payments, found, strict=True)
     ]  # fmt: skip

@@ -28,9 +28,10 @@ begin
                  where e ->> 0 = any (t.not_by) and e ->> 2 = s.last ->> 2) then 5
             when s.last ->> 3 < s.past -> -1 ->> 3 then 6
             when {is_late} then 7
-            end as fault, s.last, s.past, s.source, coalesce(t.move_name, s.last ->> 0) as move, t.duty_name
+            when s.last ->> 3 < s.dated then 8
+            end as fault, s.dated, s.last, s.past, s.source, coalesce(t.move_name, s.last ->> 0) as move, t.duty_name
         -- `last` is what the step wrote: taken out of the trail once a row (offset 0 keeps it so)
-        from (select n.doc_key, n.mof_div_code, n.fiscal_year, {owners} as owners, n.state as target, o.state as source, n.trail -> -1 as last,
+        from (select n.doc_key, n.mof_div_code, n.fiscal_year, {owners} as owners, {dated} as dated, n.state as target, o.state as source, n.trail -> -1 as last,
                      o.trail as past, n.trail - (-1) = o.trail
                      and n.known_at = o.known_at || n.known_at[cardinality(n.known_at)]
                      and n.known_at[cardinality(n.known_at)] between bounds.earliest and bounds.latest as is_longer,
@@ -71,6 +72,9 @@ begin
     when 6 then perform documents_refuse('FS104',
         format('“%s”的日期 %s 早于上一步的日期 %s', bad.move, bad.last ->> 3, bad.past -> -1 ->> 3),
         '单据逐步办理，后一步不早于前一步', '请核对业务日期', keys);
+    when 8 then perform documents_refuse('FS104',
+        format('“%s”的日期 %s 早于文件的成文日期 %s', bad.move, bad.last ->> 3, bad.dated),
+        '先有文件，后有批准和下达（财办〔2022〕36号）', '请核对成文日期与办理日期', keys);
     else perform documents_refuse('FS104',
         format('%s，不能在 %s 办理“%s”', {other_year}, bad.last ->> 3, bad.move), {year_rule}, {year_hint}, keys);
     end case;

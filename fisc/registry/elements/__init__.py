@@ -14,6 +14,7 @@ from fisc.registry.elements.defining import (
     define_themes,
 )
 from fisc.registry.elements.files import Imported, export_file, import_file
+from fisc.registry.elements.fits import fits_asked, misfits_of
 from fisc.registry.elements.guards import guard_sql, guard_table
 from fisc.registry.elements.items import Agency, Key, Payee, PayeeAccount, Project, Record, Tag, Theme
 from fisc.registry.elements.lifecycle import disable, enable, revise
@@ -30,6 +31,7 @@ from fisc.registry.elements.rolling import LeftOut, RollOver, roll_over
 __all__ = [
     "Agency", "Imported", "Key", "LeftOut", "Named", "Payee", "PayeeAccount", "Project", "Record",
     "RollOver", "Tag", "Theme", "accounts_asked", "define_agencies", "define_payees", "define_projects",
-    "define_tags", "define_themes", "disable", "enable", "export_file", "find", "guard_sql", "guard_table",
-    "import_file", "payee_accounts", "payees_asked", "require_usable", "revise", "roll_over",
+    "define_tags", "define_themes", "disable", "enable", "export_file", "find", "fits_asked", "guard_sql",
+    "guard_table", "import_file", "misfits_of", "payee_accounts", "payees_asked", "require_usable",
+    "revise", "roll_over",
 ]  # fmt: skip

@@ -58,6 +58,16 @@ begin
         jsonb_build_object('items', bad, 'refused', jsonb_array_length(bad)));
 end $$;
 
+-- A project is spent by its unit, or by a unit of the department whose project it is.
+create or replace function registry_refuse_owner(named text[]) returns void language plpgsql as $$
+begin
+    if cardinality(named) > 0 then
+        perform ledger.refuse('FS104', '预算项目不是该单位的：' || array_to_string(named, '、'),
+            '项目支出按项目库的申报单位安排（预算法实施条例第四十一条）', '请改用本单位的项目，或先把项目转到该单位',
+            jsonb_build_object('items', to_jsonb(named), 'refused', cardinality(named)));
+    end if;
+end $$;
+
 -- One question for each element named in the trigger's arguments, whatever the number of rows.
 create or replace function registry_guard_elements() returns trigger language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -90,6 +100,17 @@ begin
         if bad is not null then
             perform registry_refuse_elements('预算项目', bad);
         end if;
+    end if;
+    if tg_argv @> array['agency_code', 'pro_code'] then
+        perform registry_refuse_owner(array(
+            select format('%s（%s 的，不是 %s 的）', w.pro_code, p.agency_code, w.agency_code)
+            from (select distinct fiscal_year, mof_div_code, agency_code, pro_code from added
+                  where mof_div_code <> '' and agency_code <> '' and pro_code <> '') w
+            join registry_project p on p.fiscal_year = w.fiscal_year
+                 and p.mof_div_code = w.mof_div_code and p.pro_code = w.pro_code
+            join registry_agency e on e.fiscal_year = w.fiscal_year
+                 and e.mof_div_code = w.mof_div_code and e.agency_code = w.agency_code
+            where p.agency_code not in ('', w.agency_code, e.dept_code) order by 1 limit 20));
     end if;
     if 'theme_code' = any (tg_argv) then
         select jsonb_agg(to_jsonb(u)) into bad from (

@@ -13,7 +13,7 @@ from fisc.registry import elements, regions
 from fisc.registry.officers import officers
 from fisc.registry.tables import fund_rows
 from fisc.report.slips.model import Column, Slip
-from fisc.treasury.services.applications import PAY_TYPES
+from fisc.treasury.services.judging import PAY_TYPES
 
 if TYPE_CHECKING:
     import psycopg

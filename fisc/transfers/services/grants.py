@@ -30,6 +30,7 @@ from fisc.documents import (
     write_lines,
 )
 from fisc.documents.editions import current, fresh
+from fisc.documents.fitting import refuse
 from fisc.documents.flow import ENDED
 from fisc.documents.keys import is_number
 from fisc.documents.refusals import refusal
@@ -38,6 +39,7 @@ from fisc.kernel import Entry, post
 from fisc.kernel.errors import DuplicateConflict, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.registry.fitting import income_misfit
 from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
 from fisc.transfers.services.once import paper_of, paper_of_row, require_once
@@ -120,6 +122,7 @@ def draft(
     other government's document brought into force already (`require_once`).
     """
     _require_own_numbers(conn, kind, [str(row["doc_key"]) for row, _ in documents])
+    _require_fitting(documents)
     rows = fresh(conn, kind, [row for row, _ in documents])
     is_new = make(conn, kind, rows, by=by, on=on)
     drafted = zip(rows, (lines for _, lines in documents), is_new, strict=True)
@@ -127,6 +130,16 @@ def draft(
     require_once(conn, kind, map(paper_of_row, added))
     write_lines(conn, LINES, added)
     return is_new
+
+
+def _require_fitting(documents: Sequence[tuple[Row, Sequence[Row]]]) -> None:
+    """Money of an income comes in the funds of that income alone: on-lent debt in those of debt."""
+    lines = [(row, line) for row, mine in documents for line in mine]
+    refuse([
+        (f"{row['bgt_doc_no']} 第 {line['line_no']} 行", misfit)
+        for row, line in lines
+        if (misfit := income_misfit(str(line["fund_type_code"]), str(line["rev_func_code"])))
+    ])  # fmt: skip
 
 
 def _require_own_numbers(conn: Conn, kind: Kind[G], doc_keys: Sequence[str]) -> None:

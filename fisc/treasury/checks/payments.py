@@ -1,7 +1,8 @@
 """Monitoring rules over a payment application, before it holds any money.
 
-Which rules there are and what they do (拦截, 禁止: refuse; 预警: note an alert) is
-`monitoring_rules.csv`; thresholds and words are `payment_checks.csv`, by region where a row names one.
+Which rules there are and what they do (拦截, 禁止: refuse; 预警: note an alert; 预警需附件: note it, and
+refuse a payment without an attachment) is `monitoring_rules.csv`; thresholds and words are
+`payment_checks.csv`, by region where a row names one, and by day.
 Each test answers why a payment is caught, or '' when it is not.
 """
 
@@ -10,14 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
+from fisc.registry.quota_rules import matching
 from fisc.registry.tables import read_table
+from fisc.sheets.text import alike
 
 
 class PayeeAgency(NamedTuple):
@@ -40,6 +44,13 @@ class Facts:
     purpose: str
     coding: Coding
     payee_agency: PayeeAgency | None = None
+    attachments: tuple[str, ...] = ()
+    on: date = date.max
+
+
+_TO_ATTACH: Final = (
+    "请附上依据：附件写作“文件名:SM3摘要”（openssl dgst -sm3 文件名），如 --attachments 合同.pdf:66c7…"
+)
 
 
 def refusal(finding: Finding) -> FiscError:
@@ -47,30 +58,36 @@ def refusal(finding: Finding) -> FiscError:
     return RuleBroken(
         f"支付申请 {finding.document} 被监控规则拦截：{finding.what}",
         rule=f"{finding.rule_id} {finding.name}（{finding.source}）",
-        hint="请更正申请后重新提交；确有依据的，请按规定调整监控参数",
+        hint=_TO_ATTACH
+        if "需附件" in finding.hint
+        else "请更正申请后重新提交；确有依据的，请按规定调整监控参数",
     )
 
 
 @cache
-def parameter(rule_id: str, name: str, mof_div_code: str = "") -> str:
-    """A rule's parameter for a region, or for every region; '' where there is none."""
+def parameter(rule_id: str, name: str, mof_div_code: str, on: date) -> str:
+    """A rule's parameter on a day for a region, or for every region; '' where there is none."""
+    day = on.isoformat()
     found = {
         row["mof_div_code"]: row["value"]
         for row in read_table("payment_checks.csv")
         if (row["rule_id"], row["parameter"]) == (rule_id, name)
+        and row["valid_from"] <= day <= (row["valid_to"] or day)
     }
     return found.get(mof_div_code, found.get("", ""))
 
 
 @cache
-def _pattern(rule_id: str, mof_div_code: str) -> re.Pattern[str] | None:
-    text = parameter(rule_id, "pattern", mof_div_code)
+def _compiled(text: str) -> re.Pattern[str] | None:
     return re.compile(text) if text else None
 
 
-@cache
-def _words(rule_id: str, name: str, mof_div_code: str) -> tuple[str, ...]:
-    return tuple(parameter(rule_id, name, mof_div_code).split())
+def _pattern(rule_id: str, f: Facts) -> re.Pattern[str] | None:
+    return _compiled(parameter(rule_id, "pattern", f.mof_div_code, f.on))
+
+
+def _words(rule_id: str, name: str, f: Facts) -> tuple[str, ...]:
+    return tuple(parameter(rule_id, name, f.mof_div_code, f.on).split())
 
 
 def _direct_fund_to_own_account(f: Facts) -> str:
@@ -83,10 +100,11 @@ _YES = ("01", "02", "1")
 
 
 def _large(f: Facts) -> str:
-    threshold = parameter("R13", "threshold_fen", f.mof_div_code)
+    threshold = parameter("R13", "threshold_fen", f.mof_div_code, f.on)
     if not threshold or f.amount_fen < int(threshold):
         return ""
-    return f"金额 {format_fen(f.amount_fen)} 元达到大额标准，须有附件"
+    has = f"，附件 {len(f.attachments)} 份" if f.attachments else "，没有附件"
+    return f"金额 {format_fen(f.amount_fen)} 元达到大额标准 {format_fen(int(threshold))} 元{has}"
 
 
 def _to_own_name(f: Facts) -> str:
@@ -108,27 +126,43 @@ def _no_purpose(f: Facts) -> str:
 
 
 def _purpose_of_signs(f: Facts) -> str:
-    pattern = _pattern("R18", f.mof_div_code)
+    pattern = _pattern("R18", f)
     is_caught = pattern is not None and f.purpose.strip() and pattern.fullmatch(f.purpose.strip())
     return f"用途“{f.purpose}”全部是数字或符号" if is_caught else ""
 
 
 def _account_of_words(f: Facts) -> str:
-    pattern = _pattern("R19", f.mof_div_code)
+    pattern = _pattern("R19", f)
     is_sound = pattern is None or pattern.fullmatch(f.payee_acct_no)
     return "" if is_sound else f"收款账号“{f.payee_acct_no}”含中文或为空"
 
 
 def _irregular_purpose(f: Facts) -> str:
-    caught = [word for word in _words("R22", "words", f.mof_div_code) if word in f.purpose]
+    return _told_of(f, "R22")
+
+
+def _forbidden_purpose(f: Facts) -> str:
+    return _told_of(f, "R47")
+
+
+def _told_of(f: Facts, rule_id: str) -> str:
+    """The words of a rule that a purpose contains, however they are spaced; what it allows is passed over."""
+    said = alike(f.purpose)
+    for word in _words(rule_id, "allowed", f):
+        said = said.replace(word, "")
+    caught = [word for word in _words(rule_id, "words", f) if word in said]
     return f"用途含有“{'、'.join(caught)}”" if caught else ""
 
 
-def _special_bond_for_running(f: Facts) -> str:
-    is_bond = f.coding.fund_type_code in _words("R27", "fund_type_code", f.mof_div_code)
-    forbidden = _words("R27", "gov_bgt_eco_code", f.mof_div_code)
-    is_caught = is_bond and f.coding.gov_bgt_eco_code.startswith(forbidden)
-    return f"专项债券资金用于经常性支出（政府经济分类 {f.coding.gov_bgt_eco_code}）" if is_caught else ""
+def _debt_for_running(f: Facts) -> str:
+    """Of a quota that was issued before it was looked at; pay is recurrent whatever its classes say."""
+    debt = matching("debt", f.coding)
+    if debt is None:
+        return ""
+    running = matching("recurrent", f.coding)
+    what = f"{running.name}（{running.element_name} {running.code_of(f.coding)}）" if running else ""
+    what = what or ("工资统发" if f.pay_type == "payroll" else "")
+    return f"{debt.name}用于经常性支出：{what}" if what else ""
 
 
 #: rule_id of monitoring_rules.csv -> its test.
@@ -141,24 +175,27 @@ TESTS: Mapping[str, Callable[[Facts], str]] = {
     "R19": _account_of_words,
     "R22": _irregular_purpose,
     "R26": _to_another_agency,
-    "R27": _special_bond_for_running,
+    "R27": _debt_for_running,
+    "R47": _forbidden_purpose,
 }
 
 
 @cache
-def _rules() -> tuple[tuple[dict[str, str], bool, Callable[[Facts], str]], ...]:
+def _rules() -> tuple[tuple[dict[str, str], Callable[[Facts], str]], ...]:
     rows = {row["rule_id"]: row for row in read_table("monitoring_rules.csv")}
-    return tuple(
-        (rows[rule_id], rows[rule_id]["control"].startswith(("拦截", "禁止")), test)
-        for rule_id, test in TESTS.items()
-        if rule_id in rows
-    )
+    return tuple((rows[rule_id], test) for rule_id, test in TESTS.items() if rule_id in rows)
+
+
+def _refuses(f: Facts, control: str) -> bool:
+    return control.startswith(("拦截", "禁止")) or ("需附件" in control and not f.attachments)
 
 
 def judge(facts: Facts) -> list[Finding]:
     """What the monitoring rules say of a payment, those that refuse it first."""
     found = [
-        _finding(facts, row, message, refuses) for row, refuses, test in _rules() if (message := test(facts))
+        _finding(facts, row, message, _refuses(facts, row["control"]))
+        for row, test in _rules()
+        if (message := test(facts))
     ]
     return sorted(found, key=lambda finding: not finding.refuses) if len(found) > 1 else found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -71,7 +72,7 @@ class Payment(FlowDocument):
 
     `pay_cert_no` is the number under which the bank pays, once: it is unique, and a payment that
     came back gets another one. What was applied never changes; what happens later is written
-    with the step at which it happens.
+    with the step at which it happens. An attachment is its name and its SM3 digest, 合同.pdf:66c7...
     """
 
     bgt_id = models.TextField("指标")
@@ -89,6 +90,8 @@ class Payment(FlowDocument):
     payee_bank_no = models.TextField("收款银行", blank=True)
     purpose = models.TextField("用途")
     agent_bank_no = models.TextField("代理银行", blank=True)
+    repeat_reason = models.TextField("确认重复的理由", blank=True, db_default="")
+    attachments = ArrayField(models.TextField(), verbose_name="附件", db_default=[])
     pay_cert_no = models.TextField("支付凭证号", null=True)
     voucher_digest = models.TextField("凭证摘要", db_default="")
     message_id = models.TextField("银行报文号", db_default="")

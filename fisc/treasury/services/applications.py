@@ -8,27 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Annotated, Any
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, create, findings, make
+from fisc.documents import NotFound, attachments, create, findings, make
 from fisc.documents.inputs import OneOf, OrBlank
 from fisc.documents.refusals import given_twice, refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
-from fisc.kernel.asking import Question, ask_all
+from fisc.kernel.asking import ask_all
 from fisc.kernel.findings import Finding
 from fisc.kernel.posting import in_transaction, is_alone
 from fisc.registry import carried
-from fisc.registry.rules import budget_fund
 from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
-from fisc.treasury.kinds import OTHER_YEAR, PAYMENT
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
-from fisc.treasury.services import drawing, payees, principal
+from fisc.treasury.services import doubles, drawing, judging, payees, principal
 from fisc.treasury.services.certificates import (
     LONGEST_APPLICATION,
     fits_messages,
@@ -39,23 +38,20 @@ from fisc.treasury.services.settings import Setting, settings_asked, settings_in
 
 Conn = psycopg.Connection[Any]
 
-PAY_TYPES: Mapping[str, str] = {
-    "direct": "直接支付", "authorised": "授权支付", "payroll": "工资统发", "entity": "实拨",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class PaymentApplication:
     """A payment that a unit asks for, of one quota to one account; `pay_app_no` names it for good.
 
     `pay_type` is direct, authorised, payroll or entity; `stage` says what the money is taken from:
-    executable quota, an opened plan of use (planned), or what a purchase reserved.
+    executable quota, an opened plan of use (planned), or what a purchase reserved. `repeat_reason` says why
+    it is no double of one that says the same; an attachment is its name and SM3 digest: 合同.pdf:66c7...
     """
 
     pay_app_no: str
     bgt_id: str
     amount_fen: int
-    pay_type: Annotated[str, OneOf(PAY_TYPES)]
+    pay_type: Annotated[str, OneOf(judging.PAY_TYPES)]
     payee_name: str
     payee_acct_no: str
     payee_bank_no: OrBlank
@@ -66,6 +62,8 @@ class PaymentApplication:
     stage: Annotated[str, OneOf(rules.STAGES)] = "executable"
     payroll_line: str = ""
     agent_bank_no: str = ""
+    repeat_reason: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 def apply(
@@ -83,7 +81,8 @@ def apply(
 
     def work(*, is_lone: bool) -> list[Outcome]:
         batch = _batch(conn, applications, by, on, is_lone=is_lone)
-        return outcomes(numbers, _apply(conn, batch, each=each and not is_lone), batch.refused)
+        new = _apply(conn, batch, each=each and not is_lone)
+        return outcomes(numbers, new, batch.refused, batch.noted)
 
     if len(applications) == 1 and is_alone(conn):
         with suppress(FiscError):  # said well only where everything is asked and the balance is held
@@ -107,6 +106,10 @@ class _Batch:
     settings: Mapping[tuple[str, int], Setting]
     accounts: payees.Accounts
     agencies: payees.Agencies
+    #: Of those that say the same as another that stands: which one.
+    doubles: Mapping[str, str]
+    #: What rules note of them.
+    noted: list[Finding] = field(default_factory=list)
 
     def sound(self, applications: Iterable[PaymentApplication]) -> list[PaymentApplication]:
         """Those of `applications` that are not refused."""
@@ -117,11 +120,16 @@ class _Batch:
         return self.quotas[a.bgt_id].coding
 
 
-def judged_anew(conn: Conn, applications: Sequence[PaymentApplication], on: date) -> list[Finding]:
-    """What the rules note of applications that stand and say this now. Raises as `apply` what they forbid."""
+def judged_anew(
+    conn: Conn, applications: Sequence[PaymentApplication], on: date, made: Mapping[str, str]
+) -> list[Finding]:
+    """What the rules note of applications that stand and say this now. Raises as `apply` what they forbid.
+
+    `made` are the days on which they were made, by number.
+    """
     if not applications:
         return []
-    batch = _batch(conn, applications, "", on, is_lone=False)
+    batch = _batch(conn, applications, "", on, is_lone=False, made=made)
     alerts = _check(conn, batch, batch.sound(batch.given))
     refuse_all(batch.refused)
     return alerts
@@ -130,7 +138,7 @@ def judged_anew(conn: Conn, applications: Sequence[PaymentApplication], on: date
 def _apply(conn: Conn, batch: _Batch, *, each: bool) -> set[str]:
     """The numbers that are new."""
     fresh = batch.sound(a for a in batch.given if a.pay_app_no not in batch.known)
-    alerts = _check(conn, batch, fresh)
+    alerts = batch.noted = _check(conn, batch, fresh)
     _hold(conn, batch, batch.sound(fresh))
     if not each:
         refuse_all(batch.refused)
@@ -162,7 +170,10 @@ def _write_one(conn: Conn, batch: _Batch, a: PaymentApplication) -> set[str]:
     return {a.pay_app_no} if is_new else set()
 
 
-def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: date, is_lone: bool) -> _Batch:
+def _batch(
+    conn: Conn, applications: Sequence[PaymentApplication], by: By, on: date, *, is_lone: bool,
+    made: Mapping[str, str] | None = None,
+) -> _Batch:  # fmt: skip
     """One application per number; a number given twice with different content, or no quota, is refused."""
     first: dict[str, PaymentApplication] = {}
     refused: dict[str, FiscError] = {}
@@ -170,15 +181,17 @@ def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: d
         if first.setdefault(a.pay_app_no, a) != a:
             refused[a.pay_app_no] = given_twice("支付申请", [a.pay_app_no])
     garbled = {n: words for n, a in first.items() if (words := _garbled(a))}
-    refused |= {n: _broken(first[n], words) for n, words in garbled.items()}
+    refused |= {n: judging.broken(first[n], words) for n, words in garbled.items()}
     given = [a for n, a in first.items() if n not in garbled]
     makers = officers_of(by, len(applications))
-    quotas, known, settings, (accounts, agencies) = _facts(conn, given, on.year, is_lone=is_lone)
+    quotas, (known, twins), settings, (accounts, agencies) = _facts(
+        conn, given, on, is_lone=is_lone, made=made
+    )
     for a in given:
         if a.bgt_id not in quotas:
             refused.setdefault(a.pay_app_no, _without_quota(a))
     by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
-    return _Batch(on, given, by_number, quotas, refused, is_lone, known, settings, accounts, agencies)
+    return _Batch(on, given, by_number, quotas, refused, is_lone, known, settings, accounts, agencies, twins)
 
 
 _Quotas = dict[str, Quota]
@@ -186,24 +199,28 @@ _Settings = dict[tuple[str, int], Setting]
 
 
 def _facts(
-    conn: Conn, given: Sequence[PaymentApplication], year: int, *, is_lone: bool
-) -> tuple[_Quotas, set[str], _Settings, tuple[payees.Accounts, payees.Agencies]]:
-    """The quotas of applications that exist, the numbers that stand, the settings of their regions, payees.
+    conn: Conn,
+    given: Sequence[PaymentApplication],
+    on: date,
+    *,
+    is_lone: bool,
+    made: Mapping[str, str] | None,
+) -> tuple[_Quotas, doubles.Standing, _Settings, tuple[payees.Accounts, payees.Agencies]]:
+    """The quotas of applications that exist, what stands of them and like them, regions' settings, payees.
 
     An application of another region or year than its quota's is refused before these matter.
     """
     if not given:
-        return {}, set(), {}, ({}, {})
-    numbers = {"keys": [a.pay_app_no for a in given]}
+        return {}, (set(), {}), {}, ({}, {})
     regions = {"regions": sorted({a.mof_div_code for a in given})}
-    quotas, known, settings, named = ask_all(
+    quotas, standing, settings, named = ask_all(
         conn, drawing.asked(conn, {a.bgt_id for a in given}, has_blocks=is_lone),
-        Question(b"select doc_key from treasury_payment where doc_key = any(%(keys)s)", numbers, list),
-        settings_asked("where t.mof_div_code = any(%(regions)s)", regions), payees.asked(given, year),
+        doubles.asked(given, on, made),
+        settings_asked("where t.mof_div_code = any(%(regions)s)", regions), payees.asked(given, on.year),
         is_locked=False,
     )  # fmt: skip
     places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in quotas.values()}
-    return quotas, {row[0] for row in known}, settings_in(settings, places), named
+    return quotas, standing, settings_in(settings, places), named
 
 
 def _without_quota(a: PaymentApplication) -> NotFound:
@@ -220,16 +237,20 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     if not fresh:
         return []
     unusable, beyond = _unusable(conn, batch, fresh), _beyond_debt(conn, batch, fresh)
+    doubled = dict(doubles.refusals(fresh, batch.doubles, batch.accounts))
+    strange = {block: judging.misfits_of(block) for block in {batch.coding(a) for a in fresh}}
     alerts: list[Finding] = []
     for a in fresh:
         coding = batch.coding(a)
         wrong = (
             unusable.get(coding)
-            or _malformed(a, coding, batch.settings, batch.on)
+            or judging.malformed(a, coding, batch.settings, batch.on)
+            or (judging.strange_quota(a, strange[coding]) if strange[coding] else None)
             or payees.mismatch(a, batch.accounts)
             or beyond.get(a.pay_app_no)
+            or doubled.get(a.pay_app_no)
         )
-        found = [] if wrong else payees.judged(a, coding, batch.agencies)
+        found = [] if wrong else payees.judged(a, coding, batch.agencies, batch.on)
         if caught := refusing(found):
             wrong = refusal(caught)
         if wrong:
@@ -253,55 +274,26 @@ def _unusable(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) ->
     return payees.unusable(conn, blocks)
 
 
-def _malformed(
-    a: PaymentApplication, coding: Coding, settings: Mapping[tuple[str, int], Setting], on: date
-) -> FiscError | None:
-    """What an application says against its quota and its region's way of paying."""
-    try:
-        rules.spending_event(coding.exp_func_code, coding.fund_type_code)
-        rules.stage_account(a.stage, coding.fiscal_year)
-    except FiscError as refusal:
-        return refusal
-    setting = settings[coding.mof_div_code, coding.fiscal_year]
-    for is_wrong, words in (
-        (a.amount_fen <= 0, _NOT_POSITIVE),
-        (a.pay_type not in PAY_TYPES, _NO_SUCH_TYPE),
-        (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
-        (coding.fiscal_year != on.year, _OTHER_YEAR),
-        (setting.has_payment_agency and a.pay_type != "entity" and not _is_general(coding), _NOT_BY_AGENCY),
-        (principal.is_borrowed_interest(coding), _BORROWED_INTEREST),
-        (setting.plan_required and a.stage == "executable", _WITHOUT_PLAN),
-    ):
-        if is_wrong:
-            return _broken(a, words)
-    return None
-
-
-def _broken(a: PaymentApplication, words: tuple[str, str, str]) -> RuleBroken:
-    what, rule, hint = words
-    return RuleBroken(f"支付申请 {a.pay_app_no} {what}", rule=rule, hint=hint)
-
-
 def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
     """What is wrong with its words: they are printed in one line, in which wide spaces may stand."""
     if not fits_messages(a.pay_app_no):
         return _NO_NUMBER
-    said = "".join(getattr(a, name) for name in _WORDS).translate(_SPACES)
+    said = "".join((*(getattr(a, name) for name in _WORDS), *a.attachments)).translate(_SPACES)
     if not said.isprintable() or bad_sign(said):
         return _BAD_SIGN
     why = carried.first_fault(
         ((carried.NAME, a.payee_name), (carried.ACCOUNT, a.payee_acct_no), (carried.BANK, a.payee_bank_no),
          (carried.PURPOSE, a.purpose))
     )  # fmt: skip
-    return (f"的{why}", *_BAD_SIGN[1:]) if why else None
+    if why:
+        return (f"的{why}", *_BAD_SIGN[1:])
+    wrong = attachments.fault_of(a.attachments)
+    return (f"的附件{wrong}", attachments.RULE, attachments.HINT) if wrong else None
 
 
-_WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type != "int")
+_NO_TEXTS = ("int", "tuple[str, ...]")
+_WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type not in _NO_TEXTS)
 _SPACES = {0x3000: " ", 0xA0: " "}
-
-
-def _is_general(coding: Coding) -> bool:
-    return budget_fund(coding.fund_type_code) == "111"
 
 
 #: What is wrong, by which rule, what to do.
@@ -314,25 +306,6 @@ _BAD_SIGN = (
     "文字要写进单据和银行报文（ISO 20022 字段长度、银行文件栏宽）：可印的文字，各在一行，不超长",
     "请删去该字符或缩短，重新填写",
 )  # fmt: skip
-_NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
-_NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")
-_OTHER_REGION = ("的区划与指标的区划不符", "指标只供本区划使用（财办〔2022〕36号）", "请核对区划与指标")
-_OTHER_YEAR = (*OTHER_YEAR, "上年结转的资金请先结转为当年指标，再用当年指标申请")
-_NOT_BY_AGENCY = (
-    "的资金不属一般公共预算，不能由支付执行机构支付",
-    "支付执行机构的记账规则只列 5001（财库〔2015〕192号）",
-    "请用实拨（entity）支付",
-)
-_BORROWED_INTEREST = (
-    "用债券资金付息",
-    "举借的债务只用于公益性资本支出，不得用于经常性支出（预算法第三十五条）",
-    "付息请用一般公共预算或政府性基金预算资金的指标",
-)
-_WITHOUT_PLAN = (
-    "没有使用用款计划",
-    "按预算和用款计划支付（预算法实施条例第五十七条）",
-    f"请先编报用款计划，开启后从计划支付：资金占用阶段写“{rules.STAGES['planned']}”",
-)
 
 
 def _hold(conn: Conn, batch: _Batch, sound: Sequence[PaymentApplication]) -> None:

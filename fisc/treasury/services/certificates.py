@@ -49,12 +49,16 @@ def numbers_of(payment: Payment) -> list[str]:
     return [certificate_no(payment.doc_key, payment.pay_type, number) for number in made]
 
 
+#: What an application says to who decides on it, and to no bank.
+_FOR_REVIEWERS: Final = ("repeat_reason", "attachments")
+
+
 def content_digest(payment: Payment, pay_cert_no: str) -> str:
     """SM3 (GB/T 32905-2016) of what a certificate says, in hex: a simple seal that both sides keep.
 
-    It says its number, the region, and all that a payment says.
+    It says its number, the region, and all that a payment says to the bank.
     """
-    said = [pay_cert_no, *(getattr(payment, name) for name in PAYMENT.said)]
+    said = [pay_cert_no, *(getattr(payment, name) for name in PAYMENT.said if name not in _FOR_REVIEWERS)]
     digest = hashes.Hash(hashes.SM3())
     digest.update("\x1f".join(map(str, said)).encode())
     return digest.finalize().hex()

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 
 from fisc.documents.refusals import LISTED
 from fisc.kernel import DuplicateConflict, FiscError
+from fisc.kernel.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item: `is_new` when this call did it; `refusal` says why it was not done."""
+    """What became of one item: `is_new` when this call did it; `refusal` says why it was not done.
+
+    `notes` is what rules noted of it, in words: findings that stay open until somebody deals with them.
+    """
 
     key: str
     is_new: bool
     refusal: FiscError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def conflict(what: str, keys: Sequence[str]) -> DuplicateConflict:
@@ -28,11 +33,18 @@ def conflict(what: str, keys: Sequence[str]) -> DuplicateConflict:
     )
 
 
-def outcomes(keys: Sequence[str], new: Iterable[str], refused: Mapping[str, FiscError]) -> list[Outcome]:
+def outcomes(
+    keys: Sequence[str], new: Iterable[str], refused: Mapping[str, FiscError],
+    noted: Iterable[Finding] = (),
+) -> list[Outcome]:  # fmt: skip
     """One outcome for each key, in order; of a key given twice only the first is new."""
     left = set(new)
+    notes: dict[str, list[str]] = {}
+    for one in noted:
+        notes.setdefault(one.document, []).append(f"{one.name}：{one.what}")
     found = []
     for key in keys:
-        found.append(Outcome(key, key in left and key not in refused, refused.get(key)))
+        is_new = key in left and key not in refused
+        found.append(Outcome(key, is_new, refused.get(key), tuple(notes.get(key, ())) if is_new else ()))
         left.discard(key)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, LiteralString, Protocol
 
 import psycopg
@@ -54,6 +55,10 @@ class Asked(Payable, Protocol):
     @property
     def purpose(self) -> str:
         """What for, in words."""
+
+    @property
+    def attachments(self) -> Sequence[str]:
+        """Names and SM3 digests of what is attached."""
 
 
 Accounts = Mapping[str, elements.PayeeAccount]
@@ -137,12 +142,12 @@ def _named(accounts: Accounts, named: elements.Named) -> tuple[Accounts, Agencie
     return accounts, {place: PayeeAgency(*codes) for place, codes in named.items()}
 
 
-def judged(asked: Asked, coding: Coding, known: Agencies) -> list[Finding]:
+def judged(asked: Asked, coding: Coding, known: Agencies, on: date) -> list[Finding]:
     """What the monitoring rules say of a payment."""
     place = (coding.fiscal_year, coding.mof_div_code, asked.payee_name)
     return judge(
         Facts(
             asked.pay_app_no, coding.mof_div_code, asked.amount_fen, asked.pay_type, asked.payee_name,
-            asked.payee_acct_no, asked.purpose, coding, known.get(place),
+            asked.payee_acct_no, asked.purpose, coding, known.get(place), tuple(asked.attachments), on,
         )
     )  # fmt: skip

@@ -40,6 +40,8 @@ class PaymentRevision:
     contract_no: str | None = None
     set_mode_code: str | None = None
     agent_bank_no: str | None = None
+    repeat_reason: str | None = None
+    attachments: tuple[str, ...] | None = None
 
 
 def revise(
@@ -59,7 +61,7 @@ def _revise(conn: Conn, revisions: Sequence[PaymentRevision], by: By, on: date, 
     before = {payment.doc_key: payment.amount_fen for payment in standing}
     changes = restated(PAYMENT, REVISE, standing, revisions)
     drafts = [_application(p, said) for p, said in _each(standing, changes) if p.state == PAYMENT.initial]
-    alerts = judged_anew(conn, drafts, on)
+    alerts = judged_anew(conn, drafts, on, {p.doc_key: str(p.trail[0][3]) for p in standing})
     moved = advance(conn, PAYMENT, keys, REVISE, by=by, on=on, note=note, changes=changes)
     other = [p for p in moved if p.amount_fen != before[p.doc_key]]
     refuse_all({p.doc_key: _of_a_roster(p) for p in other if p.payroll_line})
@@ -87,7 +89,8 @@ def _each(
 
 def _application(payment: Payment, said: Mapping[str, Any]) -> PaymentApplication:
     stands = {f.name: getattr(payment, f.name) for f in fields(PaymentApplication)}
-    return PaymentApplication(**{**stands, **said})
+    whole = {**stands, **said}
+    return PaymentApplication(**{**whole, "attachments": tuple(whole["attachments"])})
 
 
 def _post_differences(conn: Conn, differences: Mapping[Payment, int], on: date) -> None:

@@ -15,6 +15,7 @@ import psycopg
 
 from fisc.city import desk
 from fisc.city.day import Day, Row
+from fisc.city.papers import attached
 from fisc.city.parts import Refusal
 from fisc.city.plan import Plan
 from fisc.city.world import World
@@ -89,6 +90,7 @@ def _application(world: World, row: Row) -> treasury.PaymentApplication:
         row["pay_app_no"], quota["bgt_id"], row["amount_fen"], row["pay_type"], name, payee["acct_no"],
         payee["bank_no"], purpose(project["group"], project["name"]), world.regions[row["region"]],
         stage="planned" if row["quota"] in world.plan.once(_planned) else "executable",
+        attachments=attached(row["pay_app_no"]),
     )  # fmt: skip
 
 

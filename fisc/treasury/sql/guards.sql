@@ -86,5 +86,18 @@ create or replace trigger guard_plan after update on treasury_plan
     for each row when (old.state = 'opened' and new.amount_fen > old.amount_fen)
     execute function treasury_guard_plan();
 
+-- Who is paid for what, from which quota and on which day: one application for each, or a reason. The key
+-- changes with no step but a withdrawal, so that a step leaves the index alone.
+create or replace function treasury_once_key(bgt text, acct text, fen bigint, purpose text, day text)
+returns uuid language sql immutable parallel safe as $$
+    select md5(bgt || E'\x1f' || acct || E'\x1f' || fen::text || E'\x1f' || day || E'\x1f'
+        || regexp_replace(normalize(purpose, NFKC), '[\s\u200b-\u200f\ufeff]', '', 'g'))::uuid
+$$;
+alter table treasury_payment add column if not exists once_key uuid generated always as (
+    case when state <> 'withdrawn'
+        then treasury_once_key(bgt_id, payee_acct_no, amount_fen, purpose, trail -> 0 ->> 3) end) stored;
+create unique index if not exists treasury_payment_once on treasury_payment
+    (once_key, (case when repeat_reason = '' then '' else doc_key end));
+
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);

@@ -16,7 +16,8 @@ OTHER_COLUMNS: Final = (
 )
 #: Elements that are no code: names, purposes and amounts.
 _FORMS: dict[str, Form] = {
-    "payee_acct_name": "text", "use_des": "text", "per_name": "text", "item_name": "text",
+    "payee_acct_name": "text", "use_des": "text", "repeat_reason": "text", "attachments": "text",
+    "per_name": "text", "item_name": "text",
     "pay_app_amt": "amount_fen", "pay_amt": "amount_fen",
 }  # fmt: skip
 

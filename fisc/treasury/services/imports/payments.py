@@ -22,6 +22,7 @@ from fisc.kernel.findings import Place
 from fisc.kernel.money import format_fen
 from fisc.registry.rows import insert_rows
 from fisc.sheets import Fault, Table, find_table, open_source
+from fisc.sheets.columns import several
 from fisc.sheets.headings import require_known
 from fisc.sheets.marking import place_of_results, write_copy
 from fisc.store.os_faults import words_of
@@ -210,14 +211,15 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
 
 def _applications(rows: pl.DataFrame, region: str, stage: str) -> list[PaymentApplication]:
     wanted = ("pay_app_no", "bgt_id", "fen", "pay_type", "payee_acct_name", "payee_acct_no",
-              "payee_bank_no", "use_des", "contract_no", "set_mode_code", "agent_bank_no")  # fmt: skip
+              "payee_bank_no", "use_des", "contract_no", "set_mode_code", "agent_bank_no", "repeat_reason",
+              "attachments")  # fmt: skip
     return [
         PaymentApplication(
             pay_app_no=no, bgt_id=bgt, amount_fen=fen, pay_type=kind, payee_name=name, payee_acct_no=acct,
             payee_bank_no=bank, purpose=use, mof_div_code=region, contract_no=contract, set_mode_code=mode,
-            stage=stage, agent_bank_no=agent,
+            stage=stage, agent_bank_no=agent, repeat_reason=reason, attachments=several(papers),
         )
-        for no, bgt, fen, kind, name, acct, bank, use, contract, mode, agent
+        for no, bgt, fen, kind, name, acct, bank, use, contract, mode, agent, reason, papers
         in rows.select(wanted).iter_rows()
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from fisc.treasury.services.imports.faults import faults, short
 
 _ELEMENTS = (
     "pay_app_no", "mof_div_code", "bgt_id", "payee_acct_name", "payee_acct_no", "payee_bank_no", "use_des",
-    "contract_no", "set_mode_code", "pay_type_code", "agent_bank_no",
+    "contract_no", "set_mode_code", "pay_type_code", "agent_bank_no", "repeat_reason", "attachments",
 )  # fmt: skip
 
 #: What a row says of the way of paying -> the payment's type; the codes are those of older systems.
@@ -25,7 +25,7 @@ PAY_TYPES = {
     "实拨": "entity", "entity": "entity",
 }  # fmt: skip
 
-_CONTENT = ("bgt_id", "fen", "payee_acct_name", "payee_acct_no", "use_des", "contract_no")
+_CONTENT = ("bgt_id", "fen", "payee_acct_name", "payee_acct_no", "use_des", "contract_no", "repeat_reason")
 
 
 def payment_rows(table: Table, region: str, year: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -67,8 +67,10 @@ def _with_keys(frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
 
 
 def _made_number(region: str, year: int, content: tuple[object, ...]) -> str:
-    """A number made of what a row says, as `alike` compares it."""
-    said = "|".join(alike(str(value)) for value in content if value is not None)
+    """A number made of what a row says, as `alike` compares it, and of its reason to repeat, if any."""
+    *same, reason = content
+    told = (*same, *filter(None, (reason,)))
+    said = "|".join(alike(str(value)) for value in told if value is not None)
     return f"DR{hashlib.blake2b(f'{region}|{year}|{said}'.encode(), digest_size=10).hexdigest().upper()}"
 
 

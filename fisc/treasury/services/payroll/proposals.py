@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, read
 from fisc.documents.refusals import listed
+from fisc.kernel.asking import ask
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.entries import entry_ids
@@ -29,7 +30,7 @@ from fisc.sheets.headings import require_known
 from fisc.sheets.marking import place_of_results, write_copy
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import drawing
+from fisc.treasury.services import doubles, drawing
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.columns import OTHER_COLUMNS, columns_of
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
@@ -219,7 +220,8 @@ def application_no(proposal: Proposal, shares: Sequence[Share]) -> str:
 
 def _accept(conn: psycopg.Connection[Any], proposal: Proposal, payee: Payee, by: str, on: date) -> Accepted:
     numbered = {application_no(proposal, shares): shares for shares in proposal.by_quota.values()}
-    outcomes = apply(conn, _applications(conn, proposal, payee, numbered), by=by, on=on)
+    applications = _told_apart(conn, _applications(conn, proposal, payee, numbered), on)
+    outcomes = apply(conn, applications, by=by, on=on)
     fresh = {outcome.key for outcome in outcomes if outcome.is_new}
     _require_unpaid(conn, proposal, numbered, fresh)
     _write_lines(conn, proposal, {no: shares for no, shares in numbered.items() if no in fresh})
@@ -243,6 +245,19 @@ def _applications(
         )
         for no, shares in numbered.items()
     ]  # fmt: skip
+
+
+def _told_apart(
+    conn: psycopg.Connection[Any], applications: Sequence[PaymentApplication], on: date
+) -> list[PaymentApplication]:
+    """Batches that say the same as another of the day are told apart by their lines: each is paid once."""
+    known, twins = ask(conn, doubles.asked(applications, on))
+    stands = {payment.doc_key: payment.repeat_reason for payment in read(conn, PAYMENT, sorted(known))}
+    reasons = dict.fromkeys(twins, _BY_PERSON) | stands
+    return [replace(a, repeat_reason=reasons.get(a.pay_app_no, "")) for a in applications]
+
+
+_BY_PERSON: Final = "工资名册逐人逐项只发一次，与先前批次的人员或项目不同"
 
 
 def _people(shares: Iterable[Share]) -> int:

@@ -1,0 +1,121 @@
+"""Payments that say the same: asked about, never paid silently.
+
+Two applications are doubles where payee, amount, purpose, quota and day are the same; spaces and the width
+of signs do not tell purposes apart, and two accounts of one payee are one payee. A double is applied for with
+a reason of its own, which stays on it. The database refuses one without a reason, whoever comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Final, Protocol
+
+from fisc.documents import RuleBroken
+from fisc.kernel.asking import Question
+from fisc.kernel.errors import know_constraint
+from fisc.registry import elements
+from fisc.sheets.text import alike
+
+RULE: Final = "防止重复支付：同一收款人、金额、用途、指标和日期的只付一笔，确有两笔的须写明理由"
+HINT: Final = (
+    "请核对是否重复录入；确为另一笔的，请填写“确认重复的理由”（--repeat-reason、repeat_reason）后再提交"
+)
+know_constraint(
+    "treasury_payment_once", RuleBroken, ("同一收款人、金额、用途、指标和日期的支付申请已有一笔", RULE, HINT)
+)
+
+
+class Said(Protocol):
+    """What tells an application from its doubles."""
+
+    @property
+    def pay_app_no(self) -> str:
+        """Its number."""
+
+    @property
+    def bgt_id(self) -> str:
+        """The quota."""
+
+    @property
+    def payee_acct_no(self) -> str:
+        """The payee's account."""
+
+    @property
+    def amount_fen(self) -> int:
+        """Fen."""
+
+    @property
+    def purpose(self) -> str:
+        """What for."""
+
+    @property
+    def repeat_reason(self) -> str:
+        """Why it is no double though it says the same; '' where it is not said."""
+
+
+#: The first of the numbers given that stand with the same content, beside those that stand themselves.
+_STANDING: Final = b"""
+select g.number, t.doc_key as double from (
+    select number, bgt, fen, purpose, day, acct from unnest(%(keys)s::text[], %(bgts)s::text[],
+        %(fens)s::bigint[], %(purposes)s::text[], %(days)s::text[], %(accts)s::text[])
+        g(number, bgt, fen, purpose, day, acct)
+    union all
+    select g.number, g.bgt, g.fen, g.purpose, g.day, o.acct_no from unnest(%(keys)s::text[], %(bgts)s::text[],
+        %(fens)s::bigint[], %(purposes)s::text[], %(days)s::text[], %(accts)s::text[])
+        g(number, bgt, fen, purpose, day, acct)
+    cross join lateral registry_accounts_beside(g.acct, %(pay_year)s) o
+) g
+join treasury_payment t
+    on t.once_key = treasury_once_key(g.bgt, g.acct, g.fen, g.purpose, g.day) and t.doc_key <> g.number
+union all
+select doc_key, null from treasury_payment where doc_key = any(%(keys)s)"""
+
+#: The numbers that stand, and of those given which one that stands says the same.
+Standing = tuple[set[str], dict[str, str]]
+
+
+def asked(given: Sequence[Said], on: date, made: Mapping[str, str] | None = None) -> Question[Standing]:
+    """Which of these applications stand, and which others that stand say the same as one of them.
+
+    They are of the day `on`, those of `made` (number -> day as text) of the day on which they were made.
+    """
+    days = made or {}
+    return Question(_STANDING, {
+        "keys": [a.pay_app_no for a in given], "bgts": [a.bgt_id for a in given],
+        "fens": [a.amount_fen for a in given], "purposes": [a.purpose for a in given],
+        "accts": [a.payee_acct_no for a in given],
+        "days": [days.get(a.pay_app_no, on.isoformat()) for a in given], "pay_year": on.year,
+    }, _read)  # fmt: skip
+
+
+def _read(rows: Iterable[tuple[str, str | None]]) -> Standing:
+    known: set[str] = set()
+    doubles: dict[str, str] = {}
+    for number, double in rows:
+        if double is None:
+            known.add(number)
+        else:
+            doubles[number] = min(double, doubles.get(number, double))
+    return known, doubles
+
+
+def refusals(
+    fresh: Sequence[Said], standing: Mapping[str, str], accounts: Mapping[str, elements.PayeeAccount]
+) -> Iterator[tuple[str, RuleBroken]]:
+    """The applications without a reason that say what one that stands says, or one before them in the set."""
+    first: dict[tuple[object, ...], str] = {}
+    for a in fresh:
+        payee = accounts[a.payee_acct_no].payee_code if a.payee_acct_no in accounts else a.payee_acct_no
+        said = (a.bgt_id, payee, a.amount_fen, alike(a.purpose))
+        double = standing.get(a.pay_app_no) or first.get(said)
+        first.setdefault(said, a.pay_app_no)
+        if double and not a.repeat_reason.strip():
+            yield a.pay_app_no, _refusal(a.pay_app_no, double)
+
+
+def _refusal(number: str, double: str) -> RuleBroken:
+    return RuleBroken(
+        f"支付申请 {number} 与 {double} 的收款人、金额、用途、指标和日期都相同，疑为重复支付",
+        rule=RULE, hint=HINT, details={"pay_app_no": number, "double_of": double},
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""The same payee, amount, purpose, quota and day twice: asked about at every door, never paid silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents import RuleBroken
+from fisc.treasury import services as treasury
+from fisc.treasury.services.imports import import_payments
+from tests.treasury import desk
+from tests.treasury.paying import DAY, application, applied, left, state
+from tests.use_cases.desk import under_way
+
+Conn = psycopg.Connection[Any]
+A1 = application("A1", purpose="教学设备款")
+A2 = replace(A1, pay_app_no="A2")
+DOUBLE = "A2 与 A1 的收款人、金额、用途、指标和日期都相同"
+
+
+def test_within_a_set_the_later_one_is_asked_about(paying: Conn) -> None:
+    with pytest.raises(RuleBroken, match=DOUBLE) as asked:
+        applied(paying, A1, A2)
+    assert "重复支付" in asked.value.rule and "repeat_reason" in asked.value.hint
+    one, other = treasury.apply(paying, [A1, A2], by="unit", on=DAY, each=True)
+    assert one.is_new and one.refusal is None
+    assert other.refusal is not None and DOUBLE in str(other.refusal)
+    assert left(paying) == {"executable": 900, "applied": 100}
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        A2,
+        replace(A2, purpose="教学 设备款　"),
+        replace(A2, payee_acct_no="6200002", payee_bank_no=""),  # another account of the same payee
+        replace(A2, contract_no="另一合同"),
+    ],
+    ids=["all the same", "spaced otherwise", "another account", "another contract"],
+)
+def test_what_says_the_same_as_one_that_stands_is_asked_about(
+    paying: Conn, same: treasury.PaymentApplication
+) -> None:
+    applied(paying, A1)
+    with pytest.raises(RuleBroken, match=DOUBLE):
+        applied(paying, same)
+    assert applied(paying, A1) == ["A1"]  # itself again is no double
+
+
+def test_what_differs_is_another_payment(paying: Conn) -> None:
+    applied(paying, A1, replace(A2, amount_fen=A1.amount_fen + 1), replace(A1, pay_app_no="A3", bgt_id="Q2"))
+    applied(paying, replace(A1, pay_app_no="A4", purpose="另一批设备"))
+    applied(paying, replace(A1, pay_app_no="A5"), on=DAY.replace(day=2))
+
+
+def test_one_that_was_withdrawn_is_no_double(paying: Conn) -> None:
+    applied(paying, A1)
+    treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="重报")
+    applied(paying, A2)
+    assert state(paying, "A2") == "draft"
+
+
+def test_a_reason_lets_it_through_and_stays_on_the_document(paying: Conn) -> None:
+    told = replace(A2, repeat_reason="分两次到货，合同第五条")
+    applied(paying, A1, told)
+    assert treasury.payment(paying, "A2")["repeat_reason"] == "分两次到货，合同第五条"
+    with pytest.raises(RuleBroken, match="A3 与 A1"):
+        applied(paying, replace(A1, pay_app_no="A3"))
+    assert [o.is_new for o in treasury.apply(paying, [told], by="unit", on=DAY)] == [False]
+
+
+def test_a_revision_makes_no_double(paying: Conn) -> None:
+    applied(paying, A1, replace(A2, purpose="另一批设备"))
+    with pytest.raises(RuleBroken, match=DOUBLE):
+        treasury.revise(
+            paying, [treasury.PaymentRevision("A2", purpose=A1.purpose)], by="unit", on=DAY.replace(day=5)
+        )
+
+
+@pytest.fixture
+def desks(paying_db: str) -> Iterator[Conn]:
+    with psycopg.connect(paying_db, autocommit=True) as conn:
+        yield conn
+
+
+def test_of_two_at_once_the_database_lets_one_through(desks: Conn, paying_db: str) -> None:
+    def first(conn: Conn) -> None:
+        treasury.apply(conn, [A1], by="unit", on=DAY)
+
+    with under_way(paying_db, first), pytest.raises(RuleBroken, match="收款人、金额、用途"):
+        treasury.apply(desks, [A2], by="unit", on=DAY)
+    assert left(desks) == {"executable": 900, "applied": 100}
+
+
+def test_a_file_asks_in_its_row_and_takes_the_reason_there(_desk_with: Conn, tmp_path: Path) -> None:
+    conn = _desk_with
+    rows = [desk.paid("A1", use="货款"), desk.paid("A2", use="货款")]
+    report = import_payments(
+        conn, desk.workbook(tmp_path / "a.xlsx", rows), region=desk.CITY, by="unit", on=desk.DAY
+    )
+    assert report.count("imported") == 0
+    [problem] = report.problems()
+    assert problem["row"] == 3 and "疑为重复支付" in problem["message"]
+    head = [*desk.HEADER, "确认重复的理由"]
+    told = [[*rows[0], ""], [*rows[1], "分两次到货"]]
+    report = import_payments(
+        conn, desk.workbook(tmp_path / "b.xlsx", told, head), region=desk.CITY, by="unit", on=desk.DAY
+    )
+    assert report.count("imported") == 2
+
+
+@pytest.fixture
+def _desk_with(server_dsn: str) -> Iterator[Conn]:
+    from tests.conftest import _world
+
+    with _world(server_dsn, "fisc_desk", desk.furnish) as conn:
+        yield conn
