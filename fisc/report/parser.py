@@ -59,6 +59,7 @@ _ANNEX = "附件："
 _NOTHING_YET = "本部分各项数据尚未取得，所缺内容列在附件，取得后补写。"
 _ALL_SAID = "正文没有因缺数而略去的内容。"
 _OF_A_CLAUSE = "有数，所在分句的主要数字未取得"
+_NOTHING_TO_DRAW = "账上没有可画的数"
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
 
@@ -184,6 +185,9 @@ class Parser:
         if kind == "left-out":
             self._left_out(self.marks.plain(caption), body)
             return
+        if len(body) < 2 and kind == "chart" and self.is_clean:
+            self._no_chart(self.marks.plain(caption.partition(" ")[2].strip()), [])
+            return
         if len(body) < 2:
             raise TemplateError(f"“{self.marks.plain(caption)}”没有数据行", hint="第一行是表头，其后每行一项")
         if kind == "table":
@@ -257,7 +261,7 @@ class Parser:
         """A chart without one number is a visible note, or left out of the clean edition: no empty frame."""
         gaps = [run for line in grid for run in line][:1]
         if self.is_clean:
-            reason = next((run.reason for run in gaps if isinstance(run, GapRun)), "")
+            reason = next((run.reason for run in gaps if isinstance(run, GapRun)), _NOTHING_TO_DRAW)
             self.left_out.setdefault(caption, LeftOut("", f"图：{caption}", reason, ""))
         else:
             self.blocks.append(Note((TextRun(f"图“{caption}”没有可用的数据，未绘制："), *gaps)))

@@ -151,11 +151,21 @@ def test_a_city_whose_books_are_empty_gets_a_summary_of_gaps(conn, tmp_path: Pat
     assert "〔缺A：账上没有发生额〕" in Path(written["files"][0]["path"]).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("kind", ["annual", "budget"])
-def test_screen_and_paper_give_the_same_reasons_for_what_is_missing(conn, tmp_path: Path, kind: str) -> None:
+def test_what_the_budget_report_leaves_out_stands_in_its_annex(conn, tmp_path: Path) -> None:
     """Of a city that keeps books while its counties do not, so that no number of the whole can be formed."""
     post(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
-    asked = ("report", kind, *PLACE, "--out", str(tmp_path), "--format", "html,docx")
+    made = run_json("report", "budget", *PLACE, "--out", str(tmp_path), "--format", "docx")
+    text = ZipFile(next(tmp_path.glob("*.docx"))).read("word/document.xml").decode()
+    assert made["gaps"] == [] and "〔缺" not in text
+    left_out = {one["part"]: one["reason"] for one in made["left_out"]}
+    assert all(f">{part}<" in text and left_out[part] for part in left_out)
+    assert any("所属区划没有都记账" in reason for reason in left_out.values())
+
+
+def test_screen_and_paper_give_the_same_reasons_for_what_is_missing(conn, tmp_path: Path) -> None:
+    """Of a city that keeps books while its counties do not, so that no number of the whole can be formed."""
+    post(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
+    asked = ("report", "annual", *PLACE, "--out", str(tmp_path), "--format", "html,docx")
     code, out, err = run(*asked)
     assert code == 0, err
     on_screen = dict(re.findall(r"^  (.+)：\S.* (\d+) 项$", out, re.MULTILINE))
@@ -249,7 +259,7 @@ def test_a_city_s_own_level_and_a_county_have_reports_as_a_whole_area_has(
     code, _, err = run(*asked)
     assert code == 0, err
     (page,) = tmp_path.glob("*.html")
-    assert "〔缺A" in page.read_text(encoding="utf-8")
+    assert ("〔缺A" if kind == "annual" else "没有写入的部分") in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
