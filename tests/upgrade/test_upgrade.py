@@ -22,7 +22,7 @@ from fisc.store import StoreError, binaries
 from tests.conftest import _copy_of
 from tests.upgrade.catalogue import catalogue, difference
 from tests.upgrade.conftest import Restored, brought_forward, facts_of, run_script
-from tests.upgrade.facts import facts
+from tests.upgrade.facts import facts, noted
 
 DUMPS = ("city_0_1_0", "book_0_1_0")
 #: Tables that were named after a domain they had left.
@@ -99,6 +99,9 @@ def test_nothing_is_lost(upgraded: tuple[str, str]) -> None:
     was = facts_of(name)
     with psycopg.connect(dsn) as conn:
         now = facts(conn)
+        beside = noted(conn)
+    registered = {("source_register", code, True) for code in ("U100", "U200")}
+    assert beside == (registered if name == "city_0_1_0" else set())
     assert now["trial_balance"] == was["trial_balance"]
     assert now["available"] == was["available"]
     assert now["seals"] == was["seals"]
