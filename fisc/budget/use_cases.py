@@ -240,4 +240,6 @@ FOR_PROGRAMS: Final = {
     services.outstanding_advances: "人看 budget.list-open-advances",
     services.proposal_checks: "人看 budget.check-proposals",
     services.settled_advances: "决算内部按要素组合取数",
+    services.carried_out: "决算按资金性质取结转数；人看 budget.list-quotas",
+    services.carry_over_ids: "总账内部的编号",
 }

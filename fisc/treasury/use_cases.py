@@ -98,6 +98,7 @@ FOR_PROGRAMS: Final = {
     "import_payments": "a file where it lies, marked; at any door treasury.import",
     "propose": "a file where it lies, marked; at any door treasury.payroll --dry-run",
     "accept": "treasury.payroll",
+    "payee_names": "names for an excerpt of the books; people show-payments",
     "payee_of": "one account, for treasury.payroll",
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",

@@ -197,7 +197,7 @@ def test_taken_back_after_two_years(city: psycopg.Connection) -> None:
     lines = carryover.carry_over_lines(city, {"Q1": 300 * YUAN})
     paper = carryover.CarryOver("结1", CITY, 2023, date(2023, 1, 5), "结转", "鄂财〔2023〕1号", lines)
     carryover.carry_over(city, [paper], **{**SIGNED, "on": date(2023, 1, 5)})
-    given = replace(operation("收1", ("Q1-J", 300)), fiscal_year=2023)
+    given = replace(operation("收1", ("Q1-J", 300)), fiscal_year=2023, dated_on=date(2023, 12, 31))
     operations.take_back(city, [given], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     assert journal(city, ":2023:收1:") == [
         "202313 借 quota:9302 300.00 111 2050202 Q1 1",

@@ -70,7 +70,7 @@ def test_quotas_that_differ_by_document_or_source_alone_go_on_in_one_paper(city:
 def test_carried_money_that_is_given_back_waits_apart_from_the_new_budget(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300))
     carry(city, {"Q1": 300})
-    back = replace(operation("收", ("Q1-J", 100)), fiscal_year=2023)
+    back = replace(operation("收", ("Q1-J", 100)), fiscal_year=2023, dated_on=NEW_YEAR)
     operations.take_back(city, [back], kind="unused", **NEXT)
     with pytest.raises(QuotaShortfall, match="上年结转"):
         quotas.enter(city, [again("新1", "")], **NEXT)
@@ -94,13 +94,13 @@ def again(bgt_id: str, mark: str) -> quotas.QuotaDocument:
 def test_the_proceeds_of_bonds_stay_with_their_project_however_long_they_lie(
     city: psycopg.Connection, elements: dict[str, str]
 ) -> None:
-    coded = {"pro_code": "Q1", "gov_bgt_eco_code": "50401", "dep_bgt_eco_code": "31001", **elements}
+    coded = {"pro_code": "Q1", "gov_bgt_eco_code": "50601", "dep_bgt_eco_code": "31001", **elements}
     bond = document(
         "债", line("B1", 300, **coded), base="added", source="carried", basis_doc_no="政办〔2022〕9号"
     )
     quotas.append(city, [bond], **SIGNED)
     carry(city, {"B1": 300})
-    taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023)
+    taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023, dated_on=NEW_YEAR)
     with pytest.raises(RuleBroken, match="债券等专用资金不作结余") as refused:
         operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     assert "调剂" in refused.value.hint
@@ -114,7 +114,7 @@ def test_only_money_of_the_general_budget_feeds_the_stabilisation_fund(city: psy
         city, line("Q1", 300), line("F1", 200, fund_type_code="121", exp_func_code="2120801", pro_code="Q2")
     )
     carry(city, {"Q1": 300, "F1": 200})
-    taken = replace(operation("收", ("Q1-J", 300), ("F1-J", 200)), fiscal_year=2023)
+    taken = replace(operation("收", ("Q1-J", 300), ("F1-J", 200)), fiscal_year=2023, dated_on=NEW_YEAR)
     operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     found = city.execute(
         "select c.fund_type_code, sum(p.credit_fen)::bigint from ledger.balance_month p "
@@ -141,7 +141,7 @@ def test_a_swap_does_not_make_carried_money_young(city: psycopg.Connection) -> N
     carry(city, {"Q1": 300})
     into = replace(quota_codings(city, ["Q1-J"])["Q1-J"], pro_code="Q2", source_type_code="3")
     changes = (("Q1-J", -100), operations.QuotaChange("Q2-新", 100 * YUAN, coding=into))
-    operations.swap(city, [replace(operation("调", *changes), fiscal_year=2023)], **NEXT)
+    operations.swap(city, [replace(operation("调", *changes), fiscal_year=2023, dated_on=NEW_YEAR)], **NEXT)
     assert city.execute("select first_year from budget_quota where bgt_id = 'Q2-新'").fetchone() == (2022,)
 
 
@@ -166,7 +166,7 @@ def test_carried_money_keeps_its_purpose(city: psycopg.Connection) -> None:
 def test_the_carry_over_account_ends_the_year_at_zero(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300))
     carry(city, {"Q1": 200})
-    taken = replace(operation("收", ("Q1-J", 50)), fiscal_year=2023)
+    taken = replace(operation("收", ("Q1-J", 50)), fiscal_year=2023, dated_on=NEW_YEAR)
     operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     turnover = city.execute(
         "select p.period / 100, sum(p.debit_fen - p.credit_fen)::bigint, sum(p.debit_fen)::bigint "
