@@ -86,7 +86,9 @@ def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: 
 def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
     """Accounts of a year's quota book that its closing brings to zero."""
     return [
-        Standing(region, len(stands), 0, tuple(map(account_words, stands)))
+        Standing(
+            region, len(stands), sum(abs(left[one]) for one in stands), tuple(map(account_words, stands))
+        )
         for region, left in quotas_left(conn, regions, fiscal_year).items()
         if (stands := left.keys() - spendable(left).keys())
     ]
