@@ -103,9 +103,9 @@ AFFAIR: Final[Kind[Affair]] = Kind(
     flow=flow.AFFAIR_FLOW,
     content=(
         "kind", "fund_type_code", "amount_fen", "interest_fen", "settles_no", "bgt_id", "coding_id",
-        "counterparty", "happened_on", "summary",
+        "counterparty", "happened_on", "summary", "refund_no", "basis_doc_no",
     ),
-    refers={"settles_no": "affair"},
+    refers={"settles_no": "affair", "refund_no": "refund"},
     names={"bgt_id": Named(QUOTA, "bgt_id")},
     unit_by="bgt_id",
     month=kept_month("happened_on"),  # of the year before (清理期): its December

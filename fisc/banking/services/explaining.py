@@ -40,7 +40,7 @@ _COMES: Final = frozenset({
 })  # fmt: skip
 _LEAVES: Final = frozenset({
     "unidentified_receipt_returned", "temporary_payment", "money_lent", "funds_advanced", "cash_placed",
-    "regional_aid_paid",
+    "regional_aid_paid", "held_refund_returned",
 })  # fmt: skip
 _RULE: Final = "银行入账须有依据：无凭证的款项先挂账（192号：其他应付款、其他应收款），银行差错由银行冲回"
 

@@ -228,7 +228,8 @@ class Affair(FlowDocument):
     """Another affair of the treasury: an advance, a loan, a deposit, money in transit. `doc_key` = affair_no.
 
     `kind` is an event of the posting rules; one that settles an earlier affair names it in
-    `settles_no`, and the settlements of an affair never exceed it.
+    `settles_no`, and the settlements of an affair never exceed it. What becomes of a refund that is held
+    names it in `refund_no`, and the paper of the decision in `basis_doc_no`.
     """
 
     kind = models.TextField("事项")
@@ -241,6 +242,8 @@ class Affair(FlowDocument):
     counterparty = models.TextField("对方", blank=True)
     happened_on = models.DateField("发生日")
     summary = models.TextField("摘要", blank=True)
+    refund_no = models.TextField("所处理的退款", blank=True, db_default="")
+    basis_doc_no = models.TextField("依据文号", blank=True, db_default="")
 
     class Meta:
         db_table = "treasury_affair"
@@ -248,6 +251,7 @@ class Affair(FlowDocument):
         indexes = (
             models.Index(fields=["mof_div_code", "happened_on"], name="treasury_affair_day"),
             models.Index(fields=["settles_no"], name="treasury_affair_settles"),
+            models.Index(fields=["refund_no"], name="treasury_affair_refund", condition=~Q(refund_no="")),
         )
         constraints: ClassVar = [
             models.CheckConstraint(

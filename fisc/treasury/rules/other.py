@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
+from fisc.registry.fund_kinds import fund_kind
 from fisc.treasury.kinds import AFFAIR
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
 
-#: Register item of last year's spending that is taken out of its class again; it belongs to no quota.
+_Legs = Callable[["Affair", Coding, Coding], list[Leg]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class Kind:
     `spends`: takes a quota from 9302 to 9501 in the same voucher. `is_year_end`: posts on the
     last of December of its year, also when it is found out afterwards. `next_year`: happens after the
     year of what it settles. `general_only`: its rule names the general budget's accounts alone. `of_class`:
-    the classification by which its class must be one that stands for it (`code_events.csv`).
+    the classification by which its class must be one that stands for it (`code_events.csv`). `of_held`: says
+    what becomes of a refund of an earlier year that is held, by a decision that has a number; `in_class`: its
+    block is one of spending.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Kind:
     has_interest: bool = False
     general_only: bool = False
     of_class: str = ""
+    of_held: bool = False
+    in_class: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -49,6 +54,12 @@ KINDS: Mapping[str, Kind] = {
         "来源不清款项查明为收入", "192-T04", ("unidentified_receipt",), needs_revenue_class=True
     ),
     "unidentified_receipt_returned": Kind("来源不清款项退回", "192-T04", ("unidentified_receipt",)),
+    "held_refund_charged": Kind("暂存的上年退款冲减当年支出", "192-X11", of_held=True, in_class=True),
+    "held_refund_recognised": Kind(
+        "暂存的上年退款确认为收入", "192-T04", of_held=True, needs_revenue_class=True
+    ),
+    "held_refund_to_surplus": Kind("暂存的上年退款列结转结余", "192-X12", of_held=True),
+    "held_refund_returned": Kind("暂存的上年退款退回付款人", "192-T04", of_held=True),
     "payment_carryover_accrued": Kind("年末国库集中支付结余列支", "192-T15", spends=True, is_year_end=True),
     "payment_carryover_paid": Kind(
         "上年集中支付结余支付", "192-T15", ("payment_carryover_accrued",), next_year=True
@@ -112,6 +123,25 @@ def _settled_by_debit(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     return [Leg(a.kind, a.amount_fen, origin, credit=coding)]
 
 
+def _held(event: str) -> _Legs:
+    """借 what is held (2015), 贷 the new block, by another event's rule."""
+    return lambda a, coding, origin: [Leg(event, a.amount_fen, origin, credit=coding)]
+
+
+def _charged(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
+    """Both in red: 借 spending of this year, 贷 what is held."""
+    eco = {"eco": coding.gov_bgt_eco_code[:3]}
+    return [Leg(a.kind, -a.amount_fen, coding, credit=origin, choices=eco)]
+
+
+def _to_surplus(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
+    """借 what is held, 贷 the balance of its budget; of government funds that of its kind."""
+    balance = Coding(
+        coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, rev_func_code=fund_kind(origin)
+    )
+    return [Leg(a.kind, a.amount_fen, origin, credit=balance)]
+
+
 def _returned_cash(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借1001 贷1003 of the principal, 借1001 贷4001 of the interest."""
     legs = [Leg(a.kind, a.amount_fen, coding, credit=origin, step=1)]
@@ -132,7 +162,11 @@ def _reclassified(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     ]
 
 
-_LEGS: Mapping[str, Callable[[Affair, Coding, Coding], list[Leg]]] = {
+_LEGS: Mapping[str, _Legs] = {
+    "held_refund_charged": _charged,
+    "held_refund_recognised": _held("unidentified_receipt_recognised"),
+    "held_refund_to_surplus": _to_surplus,
+    "held_refund_returned": _held("unidentified_receipt_returned"),
     "unidentified_receipt_recognised": _settled_by_debit,
     "unidentified_receipt_returned": _settled_by_debit,
     "payment_carryover_paid": _settled_by_debit,

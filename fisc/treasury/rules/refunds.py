@@ -2,7 +2,7 @@
 
 This year's restores the quota and takes the spending back in red (36-12 with red 192-T12). Last
 year's budget is closed: its refund is red in this year's spending, or waits in 2015 until it is
-known what becomes of it (192-T04's accounts).
+decided what becomes of it (192-T04's accounts, `rules.other`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from fisc.treasury.rules.payments import spending, treasury_leg
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment, Refund
 
-#: Register item of spending taken back in a later year; it belongs to no quota of this year.
-
 
 def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bool) -> Entry:
     """The entry of a refund, by its kind. `coding` is the block of the payment's quota.
@@ -30,9 +28,9 @@ def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bo
     """
     fen = refund.amount_fen
     if refund.kind == "last_year_red":
-        legs = [treasury_leg(_this_years(coding, refund), -fen)]
+        legs = [treasury_leg(this_years(coding, refund), -fen)]
     elif refund.kind == "last_year_held":
-        legs = [Leg("unidentified_receipt", fen, _this_years(coding, refund))]
+        legs = [Leg("unidentified_receipt", fen, this_years(coding, refund))]
     else:
         legs = [
             Leg("payment_refunded", fen, coding, choices={"stage": payment.stage}),
@@ -44,5 +42,6 @@ def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bo
     )  # fmt: skip
 
 
-def _this_years(coding: Coding, refund: Refund) -> Coding:
+def this_years(coding: Coding, refund: Refund) -> Coding:
+    """The block on which an earlier year's money that came back stands this year."""
     return replace(coding, fiscal_year=refund.refunded_on.year, is_last_year="1")

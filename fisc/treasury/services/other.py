@@ -26,7 +26,7 @@ from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import drawing
+from fisc.treasury.services import drawing, held
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
@@ -39,7 +39,9 @@ class TreasuryAffair:
     """An affair of a kind in `KINDS`. `settles_no` names the earlier affair that this one settles.
 
     Spending ones name a quota (`bgt_id`), income ones a revenue class. `fiscal_year` is given only
-    where the affair belongs to the year before the day it happened on (清理期).
+    where the affair belongs to the year before the day it happened on (清理期). What becomes of a held refund
+    names it (`refund_no`) and the paper of the decision (`basis_doc_no`); charged to this year's spending, it
+    stands in the payment's class, or in `exp_func_code` where this year calls that class otherwise.
     """
 
     affair_no: str
@@ -55,6 +57,9 @@ class TreasuryAffair:
     counterparty: str = ""
     summary: str = ""
     fiscal_year: int = 0
+    refund_no: str = ""
+    basis_doc_no: str = ""
+    exp_func_code: str = ""
 
     @property
     def year(self) -> int:
@@ -66,22 +71,25 @@ def make_affairs(conn: Conn, affairs: Sequence[TreasuryAffair], *, by: By, on: d
     """Make affairs (编制), all or none: True where new; nothing is posted yet.
 
     What a draft settles is kept for it. Raises RuleBroken (what the kind needs, more settled than there was),
-    NotFound (quota, settled affair), QuotaShortfall (spending without quota), DuplicateConflict.
+    NotFound (quota, settled affair, held refund), QuotaShortfall (spending without quota), DuplicateConflict.
     """
     return in_transaction(conn, lambda: _make(conn, affairs, by, on))
 
 
 def _make(conn: Conn, affairs: Sequence[TreasuryAffair], by: By, on: date) -> list[bool]:
-    _require_sound(affairs, _origins(conn, affairs), on)
-    blocks = _blocks(conn, affairs)
+    refunds = held.refunds_of(conn, {a.refund_no for a in affairs if a.refund_no})
+    _require_sound(affairs, _origins(conn, affairs), refunds, on)
+    blocks = _blocks(conn, affairs, refunds)
     ids = intern_codings(conn, blocks.values())
     made = create(conn, AFFAIR, [_row(a, ids[blocks[a.affair_no]]) for a in affairs], by=by, on=on)
     _require_quota(conn, made)
     return taken([a.affair_no for a in affairs], made)
 
 
-def _require_sound(affairs: Sequence[TreasuryAffair], origins: Mapping[str, Affair], on: date) -> None:
-    wrong = {a.affair_no: _wrong(a, origins, on) for a in affairs}
+def _require_sound(
+    affairs: Sequence[TreasuryAffair], origins: Mapping[str, Affair], refunds: held.Refunds, on: date
+) -> None:
+    wrong = {a.affair_no: _wrong(a, origins, on) or held.wrong(a, refunds) for a in affairs}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
 
 
@@ -98,10 +106,17 @@ def _review(conn: Conn, affair_nos: Sequence[str], by: By, on: date) -> list[boo
     if posted:
         blocks = codings_of(conn, (a.coding_id for a in posted))
         said = [_said(a, blocks[a.coding_id]) for a in posted]
-        origins = _origins(conn, said)
-        _require_sound(said, origins, on)
+        origins, refunds = (
+            _origins(conn, said),
+            held.refunds_of(conn, {a.refund_no for a in said if a.refund_no}),
+        )
+        _require_sound(said, origins, refunds, on)
         _require_quota(conn, posted)
-        _post(conn, posted, {a.doc_key: blocks[a.coding_id] for a in posted}, origins)
+        settled = codings_of(conn, (origins[a.settles_no].coding_id for a in posted if a.settles_no))
+        at = {a.doc_key: settled[origins[a.settles_no].coding_id] for a in posted if a.settles_no}
+        at |= {a.doc_key: refunds[a.refund_no].coding for a in posted if a.refund_no}
+        own = {a.doc_key: blocks[a.coding_id] for a in posted}
+        post(conn, [rules.posted(a, own[a.doc_key], at.get(a.doc_key, own[a.doc_key])) for a in posted])
     return taken(affair_nos, posted)
 
 
@@ -128,7 +143,7 @@ def _said(a: Affair, coding: Coding) -> TreasuryAffair:
     return TreasuryAffair(
         a.doc_key, a.kind, a.mof_div_code, a.fund_type_code, a.amount_fen, a.happened_on, a.interest_fen,
         a.settles_no, a.bgt_id, coding.rev_func_code if not a.bgt_id else "", a.counterparty, a.summary,
-        a.fiscal_year,
+        a.fiscal_year, a.refund_no, a.basis_doc_no, coding.exp_func_code if KINDS[a.kind].in_class else "",
     )  # fmt: skip
 
 
@@ -143,17 +158,6 @@ def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Affair]
         return {}
     rows = select(conn, AFFAIR, _POSTED, [wanted])
     return {origin.doc_key: origin for origin in rows}
-
-
-def _post(
-    conn: Conn, posted: Sequence[Affair], blocks: Mapping[str, Coding], origins: Mapping[str, Affair]
-) -> None:
-    settled = codings_of(conn, (origins[a.settles_no].coding_id for a in posted if a.settles_no))
-    post(conn, [
-        rules.posted(a, blocks[a.doc_key],
-                     settled[origins[a.settles_no].coding_id] if a.settles_no else blocks[a.doc_key])
-        for a in posted
-    ])  # fmt: skip
 
 
 def _wrong(a: TreasuryAffair, origins: Mapping[str, Affair], on: date) -> FiscError | None:
@@ -200,8 +204,11 @@ def _is_elsewhere(a: TreasuryAffair, origin: Affair) -> bool:
     return (a.mof_div_code, a.fund_type_code) != (origin.mof_div_code, origin.fund_type_code)
 
 
-def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Coding]:
-    """affair_no -> the coding block it stands on: its quota's, or year, region, fund and revenue class."""
+def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair], refunds: held.Refunds) -> dict[str, Coding]:
+    """affair_no -> the coding block it stands on.
+
+    Its quota's, that of the spending it takes back, or year, region, fund and revenue class.
+    """
     quotas = drawing.of_quotas(conn, {a.bgt_id for a in affairs if a.bgt_id})
     found = {}
     for a in affairs:
@@ -209,6 +216,8 @@ def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Coding]:
             found[a.affair_no] = quotas[a.bgt_id].coding
             _require_own_quota(a, found[a.affair_no])
             _require_its_class(a, found[a.affair_no])
+        elif KINDS[a.kind].in_class:
+            found[a.affair_no] = held.charged_to(a, refunds[a.refund_no])
         else:
             found[a.affair_no] = Coding(
                 a.year, a.mof_div_code, a.fund_type_code, rev_func_code=a.rev_func_code
@@ -258,7 +267,10 @@ def _row(a: TreasuryAffair, coding_id: int) -> dict[str, object]:
 
 
 def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
-    """Affairs of a region with something left to settle at the end of `on`, in fen, by day and number."""
+    """Affairs of a region with something left to settle at the end of `on`, in fen, by day and number.
+
+    Refunds of earlier years that are held stand among them, under their own numbers.
+    """
     settled = sorted({kind for k in KINDS.values() for kind in k.settles})
     statement = (
         "select a.doc_key, a.kind, a.fund_type_code, a.counterparty, a.happened_on, "
@@ -269,5 +281,6 @@ def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
         "and a.kind = any(%(kinds)s) and a.amount_fen > coalesce(s.fen, 0) order by a.happened_on, a.doc_key"
     )
     rows = conn.execute(statement, {"region": region, "on": on, "kinds": settled}).fetchall()
+    rows = sorted([*rows, *held.open_refunds(conn, region, on)], key=lambda row: (row[4], row[0]))
     names = ("affair_no", "kind", "fund_type_code", "counterparty", "happened_on", "left_fen")
     return [dict(zip(names, row, strict=True)) for row in rows]

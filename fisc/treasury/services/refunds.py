@@ -1,7 +1,8 @@
 """Refunds (退款): money of a payment that came back after it was paid, in part or whole.
 
-This year's restores the quota and stands in red; last year's is red in the spending or waits in 2015, as
-the user says. More than was paid never comes back: the database adds up the refunds of a payment.
+This year's restores the quota and stands in red; an earlier year's is red in this year's spending, unless
+somebody says for what reason it waits in 2015 (what becomes of it then: `held`). More than was paid never
+comes back: the database adds up the refunds of a payment.
 """
 
 from __future__ import annotations
@@ -41,13 +42,17 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that came back; `kind` is this_year, last_year_red or last_year_held."""
+    """Money that came back; `kind` is this_year, last_year_red or last_year_held.
+
+    Without a kind it is the rule's: this_year where the payment is of this year, else last_year_red. What is
+    held needs a reason.
+    """
 
     refund_no: str
     pay_app_no: str
     amount_fen: int
     refunded_on: date
-    kind: Annotated[str, OneOf(KINDS)] = "this_year"
+    kind: Annotated[str, OneOf(KINDS)] = ""
     reason: str = ""
 
 
@@ -55,7 +60,7 @@ def refund(conn: Conn, refunds: Sequence[Refund], *, by: By, on: date) -> list[b
     """Record refunds, all or none: True where new.
 
     Raises NotFound, WrongState (not paid), RuleBroken (more than was paid; the wrong kind for
-    the year), DuplicateConflict. The refund is netted in the next clearing of its day.
+    the year; held without a reason), DuplicateConflict. The refund is netted in the next clearing of its day.
     """
     return in_transaction(conn, lambda: _refund(conn, refunds, by, on))
 
@@ -120,14 +125,20 @@ def _wrong(r: Refund, payment: models.Payment, left_fen: int, on: date) -> FiscE
             rule="退款不超过已支付额（财办〔2022〕36号）",
             hint="请核对退款额与以前的退款",
         )
-    is_this_year = r.refunded_on.year == payment.fiscal_year
-    if r.kind not in KINDS or (r.kind == "this_year") != is_this_year:
+    kind = _kind(r, payment)
+    if kind not in KINDS or (kind == "this_year") != _is_this_years(r, payment):
         return RuleBroken(
             f"退款 {r.refund_no}：{payment.fiscal_year} 年的支付在 {r.refunded_on} 退回，"
-            f"不能按“{KINDS.get(r.kind, r.kind)}”办理",
+            f"不能按“{KINDS.get(kind, kind)}”办理",
             rule="当年退款恢复指标；以前年度退款冲减支出或列其他应付款（财库〔2015〕192号）",
             hint="当年用 this_year；以前年度的冲减当年支出（last_year_red），财政部门另有规定、还没有决定的"
             "先作暂存（last_year_held）",
+        )
+    if kind == "last_year_held" and not r.reason.strip():
+        return RuleBroken(
+            f"退款 {r.refund_no}：没有写明为什么先作暂存",
+            rule="以前年度支出收回的冲减当年支出，财政部门另有规定的除外（财库〔2015〕192号）",
+            hint="请在原因中写明财政部门的规定或待定的事由；没有的不选退款方式，即冲减当年支出",
         )
     if payment.paid_on is None or not payment.paid_on <= r.refunded_on <= on:
         return RuleBroken(
@@ -137,8 +148,18 @@ def _wrong(r: Refund, payment: models.Payment, left_fen: int, on: date) -> FiscE
     return None
 
 
+def _is_this_years(r: Refund, payment: models.Payment) -> bool:
+    return r.refunded_on.year == payment.fiscal_year
+
+
+def _kind(r: Refund, payment: models.Payment) -> str:
+    """What was said, else what the rule says."""
+    return r.kind or ("this_year" if _is_this_years(r, payment) else "last_year_red")
+
+
 def _row(r: Refund, payment: models.Payment) -> dict[str, object]:
     return REFUND.row(
-        r, doc_key=r.refund_no, mof_div_code=payment.mof_div_code, fiscal_year=r.refunded_on.year,
-        fund_type_code=payment.fund_type_code, agent_bank_no=payment.agent_bank_no,
+        r, doc_key=r.refund_no, kind=_kind(r, payment), mof_div_code=payment.mof_div_code,
+        fiscal_year=r.refunded_on.year, fund_type_code=payment.fund_type_code,
+        agent_bank_no=payment.agent_bank_no,
     )  # fmt: skip

@@ -15,6 +15,14 @@ begin
         perform documents_refuse('FS104', '退款超过已支付额', '退款不超过已支付额（财办〔2022〕36号）',
             '请核对退款额与以前的退款', keys);
     end if;
+    keys := array(select a.doc_key from added a join treasury_payment p on p.doc_key = a.pay_app_no
+        where (a.kind = 'this_year') <> (extract(year from a.refunded_on) = p.fiscal_year)
+            or (a.kind = 'last_year_held' and btrim(a.reason) = '') order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '退款方式与年度不符，或暂存没有原因',
+            '以前年度支出收回的冲减当年支出，财政部门另有规定的除外（财库〔2015〕192号）',
+            '请改退款方式，或写明暂存的原因', keys);
+    end if;
     return null;
 end $$;
 create or replace trigger guard_refund after insert on treasury_refund referencing new table as added
@@ -54,6 +62,19 @@ begin
     if cardinality(keys) > 0 then
         perform documents_refuse('FS104', '结清额超过原事项', '往来款按实结清（财库〔2015〕192号）',
             '请核对以前的结清', keys);
+    end if;
+    perform 1 from treasury_refund r where r.doc_key in (select refund_no from added where refund_no <> '')
+        order by r.doc_key for update;
+    keys := array(select s.refund_no from (
+            select a.refund_no, sum(a.amount_fen) as fen, bool_or(btrim(a.basis_doc_no) = '') as is_bare
+            from treasury_affair a
+            where a.refund_no in (select refund_no from added where refund_no <> '') and a.state <> 'discarded'
+            group by a.refund_no) s
+        left join treasury_refund r on r.doc_key = s.refund_no and r.kind = 'last_year_held'
+        where r.doc_key is null or s.is_bare or s.fen > r.amount_fen order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '处理额超过暂存的退款，或没有决定文号',
+            '暂存的款项按财政部门的决定处理（财库〔2015〕192号）', '请核对退款编号、以前的处理与决定文号', keys);
     end if;
     return null;
 end $$;
