@@ -11,6 +11,7 @@ from fisc.registry.papers import paper_words
 
 #: Column -> heading. `registry check` and the files themselves keep the names of columns.
 HEADINGS: Final[Mapping[str, str]] = {
+    "pool": "资金", "told_by": "只作公布的单据",
     "mof_div_code": "区划", "name": "名称", "level": "级次", "parent": "上级", "source": "依据",
     "is_verified": "已核实", "code": "代码", "fund": "资金性质", "valid_from_year": "起始年度",
     "valid_to_year": "终止年度", "note": "备注", "dep_bgt_eco_code": "部门经济分类",

@@ -88,7 +88,7 @@ def final_accounts_command(
         bool, typer.Option("--check", help="写完由导入程序读回，逐格比较 / read back by the importer")
     ] = False,
     exact: Annotated[
-        bool, typer.Option("--exact", help="金额写到分，不四舍五入到万元 / to the fen, not in whole 万元")
+        bool, typer.Option("--exact", help="金额写到分，不四舍五入到万元 / amounts to the fen, unrounded")
     ] = False,
     as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip

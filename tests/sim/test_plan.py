@@ -352,11 +352,13 @@ def test_injections_are_whole_payments_of_the_city_and_add_up_to_their_uses(p: P
 def test_shares_and_refunds_are_those_that_the_services_will_compute() -> None:
     p = plan(0.02, 7, 2022)
     rules = (*shipped(), *orders())
-    parts = []
-    for region, day, gross in p["gross_receipts"].iter_rows():
-        for level in split(gross, "10104", regions()[region], p.calendar.days[day], rules):
+    parts, before = [], dict.fromkeys(range(len(regions())), 0)
+    for region, day, gross in sorted(p["gross_receipts"].iter_rows(), key=lambda row: row[1]):
+        place, on = regions()[region], p.calendar.days[day]
+        for level in split(gross, "10104", place, on, rules, before_fen=before[region]):
             if level.to_div_code in regions():
                 parts.append((regions().index(level.to_div_code), day, level.amount_fen))
+        before[region] += gross
     assert sorted(parts) == sorted(p["shared_parts"].iter_rows())
     assert {place for place, _, _ in parts} == set(range(len(regions())))
     for region, day, full, borne in p["tax_refunds"].iter_rows():
