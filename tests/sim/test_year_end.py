@@ -114,7 +114,7 @@ def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any
     for _ in range(2):
         invariants.keep(small, on, ending.close(small, PLACES, CLOSED, on))
         proven = rows(small, "select name, is_held, left_fen, right_fen from sim_proof order by 1")
-        assert len(proven) == 4 and all(is_held and left == right for _, is_held, left, right in proven)
+        assert len(proven) == 6 and all(is_held and left == right for _, is_held, left, right in proven)
     assert len(rows(small, "select 1 from closing_year_end")) == 2  # only the city had books to close
     with pytest.raises(PeriodClosed):
         world.post(small, [world.booked("tax_received", 1, year=CLOSED, month=13, rev_func_code="1010101")])

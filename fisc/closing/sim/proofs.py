@@ -17,6 +17,7 @@ from fisc.city.tables import CITY, regions
 from fisc.closing import services as closing
 from fisc.closing.balances import NOMINAL, balances_of, books_of
 from fisc.closing.rules.carry import OLD_BOOK
+from fisc.closing.services.quotas import quota_keepers
 from fisc.closing.statements import Statement, balance_sheets, income_statements, tie_outs
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -79,8 +80,10 @@ def _left_over_is_carried(conn: Conn, fiscal_year: int) -> Proof:
     carried = Turnover(("quota:9104",), tuple(regions()), (start, start + 1), where=marked)
     has = {region: fen for (region,), fen in turnover(conn, begun, "mof_div_code").items()}
     due = {region: fen for (region,), fen in turnover(conn, carried, "mof_div_code").items()}
-    wrong = [region for region in regions() if has.get(region, 0) != due.get(region, 0)]
-    return _proof("一般公共预算结转结余＝结转的指标", sum(has.values()), sum(due.values()), wrong)
+    keepers = sorted(quota_keepers(conn, regions(), fiscal_year))  # what others carry over no quota tells
+    wrong = [region for region in keepers if has.get(region, 0) != due.get(region, 0)]
+    begun_fen, due_fen = (sum(found.get(region, 0) for region in keepers) for found in (has, due))
+    return _proof("一般公共预算结转结余＝结转的指标", begun_fen, due_fen, wrong)
 
 
 def _sheets_balance(conn: Conn, sheets: _Sheets, fiscal_year: int) -> Proof:
