@@ -81,11 +81,12 @@ def _show_shares(
 
 
 def _show_rules(console: Console, rules: Sequence[SectionRule], fiscal_year: int) -> None:
-    """Each section once, with the places where one rule holds together."""
+    """Each section or code once, with the places where one rule holds together."""
     places: dict[tuple[str, ...], list[str]] = {}
     for r in sorted(rules, key=lambda rule: rule.rev_func_code):
         shares = "、".join(f"{_LEVELS[level]} {bp / 100:g}%" for level, bp in r.shares)
         source = paper_words(r.source) + ("" if r.is_verified else "（未核）")
+        source += "（本地文件）" if r.is_ours else ""
         key = (code_name(r.rev_func_code, fiscal_year), shares, str(r.valid_from), source)
         places.setdefault(key, []).append(name_of(r.mof_div_code))
     everywhere = len({r.mof_div_code for r in rules})

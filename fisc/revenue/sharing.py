@@ -1,7 +1,7 @@
 """Sharing of revenue between centre, region, city and banner: dated parameters, exact to the fen.
 
 The shipped rows (`revenue_sharing.csv`) hold what is public: the centre's share. How a region, its
-cities and banners divide the rest is set by their own documents; a confirmed one outranks them.
+cities and banners divide the rest is set by their documents: a confirmed one outranks what nobody verified.
 """
 
 from __future__ import annotations
@@ -54,9 +54,13 @@ class SharingRule:
         named = rev_func_code.startswith(self.rev_func_code) and mof_div_code.startswith(self.jurisdiction)
         return in_force and named
 
-    def rank(self) -> tuple[int, int, bool, date]:
-        """What outranks what: the longer code, the smaller jurisdiction, our own document, the later day."""
-        return (len(self.rev_func_code), len(self.jurisdiction), self.is_ours, self.valid_from)
+    def rank(self) -> tuple[int, int, date]:
+        """What outranks what among the shipped: the longer code, the smaller jurisdiction, the later day."""
+        return (len(self.rev_func_code), len(self.jurisdiction), self.valid_from)
+
+    def own_rank(self) -> tuple[int, date, int]:
+        """What outranks what among our own: the smaller jurisdiction, the later day, the longer code."""
+        return (len(self.jurisdiction), self.valid_from, len(self.rev_func_code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,11 @@ def split(
 def rule_for(
     rev_func_code: str, mof_div_code: str, day: date, rules: Sequence[SharingRule] | None = None
 ) -> SharingRule:
-    """The rule by which a code collected in a division on a day is shared. Raises RuleBroken if none fits."""
+    """The rule by which a code collected in a division on a day is shared. Raises RuleBroken if none fits.
+
+    What our own documents say of a class or section holds for every code under it; of the shipped rules only
+    one that is verified and speaks of a finer code stands above them.
+    """
     given = shipped() if rules is None else rules
     fitting = [r for r in given if r.fits(rev_func_code, mof_div_code, day)]
     if not fitting:
@@ -106,7 +114,12 @@ def rule_for(
             hint="请先登记财政体制文件规定的各级比例",
             details={"rev_func_code": rev_func_code, "mof_div_code": mof_div_code},
         )
-    return max(fitting, key=SharingRule.rank)
+    shipped_ones = [r for r in fitting if not r.is_ours]
+    if not (ours := [r for r in fitting if r.is_ours]):
+        return max(shipped_ones, key=SharingRule.rank)
+    own_one = max(ours, key=SharingRule.own_rank)
+    finer = [r for r in shipped_ones if r.is_verified and len(r.rev_func_code) > len(own_one.rev_func_code)]
+    return max(finer, key=SharingRule.rank, default=own_one)
 
 
 def _levels_of(mof_div_code: str) -> dict[str, str]:

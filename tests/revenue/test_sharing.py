@@ -65,6 +65,45 @@ def test_what_was_not_found_is_marked_so() -> None:
     assert all(sum(bp for _, bp in rule.shares) == 10_000 for rule in shipped())
 
 
+OWN = SharingRule("150600", "10101", (("centre", 6000), ("city", 4000)), date(2021, 1, 1), is_ours=True)
+
+
+def test_our_rule_of_a_class_holds_for_the_codes_under_it() -> None:
+    """Shipped rules that nobody verified give way, however fine; a verified finer one stands."""
+    rules = [*shipped(), OWN]
+    for code in ("10101", "1010101", "101010101", "1010103", "101010301"):
+        assert rule_for(code, CITY, DAY, rules) == OWN
+    assert rule_for("1010102", CITY, DAY, rules).is_verified
+    assert not rule_for("101010101", BANNER, DAY, rules).is_ours
+    assert not rule_for("101010101", CITY, date(2020, 12, 31), rules).is_ours
+
+
+def test_of_our_rules_the_newest_holds_then_the_finest_code() -> None:
+    finer = replace(OWN, rev_func_code="1010101", shares=(("city", 10_000),))
+    assert rule_for("101010101", CITY, DAY, [*shipped(), finer, OWN]) == finer
+    newest = replace(OWN, valid_from=date(2022, 1, 1))
+    assert rule_for("101010101", CITY, DAY, [*shipped(), finer, newest]) == newest
+    assert rule_for("101010101", CITY, date(2021, 12, 31), [*shipped(), finer, newest]) == finer
+
+
+def test_the_list_of_rules_tells_which_holds(books: psycopg.Connection[Any]) -> None:
+    received = GrossReceipt("FC-1", CITY, DAY, "101010101", "111", 900)
+    revenue.record_receipts(books, [received], by="r", on=DAY)
+    revenue.confirm_receipts(books, ["FC-1"], by="t", on=DAY)
+
+    def told() -> list[tuple[str, bool]]:
+        return [(r.rev_func_code, r.is_ours) for r in revenue.rules_by_section(books, CITY, 2022, 6)]
+
+    assert told() == [("10101", False), ("1010101", False)]
+    order = replace(
+        ORDER, jurisdiction="150600", rev_func_code="10101", shares=parts(("centre", 6000), ("city", 4000))
+    )
+    revenue.confirm_sharing(
+        books, list(revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY)), by="t", on=DAY
+    )
+    assert told() == [("10101", True)]
+
+
 def test_a_rule_holds_from_its_day_in_its_jurisdiction(books: psycopg.Connection[Any]) -> None:
     keys = list(revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY))
     with pytest.raises(RuleBroken, match="10119"):

@@ -18,7 +18,7 @@ from fisc.revenue.ledger import GENERAL
 from fisc.revenue.services.common import Conn
 from fisc.revenue.services.receipts import REFUND_KINDS
 from fisc.revenue.services.relief import RELIEF_KINDS
-from fisc.revenue.sharing import LEVEL_NAMES, LEVELS, rule_for, rules_in_force
+from fisc.revenue.sharing import LEVEL_NAMES, LEVELS, SharingRule, rule_for, rules_in_force
 
 _SECTION: Final = 5
 #: The register of tax statistics: relief, refunds in full.
@@ -122,7 +122,10 @@ class SharePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SectionRule:
-    """By which rule a section collected in a division is shared between levels."""
+    """By which rule a section, or a finer code that has its own, collected in a division is shared.
+
+    `is_ours`: a document that was confirmed here says so; else the rule is one of the shipped.
+    """
 
     rev_func_code: str
     mof_div_code: str
@@ -130,24 +133,31 @@ class SectionRule:
     valid_from: date
     source: str
     is_verified: bool
+    is_ours: bool
 
 
 def rules_by_section(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[SectionRule]:
-    """The rules in force on the last day of a month for the sections received there; where a rule names
-    only items of a section, the section has none and is left out."""
+    """The rules in force on the last day of a month for the sections received there, and the finer rules by
+    which codes of them are shared; a section of which rules name only items is told by these."""
     day = date(fiscal_year, month, monthrange(fiscal_year, month)[1])
     given = rules_in_force(conn)
     found = []
-    for code in governments(area_of(mof_div_code)):
-        cells = ledger.receipts(conn, code, (fiscal_year,), (GENERAL,))
-        for section in sorted({c.rev_func_code[:_SECTION] for c in cells}):
-            if any(rule.fits(section, code, day) for rule in given):
-                rule = rule_for(section, code, day, given)
-                shares = tuple(SharePart(*part) for part in rule.shares)
-                found.append(
-                    SectionRule(section, code, shares, rule.valid_from, rule.source, rule.is_verified)
-                )
+    for place in governments(area_of(mof_div_code)):
+        received = {c.rev_func_code for c in ledger.receipts(conn, place, (fiscal_year,), (GENERAL,))}
+        holding: dict[str, SharingRule] = {}
+        for code in received | {code[:_SECTION] for code in received}:
+            if any(rule.fits(code, place, day) for rule in given):
+                rule = rule_for(code, place, day, given)
+                holding[max(code[:_SECTION], rule.rev_func_code, key=len)] = rule
+        found += [_told(code, place, holding[code]) for code in sorted(holding)]
     return found
+
+
+def _told(code: str, mof_div_code: str, rule: SharingRule) -> SectionRule:
+    shares = tuple(SharePart(*part) for part in rule.shares)
+    return SectionRule(
+        code, mof_div_code, shares, rule.valid_from, rule.source, rule.is_verified, rule.is_ours
+    )
 
 
 _DOCUMENTS: Final = """
