@@ -23,7 +23,7 @@ from fisc import store, tables
 from fisc.documents import access, installation
 from fisc.kernel import FiscError, schema
 from fisc.kernel.knowledge import PAST
-from fisc.registry import regions
+from fisc.registry.in_force import in_force
 from fisc.registry.rows import bring_up_models
 from fisc.registry.tables import digest
 from fisc.settings import INSTALLED_APPS, database
@@ -62,7 +62,7 @@ def setup(dsn: str | None = None) -> str:
         if stands(target) is not Stands.CURRENT:
             _install()
         _done_for.add(target)
-    regions.in_force(target)
+    in_force(target)
     return target
 
 
@@ -131,7 +131,7 @@ def ready(dsn: str | None = None) -> str:
     target = dsn or store.dsn()
     if target not in _done_for and not _is_installed(target):
         setup(target)
-    regions.in_force(target)
+    in_force(target)
     return target
 
 

@@ -28,8 +28,8 @@ _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "hos
 DATABASES = {"default": {"ENGINE": ENGINE}}
 
 _AREAS = (
-    "registry", "documents", "rosters", "budget", "transfers", "treasury", "debt", "reserves", "banking",
-    "cash", "revenue", "capital", "closing", "disclosure", "reading", "sim",
+    "registry", "documents", "regional", "rosters", "budget", "transfers", "treasury", "debt", "reserves",
+    "banking", "cash", "revenue", "capital", "closing", "disclosure", "reading", "sim",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import psycopg
 from fisc.documents.errors import NotFound, RuleBroken
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
-from fisc.registry import regions
+from fisc.registry import in_force
 from fisc.registry.officers import ADMIN, Officer, define_officers, require_admin
 from fisc.registry.rows import Table, insert_rows
 
@@ -199,13 +199,13 @@ def officer_of(conn: Conn, token: str) -> Officer:
     """
     row = conn.execute(
         "select o.code, o.name, o.mof_div_code, o.duties, o.agency_code, "
-        f"{regions.REVISION} from documents_session s "
+        f"{in_force.REVISION} from documents_session s "
         "join documents_officer o on o.code = s.officer "
         "where s.token_sha256 = %s and s.closed_at is null and s.expires_at > now()", [_digest(token)],
     ).fetchone()  # fmt: skip
     if row is None:
         raise not_signed_in()
-    regions.is_now(row[5])
+    in_force.is_now(row[5])
     return Officer(row[0], row[1], row[2], frozenset(row[3]), row[4])
 
 
@@ -215,11 +215,11 @@ def officers_of(conn: Conn, tokens: Iterable[str]) -> dict[str, str]:
     if not by_digest:
         return {}
     rows = conn.execute(
-        f"select token_sha256, officer, {regions.REVISION} from documents_session "
+        f"select token_sha256, officer, {in_force.REVISION} from documents_session "
         "where token_sha256 = any(%s) and closed_at is null and expires_at > now()", [list(by_digest)],
     ).fetchall()  # fmt: skip
     if rows:
-        regions.is_now(rows[0][2])
+        in_force.is_now(rows[0][2])
     return {by_digest[digest]: officer for digest, officer, _ in rows}
 
 

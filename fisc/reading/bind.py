@@ -8,7 +8,7 @@ from fisc.kernel.errors import FiscError
 from fisc.reading.algebra import LIVELIHOOD, By, Figure, Scope, Selection, Span, Where
 from fisc.registry.areas import Area, area_of, is_city
 from fisc.registry.regions import full_code, require
-from fisc.registry.settings import figure_area, livelihood_set
+from fisc.registry.settings import LAST, figure_area, livelihood_set
 
 _FIRST_PERIOD = 0
 
@@ -42,11 +42,11 @@ class Bound:
         return frozenset(c.element for c in self.conditions) | {self.by.element}
 
 
-def area_asked(region: str, wanted: Scope | None, figure_id: str) -> Area:
+def area_asked(region: str, wanted: Scope | None, figure_id: str, fiscal_year: int) -> Area:
     """The area that an ask names: nine digits say it; six digits of a city leave it to the ask, then to
     what the region has settled for the figure. Raises FigureError for what is no division code."""
     code = division(region)
-    return area_of(region, wanted or figure_area(code, figure_id))
+    return area_of(region, wanted or figure_area(code, figure_id, fiscal_year))
 
 
 def area_read(selection: Selection, asked: Area) -> Area:
@@ -71,20 +71,20 @@ def division(region: str) -> str:
     return require(code).mof_div_code
 
 
-def definition_of(figure: Figure, region: str = "") -> str:
-    """The figure's 口径 as it holds for a region."""
+def definition_of(figure: Figure, region: str = "", fiscal_year: int = LAST) -> str:
+    """The figure's 口径 as it holds for a region in a year."""
     said = figure.definition_zh
     if LIVELIHOOD not in said:
         return said
-    settled = livelihood_set(region[:6])
+    settled = livelihood_set(region[:6], fiscal_year)
     return said.replace(LIVELIHOOD, str(settled or "：按地区设定的民生口径所列各类之和，未设定的没有数"))
 
 
-def _settled(where: Where, area: Area) -> Where | None:
-    """The condition with the codes that the area's government has settled; None where it has settled none."""
+def _settled(where: Where, area: Area, fiscal_year: int) -> Where | None:
+    """The condition with the codes that the area's government settled for a year; None where none."""
     if not where.setting:
         return where
-    settled = livelihood_set(area.code)
+    settled = livelihood_set(area.code, fiscal_year)
     return Where(where.element, settled.exp_func_codes, where.excluded) if settled else None
 
 
@@ -125,7 +125,7 @@ def bind(
         return None
     low, high = periods(span, fiscal_year, cutoff_month)
     asked = (*selection.conditions, *narrowed, *_of_area(area))
-    conditions = tuple(found for where in asked if (found := _settled(where, area)) is not None)
+    conditions = tuple(found for where in asked if (found := _settled(where, area, fiscal_year)) is not None)
     if len(conditions) < len(asked):
         return None  # what counts is not settled
     return Bound(accounts.book, accounts.codes, selection.side, low, high, conditions, by or selection.by)

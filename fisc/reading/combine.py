@@ -32,7 +32,7 @@ from fisc.reading.algebra import (
     Total,
 )
 from fisc.reading.algebra import Count as CountMeasure
-from fisc.reading.bind import area_asked
+from fisc.reading.bind import area_asked, definition_of
 from fisc.reading.engines.base import Engine, Report
 from fisc.reading.plan import Answer, Leaf
 from fisc.registry.areas import Area, members, peers
@@ -91,7 +91,7 @@ def _operand(ask: Ask, of: Of) -> Ask:
 
 def area_of_ask(ask: Ask) -> Area:
     """The area that an ask means; raises FigureError for what is no division code."""
-    return area_asked(ask.region, ask.scope, ask.figure_id)
+    return area_asked(ask.region, ask.scope, ask.figure_id, ask.fiscal_year)
 
 
 def leaves_of(ask: Ask, find: Find) -> Iterator[Leaf]:
@@ -154,10 +154,26 @@ def _combined(figure: Figure, ask: Ask, formula: Combination, parts: tuple[Outco
             return replace(base, undefined_reason=f"{named}：{part.undefined_reason}")
     if isinstance(formula, Rank):
         return _ranked(base, own(ask.region))
+    return _valued(base, formula, happened)
+
+
+def _valued(base: Outcome, formula: Combination, happened: tuple[Outcome, ...]) -> Outcome:
+    """The outcome over parts that all have values."""
+    if isinstance(formula, Growth | Difference) and (unlike := _unlike(happened)):
+        return replace(base, undefined_reason=unlike)
     values = [p.value for p in happened if p.value is not None]
     value, undefined = _value(formula, values)
     by, lines = _lines(formula, happened)
     return replace(base, value=value, undefined_reason=undefined, by=by, breakdown=lines)
+
+
+def _unlike(parts: Sequence[Outcome]) -> str:
+    """Why years of one figure cannot be compared; '' where they can: each was counted by the same 口径."""
+    if len({p.figure.id for p in parts}) > 1:
+        return ""
+    told = {definition_of(p.figure, p.ask.region, p.ask.fiscal_year) for p in parts}
+    years = "、".join(f"{p.ask.fiscal_year} 年" for p in parts)
+    return f"{years}的{parts[0].figure.name_zh}口径不同，不能比较" if len(told) > 1 else ""
 
 
 def _value(formula: Combination, values: list[Value]) -> tuple[Value | None, str]:

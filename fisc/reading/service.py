@@ -237,7 +237,7 @@ class FigureService:
             BreakdownLine(code, self._names(element, code, year), value) for code, value in outcome.breakdown
         )
         return FigureResult(
-            figure.id, figure.name_zh, definition_of(figure, ask.region), str(figure.version),
+            figure.id, figure.name_zh, definition_of(figure, ask.region, year), str(figure.version),
             figure.legal_source, figure.unit.value, ask, ask.scope or "own", outcome.value,
             outcome.gap_reason, outcome.undefined_reason, outcome.by, lines, outcome.divisions,
             outcome.posting_count,

@@ -1,7 +1,7 @@
 """Do the elements of a coding block fit together? One place that every document of money passes.
 
 Each misfit says what was found, by which rule, and what to do. What rests on tables that are recalled says
-so; a region may have such a rule noted instead of refused (`region_settings.csv`: fitting, note).
+so; a region may have such a rule noted instead of refused (setting `eco_mapping`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fisc.kernel import Coding
 from fisc.registry import classifications, funds, theme_uses
 from fisc.registry.quota_rules import matching
 from fisc.registry.rules import budget_fund
-from fisc.registry.settings import setting
+from fisc.registry.settings import setting, year_end
 from fisc.registry.tables import in_years, read_table
 
 __all__ = ["Known", "Misfit", "Unit", "income_misfit", "misfits"]
@@ -172,8 +172,9 @@ def _economic_classes(c: Coding, known: Known) -> Iterator[Misfit]:
         "fit.eco_mapping", "经济分类对应",
         f"{who}的部门经济分类 {dep} 对应政府经济分类 {right or '（没有）'}，不是 {gov}",
         f"政府与部门预算支出经济分类的对应（财预〔2017〕98号{recalled}）",
-        f"请改用{right or '适用于该单位的经济分类'}；本地另有规定的，可在地区设定中改为提示",
-        is_noted=setting(c.mof_div_code, "fitting", "eco_mapping") == "note",
+        f"请改用{right or '适用于该单位的经济分类'}；"
+        "本地另有规定的，可以地区设定（fisc registry make-settings）改为提示",
+        is_noted=setting(c.mof_div_code, "eco_mapping", year_end(c.fiscal_year)) == "note",
     )  # fmt: skip
 
 

@@ -73,6 +73,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "region_settings.csv": Shape(
         "地区设定", ("mof_div_code", "setting", "of", "value", *_SOURCED), ("mof_div_code", "setting", "of")
     ),
+    "setting_kinds.csv": Shape(
+        "地区设定事项",
+        ("setting", "name", "takes", "choices", "holds_from", "check", "note", *_SOURCED),
+        ("setting",),
+    ),
     "fund_incomes.csv": Shape(
         "收入与资金性质",
         ("fund_type_code", "rev_func_code", "note", *_SOURCED),

@@ -108,10 +108,11 @@ class Facts:
         return result.value
 
     def best_earlier(self, figure_id: str, region: str = "") -> FigureResult | None:
-        """The highest of the years before that are held; None where none is."""
+        """The highest of the years before that are held and were counted alike; None where none is."""
         place = region or self.scope.whole
+        meant = self._result(figure_id, 0, place).definition_zh
         results = [self._result(figure_id, -back, place) for back in range(1, YEARS_BACK + 1)]
-        held = [result for result in results if result.value is not None]
+        held = [one for one in results if one.value is not None and one.definition_zh == meant]
         self.read |= {result.ask.key: result for result in held}
         return max(held, key=lambda result: result.value or 0, default=None)
 

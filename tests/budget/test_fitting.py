@@ -179,7 +179,7 @@ def test_nothing_is_approved_before_its_paper_is_dated(city: Conn) -> None:
 
 def test_a_region_may_have_the_mapping_noted(city: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is recalled a region may weigh itself: it is then a finding beside the document."""
-    monkeypatch.setattr(fitting, "setting", lambda region, name, of: "note")
+    monkeypatch.setattr(fitting, "setting", lambda region, name, on: "note")
     paper = document("新", line("Q5", 10, gov_bgt_eco_code="50201"))
     assert quotas.enter(city, [paper], **SIGNED) == [True]
     [kept] = findings.recorded(city, documents=[paper.doc_key])

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken, findings
+from fisc.registry import settings
 from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from fisc.treasury.checks import payments as checks
@@ -63,11 +64,11 @@ def own_threshold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     row = {"rule_id": "R13", "mof_div_code": CITY, "parameter": "threshold_fen", "value": "5000",
            "valid_from": "2022-03-01", "valid_to": ""}  # fmt: skip
     monkeypatch.setattr(
-        checks, "read_table", lambda name: [*read_table(name), *([row] if "checks" in name else [])]
+        settings, "read_table", lambda name: [*read_table(name), *([row] if "checks" in name else [])]
     )
-    checks.parameter.cache_clear()
+    settings.shipped_check.cache_clear()
     yield
-    checks.parameter.cache_clear()
+    settings.shipped_check.cache_clear()
 
 
 @pytest.mark.usefixtures("own_threshold")

@@ -2,7 +2,7 @@
 
 Which rules there are and what they do (拦截, 禁止: refuse; 预警: note an alert; 预警需附件: note it, and
 refuse a payment without an attachment) is `monitoring_rules.csv`; thresholds and words are
-`payment_checks.csv`, by region where a row names one, and by day.
+`payment_checks.csv`, by region where a row or a document of the region says so, and by day.
 Each test answers why a payment is caught, or '' when it is not.
 """
 
@@ -20,6 +20,7 @@ from fisc.kernel import Coding, FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.registry.quota_rules import matching
+from fisc.registry.settings import check_parameter
 from fisc.registry.tables import read_table
 from fisc.sheets.text import alike
 
@@ -60,21 +61,8 @@ def refusal(finding: Finding) -> FiscError:
         rule=f"{finding.rule_id} {finding.name}（{finding.source}）",
         hint=_TO_ATTACH
         if "需附件" in finding.hint
-        else "请更正申请后重新提交；确有依据的，请按规定调整监控参数",
+        else "请更正申请后重新提交；确有依据的，请以地区设定（fisc registry make-settings）调整监控参数",
     )
-
-
-@cache
-def parameter(rule_id: str, name: str, mof_div_code: str, on: date) -> str:
-    """A rule's parameter on a day for a region, or for every region; '' where there is none."""
-    day = on.isoformat()
-    found = {
-        row["mof_div_code"]: row["value"]
-        for row in read_table("payment_checks.csv")
-        if (row["rule_id"], row["parameter"]) == (rule_id, name)
-        and row["valid_from"] <= day <= (row["valid_to"] or day)
-    }
-    return found.get(mof_div_code, found.get("", ""))
 
 
 @cache
@@ -83,11 +71,11 @@ def _compiled(text: str) -> re.Pattern[str] | None:
 
 
 def _pattern(rule_id: str, f: Facts) -> re.Pattern[str] | None:
-    return _compiled(parameter(rule_id, "pattern", f.mof_div_code, f.on))
+    return _compiled(check_parameter(rule_id, "pattern", f.mof_div_code, f.on))
 
 
 def _words(rule_id: str, name: str, f: Facts) -> tuple[str, ...]:
-    return tuple(parameter(rule_id, name, f.mof_div_code, f.on).split())
+    return tuple(check_parameter(rule_id, name, f.mof_div_code, f.on).split())
 
 
 def _direct_fund_to_own_account(f: Facts) -> str:
@@ -100,7 +88,7 @@ _YES = ("01", "02", "1")
 
 
 def _large(f: Facts) -> str:
-    threshold = parameter("R13", "threshold_fen", f.mof_div_code, f.on)
+    threshold = check_parameter("R13", "threshold_fen", f.mof_div_code, f.on)
     if not threshold or f.amount_fen < int(threshold):
         return ""
     has = f"，附件 {len(f.attachments)} 份" if f.attachments else "，没有附件"
