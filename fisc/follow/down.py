@@ -13,9 +13,9 @@ from fisc.budget.services import QuotaBalance, quota_balances
 from fisc.budget.services.following import quotas_of_sources
 from fisc.documents import NotFound
 from fisc.documents.accounts import SOURCE_BUDGETED
+from fisc.documents.from_above import standing_forms
 from fisc.follow.tree import Node, pruned, rest, total
 from fisc.registry import regions
-from fisc.sheets.text import paper_number
 from fisc.transfers.services import Granted, granted, stages
 from fisc.treasury.services import payments_of_quotas
 from fisc.treasury.services.following import PaidTo, paid_by_payee
@@ -54,7 +54,7 @@ def _to_payees(conn: psycopg.Connection[Any], number: str) -> Node:
             hint="请核对文号；尚未审核登记的文件还没有资金",
             details={"doc_no": number},
         )
-    return _tree(conn, paper_number(number), lines)
+    return _tree(conn, standing_forms(conn, [number])[number], lines)
 
 
 def _tree(conn: psycopg.Connection[Any], number: str, lines: Sequence[Granted]) -> Node:

@@ -183,6 +183,12 @@ def codings_of(conn: psycopg.Connection, coding_ids: Iterable[int]) -> dict[int,
     return found
 
 
+def numbers_in(conn: psycopg.Connection, sup_bgt_doc_nos: Iterable[str]) -> set[str]:
+    """Those of these numbers from above that coding blocks bear, just as they are written."""
+    statement = "select distinct sup_bgt_doc_no from ledger.coding where sup_bgt_doc_no = any(%s)"
+    return {number for (number,) in conn.execute(statement, [list(sup_bgt_doc_nos)])}
+
+
 def _known_ids(conn: psycopg.Connection, keys: Iterable[UUID]) -> dict[UUID, int]:
     rows = conn.execute(
         "select elements_key, id from ledger.coding where elements_key = any(%s)", [list(keys)]

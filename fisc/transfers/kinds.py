@@ -40,7 +40,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
     content=(
         "bgt_doc_no", "sup_bgt_doc_no", "title", "dated_on", "fund_type_code", "is_direct_fund",
         "is_advance", "approval_no", "total_fen", "lines_digest", "from_div_code", "budget_level_code",
-        "is_budgeted",
+        "is_budgeted", "confirm_reason",
     ),
     paper={"doc_no": "bgt_doc_no", "title": "title", "dated_on": "dated_on"},
     lines=(LINES,),

@@ -41,6 +41,7 @@ class Receipt(Grant):
     from_div_code = models.CharField("下达方区划", max_length=9)
     budget_level_code = models.CharField("预算级次", max_length=2, blank=True)
     is_budgeted = models.BooleanField("已列预算")
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "transfers_receipt"

@@ -46,6 +46,11 @@ def test_an_unknown_number_says_where_to_add_it() -> None:
 def test_units_are_what_names_say() -> None:
     for row in limits():
         ending = row.code.rsplit("_", 1)[-1]
-        assert {"bp": "bp", "days": "day", "years": "year", "day": "month_day", "total": "point"}[
-            ending
-        ] == row.unit
+        assert {
+            "bp": "bp",
+            "days": "day",
+            "years": "year",
+            "day": "month_day",
+            "total": "point",
+            "yuan": "yuan",
+        }[ending] == row.unit

@@ -91,9 +91,9 @@ class Transfers(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.prefix = self.conn.execute("select nextval('ledger.entry_id_seq')").fetchone()[0]  # type: ignore[index]
-        self.doc_no = f"文-{self.prefix}"
+        self.doc_no = f"内财预〔{YEAR}〕{self.prefix}号"
         first = self.first = f"{self.prefix}-首"
-        tr.receive(self.conn, [source(1000, self.doc_no)], **hands(), on=DAY)
+        tr.receive(self.conn, [source(1000, self.doc_no, confirm_reason="各为一份")], **hands(), on=DAY)
         use = arranged(first, 900, sup_bgt_doc_no=self.doc_no)
         assert self.attempt(tr.arrange, [use], hands())
         down = issued([(BANNER, 400), (OTHER, 300)], first, self.doc_no)

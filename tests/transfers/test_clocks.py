@@ -86,9 +86,9 @@ def test_early_notices_enter_the_year_they_are_for(city: Conn) -> None:
 def test_transfers_issued_after_the_cut_off_are_named(city: Conn) -> None:
     passed_on(city, [(BANNER, 900)])
     assert tr.late_issues(city, CITY, YEAR) == []
-    tr.receive(city, [source(9, "迟文")], **hands(), on=DAY)
-    tr.arrange(city, [arranged("安-9", 9, sup_bgt_doc_no="迟文")], **hands(), on=DAY)
-    tr.issue(city, [issued([(BANNER, 9)], "迟发", "迟文")], **hands(), on=date(2022, 12, 1))
+    tr.receive(city, [source(9, "内财预〔2022〕99号")], **hands(), on=DAY)
+    tr.arrange(city, [arranged("安-9", 9, sup_bgt_doc_no="内财预〔2022〕99号")], **hands(), on=DAY)
+    tr.issue(city, [issued([(BANNER, 9)], "迟发", "内财预〔2022〕99号")], **hands(), on=date(2022, 12, 1))
     assert [g.line.cor_bgt_doc_no for g in tr.late_issues(city, CITY, YEAR)] == ["迟发"]
 
 
@@ -118,7 +118,7 @@ def test_direct_funds_are_followed_from_the_centre(city: Conn) -> None:
 
 
 def test_direct_funds_that_lie_still_are_named(city: Conn) -> None:
-    tr.receive(city, [source(1000, is_direct_fund="1"), source(5, "别文")], **hands(), on=DAY)
+    tr.receive(city, [source(1000, is_direct_fund="1"), source(5, "内财社〔2022〕9号")], **hands(), on=DAY)
     tr.arrange(city, [arranged("安-1", 800)], **hands(), on=DAY)
     tr.issue(city, [issued([(BANNER, 800)])], **hands(), on=DAY)
     _quota(city, BANNER, 800, 100, DAY)

@@ -80,7 +80,7 @@ def test_own_spending_is_arranged_to_the_finest_code(city: Conn) -> None:
 
 
 def test_another_documents_money_does_not_help(city: Conn) -> None:
-    tr.receive(city, [source(900), source(900, "内财预〔2022〕13号")], **hands(), on=DAY)
+    tr.receive(city, [source(900), source(900, "内财预〔2022〕35号")], **hands(), on=DAY)
     refused(city, RuleBroken, lambda: tr.arrange(city, [arranged("安-1", 901)], **hands(), on=DAY))
 
 

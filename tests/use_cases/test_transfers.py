@@ -86,14 +86,16 @@ def test_money_from_above_is_received_by_two(desk: Desk) -> None:
 
 
 def test_receipts_come_by_file_and_a_bad_one_stops_all(desk: Desk, tmp_path: Path) -> None:
-    file = as_json(tmp_path / "up.json", [world.source(900, f"内财预〔2022〕{n}号") for n in range(3)])
+    file = as_json(tmp_path / "up.json", [world.source(900 + n, f"内财预〔2022〕{n}号") for n in (1, 2, 3)])
     assert desk.new(MAKER, "transfers", "make-receipts", "--file", file, *ON) == [True] * 3
-    debt = as_json(tmp_path / "debt.json", [world.source(900, "债1", "110110101"), world.source(1, "补9")])
+    debt = as_json(
+        tmp_path / "debt.json", [world.source(900, "内财债〔2022〕1号", "110110101"), world.source(1, UP)]
+    )
     assert "没有人大批准文号" in desk.refused(MAKER, "transfers", "make-receipts", "--file", debt, *ON)
     assert counts(desk.conn, RECEIPT) == {"draft": 3}
-    given_up = ["transfers", "discard-receipts", key("内财预〔2022〕0号"), *ON]
+    given_up = ["transfers", "discard-receipts", key("内财预〔2022〕1号"), *ON]
     assert desk.new(MAKER, *given_up) == [True]
-    assert "作废" in desk.refused(REVIEWER, "transfers", "receive", key("内财预〔2022〕0号"), *ON)
+    assert "作废" in desk.refused(REVIEWER, "transfers", "receive", key("内财预〔2022〕1号"), *ON)
 
 
 def test_no_more_is_arranged_than_was_received(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from fisc.budget.rules.approval import class_coding, pool_coding, source_coding,
 from fisc.budget.rules.quota_types import SourceKind
 from fisc.budget.rules.quotas import numbered, received_pool
 from fisc.documents import Leg, RuleBroken, document_key, voucher
+from fisc.documents.from_above import above_number
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
 from fisc.kernel import Coding, Entry
@@ -24,7 +25,6 @@ from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
 from fisc.registry.quota_rules import speaks_of
 from fisc.registry.rules import budget_fund
-from fisc.sheets.text import paper_number
 
 if TYPE_CHECKING:
     from fisc.budget.models import Adjustment, AdjustmentLine
@@ -237,7 +237,7 @@ def _stands_under(given: str, amount_fen: int) -> str:
 def _source(place: tuple[int, str], line: SourceChange) -> Coding:
     kind = _stands_under(line.source_type_code, line.amount_fen)
     income = source_coding(*place, line.fund_type_code, line.rev_func_code, kind)
-    return replace(income, sup_bgt_doc_no=paper_number(line.sup_bgt_doc_no))
+    return replace(income, sup_bgt_doc_no=above_number(line.sup_bgt_doc_no))
 
 
 def _class(place: tuple[int, str], line: SpendingChange) -> Coding:

@@ -7,8 +7,8 @@ from typing import Final
 
 from fisc.budget.rules.quota_types import Draft, DraftLine, QuotaFacts
 from fisc.budget.rules.refusing import refuse
+from fisc.documents.from_above import above_number
 from fisc.kernel import Coding
-from fisc.sheets.text import paper_number
 
 Quotas = Mapping[str, QuotaFacts]
 #: Sources that an append may bring; more own revenue or debt changes the total of the budget.
@@ -24,7 +24,7 @@ def is_same(element: str, one: Coding, other: Coding) -> bool:
     """Whether two coding blocks have the same of an element; numbers from above as they are compared."""
     mine, theirs = getattr(one, element), getattr(other, element)
     return bool(
-        mine == theirs or (element == "sup_bgt_doc_no" and paper_number(mine) == paper_number(theirs))
+        mine == theirs or (element == "sup_bgt_doc_no" and above_number(mine) == above_number(theirs))
     )
 
 

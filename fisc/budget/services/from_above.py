@@ -6,7 +6,7 @@ names a number takes from there, and the ledger holds the floor; here is said wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,12 +16,12 @@ from fisc.budget.rules.quota_types import Draft
 from fisc.budget.rules.quotas import received_pool
 from fisc.documents import NotFound
 from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING
+from fisc.documents.from_above import standing_forms
 from fisc.documents.refusals import refusal
 from fisc.kernel import Coding
 from fisc.kernel.coding import intern_codings
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
-from fisc.sheets.text import paper_number
 
 Conn = psycopg.Connection[Any]
 
@@ -37,17 +37,20 @@ HINT: Final = (
 _TAKING: Final = ("enter", "append")
 
 
-def in_one_form(draft: Draft) -> Draft:
-    """The draft with numbers from above in their one form, on itself and on its coding blocks."""
+def in_one_form(conn: Conn, draft: Draft) -> Draft:
+    """The draft with numbers from above as they stand here, on itself and on its coding blocks."""
+    codings = [line.coding for line in draft.lines if line.coding is not None]
+    forms = standing_forms(conn, (draft.sup_bgt_doc_no, *(coding.sup_bgt_doc_no for coding in codings)))
     lines = tuple(
-        replace(line, coding=named(line.coding)) if line.coding is not None else line for line in draft.lines
+        replace(line, coding=_named(line.coding, forms)) if line.coding is not None else line
+        for line in draft.lines
     )
-    return replace(draft, lines=lines, sup_bgt_doc_no=paper_number(draft.sup_bgt_doc_no))
+    return replace(draft, lines=lines, sup_bgt_doc_no=forms[draft.sup_bgt_doc_no])
 
 
-def named(coding: Coding) -> Coding:
-    """The coding block with its number from above in its one form."""
-    number = paper_number(coding.sup_bgt_doc_no)
+def _named(coding: Coding, forms: Mapping[str, str]) -> Coding:
+    """The coding block with its number from above in its form."""
+    number = forms[coding.sup_bgt_doc_no]
     return coding if number == coding.sup_bgt_doc_no else replace(coding, sup_bgt_doc_no=number)
 
 

@@ -58,7 +58,7 @@ def make_drafts(
 
 
 def _draft(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: date, step: str) -> list[bool]:
-    drafts = [in_one_form(draft) for draft in drafts]
+    drafts = [in_one_form(conn, draft) for draft in drafts]
     for draft in drafts:
         require_lines(draft)
     codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})

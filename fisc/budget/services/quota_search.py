@@ -11,9 +11,9 @@ import psycopg
 from fisc.budget.kinds import QUOTA
 from fisc.budget.rules.quota_types import QuotaFacts
 from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances
+from fisc.documents.from_above import standing_forms
 from fisc.documents.listing import PAGE, HowMany, Portion, at_most
 from fisc.documents.sight import owners_in
-from fisc.sheets.text import paper_number
 
 _OF_AGENCIES = (
     "select bgt_id from budget_quota where mof_div_code = %s and fiscal_year = %s and agency_code = any(%s)"
@@ -70,7 +70,7 @@ def list_quotas(
     most = at_most(limit)
     asked = {
         "region": mof_div_code, "year": fiscal_year, "agency": agency_code, "project": pro_code,
-        "source": paper_number(sup_bgt_doc_no), "after": after, "limit": most + 1,
+        "source": standing_forms(conn, [sup_bgt_doc_no])[sup_bgt_doc_no], "after": after, "limit": most + 1,
     }  # fmt: skip
     found = [row[0] for row in conn.execute(_LISTED, asked)]
     return Portion(show_quotas(conn, found[:most]), found[most - 1] if len(found) > most else "")

@@ -12,12 +12,12 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, advance, make, move, taken
 from fisc.documents.accounts import SOURCE_PENDING
+from fisc.documents.from_above import standing_forms
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
 from fisc.registry.rules import budget_fund
-from fisc.sheets.text import paper_number
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
 from fisc.transfers.rules.quotas import arrangement
@@ -67,7 +67,8 @@ def make_arrangements(
     conn: psycopg.Connection[Any], items: Sequence[Arrange], *, by: str, on: date
 ) -> list[bool]:
     """Draft uses of received money; nothing is posted yet. Raises NotFound, RuleBroken (see `arrange`)."""
-    items = [replace(item, sup_bgt_doc_no=paper_number(item.sup_bgt_doc_no)) for item in items]
+    forms = standing_forms(conn, (item.sup_bgt_doc_no for item in items))
+    items = [replace(item, sup_bgt_doc_no=forms[item.sup_bgt_doc_no]) for item in items]
     _require_uses(items)
     _require_received(conn, items)
     is_new = make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -11,10 +11,10 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, document_key
 from fisc.documents.editions import move_last
+from fisc.documents.from_above import above_number, standing_forms
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
-from fisc.sheets.text import paper_number
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ISSUE, LINES
 from fisc.transfers.rules.quotas import issue as issue_entries
@@ -66,7 +66,7 @@ class IssueDocument:
     @property
     def doc_key(self) -> str:
         """The document's natural key."""
-        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
+        return document_key(self.mof_div_code, self.fiscal_year, above_number(self.doc_no))
 
 
 class _Origin(NamedTuple):
@@ -99,6 +99,8 @@ def make_issues(
     """Draft documents that issue transfers; nothing is posted yet."""
     require_lines((document.doc_no, document.lines) for document in documents)
     _require_lower(documents)
+    forms = standing_forms(conn, (d.sup_bgt_doc_no for d in documents))
+    documents = [replace(d, sup_bgt_doc_no=forms[d.sup_bgt_doc_no]) for d in documents]
     origins = _origins(conn, documents, on)
     return draft(conn, ISSUE, [_drafted(d, origins) for d in documents], by=by, on=on)
 
@@ -135,9 +137,7 @@ def _origins(
 ) -> Mapping[tuple[str, int, str], _Origin]:
     """(region, year, upper number) -> what the money was received as. Raises NotFound."""
     wanted = {
-        (d.mof_div_code, d.fiscal_year, paper_number(d.sup_bgt_doc_no)): d.doc_no
-        for d in documents
-        if d.sup_bgt_doc_no
+        (d.mof_div_code, d.fiscal_year, d.sup_bgt_doc_no): d.doc_no for d in documents if d.sup_bgt_doc_no
     }
     rows = conn.execute(
         f"select l.rec_div_code, l.fiscal_year, {SOURCE_NO}, min(l.source_type_code), max(l.is_direct_fund), "
@@ -160,14 +160,14 @@ def _origins(
 def _drafted(
     document: IssueDocument, origins: Mapping[tuple[str, int, str], _Origin]
 ) -> tuple[Row, list[Row]]:
-    key = (document.mof_div_code, document.fiscal_year, paper_number(document.sup_bgt_doc_no))
+    key = (document.mof_div_code, document.fiscal_year, document.sup_bgt_doc_no)
     origin = origins.get(key) or _own_origin(document)
     lines = [_line(document, line, origin) for line in document.lines]
     row = ISSUE.row(
         document,
         doc_key=document.doc_key,
         bgt_doc_no=lines[0]["cor_bgt_doc_no"],
-        sup_bgt_doc_no=paper_number(document.sup_bgt_doc_no),
+        sup_bgt_doc_no=document.sup_bgt_doc_no,
         is_direct_fund=origin.is_direct_fund,
         is_advance=origin.is_advance,
         total_fen=sum(line.amount_fen for line in document.lines),
@@ -186,7 +186,7 @@ def _own_origin(document: IssueDocument) -> _Origin:
 
 
 def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Row:
-    year, fund, number = document.fiscal_year, document.fund_type_code, paper_number(document.doc_no)
+    year, fund, number = document.fiscal_year, document.fund_type_code, above_number(document.doc_no)
     return {
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,
@@ -197,7 +197,7 @@ def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Row:
         "fiscal_year": year,
         "fund_type_code": fund,
         "cor_bgt_doc_no": number,
-        "sup_bgt_doc_no": paper_number(document.sup_bgt_doc_no) or number,
+        "sup_bgt_doc_no": document.sup_bgt_doc_no or number,
         "rec_bgt_doc_no": number,
         "rev_func_code": twins.income_of(line.tp_func_code, year, fund),
         "tp_func_code": line.tp_func_code,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.documents import Kind
+from fisc.documents.from_above import above_number
 from fisc.documents.refusals import refusal
 from fisc.documents.store import rows_of
 from fisc.kernel.errors import DuplicateConflict, FiscError
-from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def require_once(conn: Conn, kind: Kind[Any], papers: Iterable[_Paper]) -> None:
 
 
 def _paper(giver: str, receiver: str, fiscal_year: int, number: str) -> _Paper:
-    return giver, receiver, fiscal_year, paper_number(number)
+    return giver, receiver, fiscal_year, above_number(number)
 
 
 def _refused(twice: list[TransferLine], *, is_issue: bool) -> FiscError:

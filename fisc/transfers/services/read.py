@@ -11,11 +11,11 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.accounts import PAID
+from fisc.documents.from_above import both_forms
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.reading.paid import paid
 from fisc.registry.rows import names
-from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import LINES
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def granted(conn: psycopg.Connection[Any], doc_nos: Sequence[str]) -> list[Grant
 
     A number may be written in any form, and may be that of whoever gave first or passed on.
     """
-    return _granted(conn, _WAY, {"numbers": [paper_number(number) for number in doc_nos]})
+    return _granted(conn, _WAY, {"numbers": both_forms(doc_nos)})
 
 
 def direct_lines(conn: psycopg.Connection[Any], fiscal_year: int) -> list[Granted]:
@@ -125,7 +125,7 @@ def _granted(
 
 def ways_up(conn: psycopg.Connection[Any], region: str, fiscal_year: int, number: str) -> list[Granted]:
     """The lines that brought a region the money of a number, then those that brought it to their givers."""
-    found, asked, seen = [], {(region, fiscal_year, paper_number(number))}, set[str]()
+    found, asked, seen = [], {(region, fiscal_year, form) for form in both_forms([number])}, set[str]()
     where: LiteralString = (
         f"(l.rec_div_code, l.fiscal_year::int, {SOURCE_NO}) in (select * from "
         "unnest(%(regions)s::text[], %(years)s::int[], %(numbers)s::text[]))"
@@ -167,7 +167,7 @@ def stages(
 
     `of` asks of one region and fiscal year alone.
     """
-    sources = Among("sup_bgt_doc_no", tuple({paper_number(number) for number in sup_bgt_doc_nos if number}))
+    sources = Among("sup_bgt_doc_no", tuple(both_forms(sup_bgt_doc_nos)))
     region, year = of or (None, None)
     regions = (region,) if region else None
     others = tuple(one for one in accounts if one != PAID)

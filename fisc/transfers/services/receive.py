@@ -15,10 +15,10 @@ import psycopg
 
 from fisc.documents import RuleBroken, document_key
 from fisc.documents.editions import move_last
+from fisc.documents.from_above import above_number
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
-from fisc.sheets.text import paper_number
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import LINES, RECEIPT
 from fisc.transfers.rules.quotas import receipt
@@ -30,6 +30,7 @@ from fisc.transfers.services.grants import (
     require_lines,
     together,
 )
+from fisc.transfers.services.incoming import in_one_form, require_distinct, require_sound
 
 _BOND_RULE: Final = (
     "举借转贷债务列入本级预算调整方案，报人大常委会批准（预算法第三十五条、实施条例第四十五条）"
@@ -54,6 +55,7 @@ class SourceDocument:
     its year. `approval_no`: the resolution of the congress, needed for on-lent debt. `is_budgeted`:
     an approved budget or adjustment of this government holds the amount already as a source, so
     that the quota book is not moved again (early notices counted in, debt in an adjustment).
+    `confirm_reason`: why a number that is nearly one that stands is another document.
     """
 
     doc_no: str
@@ -69,11 +71,12 @@ class SourceDocument:
     is_advance: bool = False
     approval_no: str = ""
     is_budgeted: bool = False
+    confirm_reason: str = ""
 
     @property
     def doc_key(self) -> str:
         """The document's natural key."""
-        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
+        return document_key(self.mof_div_code, self.fiscal_year, above_number(self.doc_no))
 
 
 @together
@@ -82,6 +85,7 @@ def receive(
 ) -> list[bool]:
     """Register documents from above and put them into the quota book; True where that happened now.
 
+    However its number is written, it is registered in the one form of official numbers, once.
     36-09: 9102 (on-lent debt: 9103) to the pool 9200 of the document, per income code. Raises
     RuleBroken (codes without a twin, debt without a resolution), DuplicateConflict, and what the
     flow raises; then nothing is posted.
@@ -93,9 +97,12 @@ def receive(
 def make_receipts(
     conn: psycopg.Connection[Any], documents: Sequence[SourceDocument], *, by: str, on: date
 ) -> list[bool]:
-    """Draft documents from above; nothing is posted yet."""
+    """Draft documents from above; nothing is posted yet. Raises what `incoming` refuses (see `receive`)."""
     require_lines((document.doc_no, document.lines) for document in documents)
+    documents = in_one_form(documents)
     _require_resolutions(documents)
+    require_sound(documents)
+    require_distinct(conn, documents)
     return draft(conn, RECEIPT, [_drafted(document) for document in documents], by=by, on=on)
 
 
@@ -146,7 +153,7 @@ def _drafted(document: SourceDocument) -> tuple[Row, list[Row]]:
 
 def _line(document: SourceDocument, line: SourceLine) -> Row:
     place = regions.lookup(document.mof_div_code)
-    year, fund, number = document.fiscal_year, document.fund_type_code, paper_number(document.doc_no)
+    year, fund, number = document.fiscal_year, document.fund_type_code, document.doc_no
     return {
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,

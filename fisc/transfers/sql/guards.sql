@@ -61,3 +61,20 @@ from unnest(array['9102', '9103']) code;
 create or replace trigger granted_once after update of effective_on on transfers_line
     for each row when (old.effective_on is null and new.effective_on is not null)
     execute function transfers_guard_once();
+
+-- What is received stands under an official number in its one form, of the fiscal year or a year beside it.
+-- Receipts of before keep how theirs were written.
+create or replace function transfers_guard_number() returns trigger language plpgsql as $$
+begin
+    if new.sup_bgt_doc_no !~ '^[^〔〕0-9[:space:][:punct:]]{2,10}〔[0-9]{4}〕[1-9][0-9]*号$'
+       or abs(substring(new.sup_bgt_doc_no from '〔([0-9]{4})〕')::int - new.fiscal_year) > 1 then
+        perform documents_refuse('FS104', '文号不是上级文件的文号，或者年份与预算年度不符',
+            '上级资金凭上级文件登记，一份文件一个文号（财办〔2022〕36号）',
+            '发文字号写成：机关代字〔四位年份〕序号号，年份为预算年度或其前后一年', array[new.sup_bgt_doc_no]);
+    end if;
+    return new;
+end $$;
+create or replace trigger official_number before insert or update of sup_bgt_doc_no, fiscal_year on transfers_receipt
+    for each row execute function transfers_guard_number();
+create or replace trigger official_number before insert or update of sup_bgt_doc_no, cor_bgt_doc_no, fiscal_year
+    on transfers_line for each row when (not new.is_issue) execute function transfers_guard_number();

@@ -1,0 +1,96 @@
+"""Documents from above: one number, one receipt; given by who stands above, of a possible amount."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import psycopg
+import pytest
+
+from fisc.documents import RuleBroken
+from fisc.kernel.errors import DuplicateConflict
+from fisc.transfers import services as tr
+from tests.transfers.world import BANNER, CITY, DAY, UP, UPPER, YEAR, Conn, hands, issued, pool, source
+
+WAYS = (
+    "内财预2022年12号", "内财预⟦2022⟧12号",
+    "内财预字〔2022〕12号", "内財预〔二〇二二〕十二号", "内财预〔2022〕12号文",
+    "附件：内财预〔2022〕12号", "内财预-2022-12", "内财预〔2O22〕№12", "《内财预〔2022〕12号》",
+)  # fmt: skip
+
+
+def made(conn: Conn, *documents: tr.SourceDocument) -> list[bool]:
+    return tr.make_receipts(conn, documents, by=hands()["by"], on=DAY)
+
+
+def test_no_spelling_registers_a_document_twice(city: Conn) -> None:
+    assert tr.receive(city, [source(900)], **hands(), on=DAY) == [True]
+    for number in WAYS:
+        assert tr.receive(city, [source(900, number)], **hands(), on=DAY) == [False]
+    assert pool(city) == 900
+    (line,) = tr.received_by(city, CITY, YEAR)
+    assert line.line.cor_bgt_doc_no == UP
+
+
+def test_every_spelling_finds_the_money(city: Conn) -> None:
+    tr.receive(city, [source(900, WAYS[0])], **hands(), on=DAY)
+    for at, number in enumerate(WAYS):
+        assert [one.line.amount_fen for one in tr.granted(city, [number])] == [900]
+        item = tr.Arrange(f"安-{at}", CITY, YEAR, "111", number, tr.TRANSFER, "2300245", 100)
+        assert tr.make_arrangements(city, [item], by=hands()["by"], on=DAY) == [True]
+
+
+def test_a_document_issued_here_is_not_registered_below_in_another_spelling(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    tr.arrange(
+        city, [tr.Arrange("安", CITY, YEAR, "111", UP, tr.TRANSFER, "2300245", 900)], **hands(), on=DAY
+    )
+    tr.issue(city, [issued([(BANNER, 900)], "鄂财预2022年7号")], **hands(), on=DAY)
+    with pytest.raises(DuplicateConflict):
+        tr.receive(city, [source(900, "鄂财预字〔2022〕第7号", mof_div_code=BANNER)], **hands(BANNER), on=DAY)
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"doc_no": "债1"}, "机关代字"), ({"doc_no": "内财预〔2022〕12-1号"}, "机关代字"),
+    ({"doc_no": "内财预〔2035〕1号"}, "年份"), ({"doc_no": "内财预〔2003〕1号"}, "年份"),
+    ({"from_div_code": "150200000"}, "上级政府"), ({"from_div_code": CITY}, "上级政府"),
+    ({"from_div_code": BANNER}, "上级政府"), ({"lines": (tr.SourceLine(1, "11002", 900),)}, "末级"),
+    ({"lines": (tr.SourceLine(1, "1100245", 4 * 10**18),)}, "上限"),
+])  # fmt: skip
+def test_what_is_no_document_from_above_is_refused(city: Conn, more: dict[str, object], said: str) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        made(city, replace(source(900), **more))  # type: ignore[arg-type]
+    assert said in refused.value.message + refused.value.hint + refused.value.rule
+
+
+def test_what_the_province_gives_is_received_and_next_year_s_told_early(city: Conn) -> None:
+    given = source(900, from_div_code=UPPER)
+    early = source(800, "内财预〔2022〕13号", fiscal_year=YEAR + 1, is_advance=True)
+    assert made(city, given, early) == [True, True]
+
+
+def test_a_number_one_sign_off_with_the_same_amount_and_day_is_asked_about(city: Conn) -> None:
+    made(city, source(900))
+    near = source(900, "内财预〔2022〕2号")
+    with pytest.raises(RuleBroken, match="疑为同一份文件"):
+        made(city, near)
+    with pytest.raises(RuleBroken, match="疑为同一份文件"):
+        made(city, source(7, "内财社〔2022〕31号"), source(7, "内财社〔2022〕32号"))
+    others = [source(901, near.doc_no), source(900, "内财预〔2022〕35号")]
+    others.append(source(900, "内财预〔2022〕13号", dated_on=date(2022, 2, 21)))
+    assert made(city, *others) == [True] * 3
+    told = replace(near, doc_no="内财预〔2022〕14号", confirm_reason="两份原件均已核对")
+    assert made(city, told) == [True]
+
+
+@pytest.mark.parametrize("number", ["内7号", "内财预2022年12号", "内财预〔2019〕12号", "内财预[2022]012号"])
+def test_the_database_keeps_the_form_of_receipts(city: Conn, number: str) -> None:
+    made(city, source(900))
+    for table in ("transfers_receipt", "transfers_line"):
+        copied = (
+            f"insert into {table} select (jsonb_populate_record(t, jsonb_build_object('id', 987654, "
+            f"'doc_key', 'x', 'line_key', 'x', 'sup_bgt_doc_no', %s::text))).* from {table} t"
+        )
+        with pytest.raises(psycopg.Error, match="文号不是上级文件的文号"), city.transaction():
+            city.execute(copied.encode(), [number])
