@@ -34,7 +34,7 @@ def turned(city: Conn) -> Conn:
 def test_income_less_expense_is_the_surplus_of_each_budget(turned: Conn) -> None:
     made = st.surplus_statement(turned, CITY, NEXT)
     assert made.columns[:3] == ("合计", "一般公共预算", "政府性基金预算")
-    figures = {row.name: [cell.amount for cell in row.cells[:3]] for row in made.rows}
+    figures = {row.name: [cell.fen for cell in row.cells[:3]] for row in made.rows}
     assert figures["收入合计"] == [980, 900, 80]
     assert figures["税收收入"] == [900, 900, 0]
     assert figures["财务费用"] == [40, 0, 40]
@@ -54,6 +54,18 @@ def test_net_assets_follow_from_it_before_and_after_the_closing(turned: Conn) ->
     figures = [[(r.name, [c.fen for c in r.cells]) for r in s.rows] for s in (before, after)]
     assert figures[0] == figures[1]
     assert st.tie_outs(st.balance_sheet(turned, CITY, NEXT), after) == []
+
+
+def test_what_budgets_leave_over_stands_beneath_and_its_parts_are_not_known_without_quotas(
+    turned: Conn,
+) -> None:
+    left, carried, net = st.surplus_statement(turned, CITY, NEXT).rows[-3:]
+    fen = [cell.amount for cell in left.cells]
+    before = [cell.fen for cell in st.income_statement(turned, CITY, YEAR).row("年末结转结余").cells[:4]]
+    grew = [after - (opened or 0) for after, opened in zip(fen[1:], before, strict=True)]
+    assert grew[:2] == [900 - 300 - 25 + 10, 80 - 10] and fen[0] == sum(fen[1:])
+    assert (carried.name, net.name) == ("其中：结转", "其中：净结余")
+    assert {cell.fen for cell in (*carried.cells, *net.cells)} == {None}
 
 
 def test_a_sheet_that_does_not_follow_is_named(turned: Conn) -> None:
