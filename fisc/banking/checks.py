@@ -14,6 +14,7 @@ import psycopg
 
 from fisc.banking.services.register import PAYROLL, payment_orders_only, statements_only
 from fisc.kernel.findings import Check, Finding, Place
+from fisc.reading.cash import outflows
 
 Conn = psycopg.Connection[Any]
 
@@ -94,12 +95,37 @@ from state
 """
 
 
+#: What papers moved, against the bookings that they were settled with.
+_PAPERS: Final = """
+select
+  (select coalesce(sum(outflow_fen), 0)::bigint from banking_cash_match
+   where mof_div_code = %(region)s and not is_explained and closed_on <= %(day)s),
+  (select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0)::bigint
+   from banking_line l where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'other'
+     and l.closed_on <= %(day)s and exists (select from banking_cash_match c where c.match_no = l.document_no
+       and c.mof_div_code = l.mof_div_code and not c.is_explained))
+"""
+
+
+def _books(conn: Conn, at: dict[str, Any]) -> tuple[int, int]:
+    """What was noted of papers, and what the ledger says of the same entries."""
+    rows = conn.execute(
+        "select entry_id, outflow_fen from banking_cash_match "
+        "where mof_div_code = %(region)s and moved_on <= %(day)s",
+        at,
+    ).fetchall()
+    noted = dict(rows)
+    moved = outflows(conn, noted)
+    return sum(noted.values()), sum(moved.values())
+
+
 def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
     """Files = vouchers; statements = settled + open; bank = vouchers paid (net of refunds) + in transit.
 
     Call it after the day's reconciliation, or of a past day: what was closed later counts as open then. The
-    last one says that whatever was closed agrees: the bank's net outflow differs from what the books call
-    paid only by vouchers that are open.
+    one of vouchers in transit says that whatever was closed agrees: the bank's net outflow differs from
+    what the books call paid only by vouchers that are open. Other papers: what was settled is what the bank
+    booked, and what the ledger says of them.
     """
     at = {"region": region, "day": day}
     named = (
@@ -107,8 +133,10 @@ def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
         ("对账单支付 = 已核对 + 未核对", _BANK),
         ("对账单余额变动 = 逐笔入账", _LINES),
         ("银行净付 = 凭证净付 + 在途", _TRANSIT),
+        ("已核对收付单据 = 所核对的入账", _PAPERS),
     )
-    return [Proof(name, *_pair(conn, statement, at)) for name, statement in named]
+    proofs = [Proof(name, *_pair(conn, statement, at)) for name, statement in named]
+    return [*proofs, Proof("收付单据 = 账面国库存款", *_books(conn, at))]
 
 
 def _pair(conn: Conn, statement: str, at: dict[str, Any]) -> tuple[int, int]:

@@ -17,6 +17,7 @@ MESSAGE: Final = Register("banking.BankMessage", progress=(
 ))  # fmt: skip
 LINE: Final = Register("banking.BankLine", progress=("source", "closed_on", "document_no"))
 VOUCHER: Final = Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on"))
+CASH_MATCH: Final = Register("banking.CashMatch", progress=("match_no", "is_explained", "closed_on"))
 RECONCILIATION: Final = Register("banking.Reconciliation")
 
 EXPLANATION: Final[Kind[Explanation]] = Kind(
@@ -29,4 +30,4 @@ EXPLANATION: Final[Kind[Explanation]] = Kind(
 )  # fmt: skip
 
 KINDS: Final = (EXPLANATION,)
-REGISTERS: Final = (ACCOUNT, MESSAGE, LINE, VOUCHER, RECONCILIATION)
+REGISTERS: Final = (ACCOUNT, MESSAGE, LINE, VOUCHER, CASH_MATCH, RECONCILIATION)

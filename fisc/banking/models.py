@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -200,6 +201,51 @@ class VoucherMatch(models.Model):
 
     def __str__(self) -> str:
         return self.pay_cert_no
+
+
+class CashMatch(models.Model):
+    """An entry that moved cash of a treasury's own account, and how reconciliation stands with it.
+
+    `document` is the paper behind it (its natural key), `document_no` its number as people know it, without
+    the sign of an edition. `match_no` names what it was closed with: the lines of its region that bear the
+    same `document_no`, or, where an affair explained a booking (`is_explained`), the explanation.
+    """
+
+    entry_id = models.BigIntegerField("总账凭证")
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    document = models.TextField("单据")
+    kind = models.TextField("单据种类")
+    document_no = models.TextField("单据号")
+    document_at = models.CharField("单据所属区划", max_length=9)
+    outflow_fen = models.BigIntegerField("付出（分，收入为负）")
+    moved_on = models.DateField("收付日")
+    papers = ArrayField(models.TextField(), verbose_name="所依文号", db_default=[])
+    places = ArrayField(models.TextField(), verbose_name="对方区划", db_default=[])
+    match_no = models.TextField("核对依据", db_default="")
+    is_explained = models.BooleanField("由说明核销", db_default=False)
+    closed_on = models.DateField("核销日", null=True)
+
+    class Meta:
+        db_table = "banking_cash_match"
+        verbose_name = verbose_name_plural = "国库收付核对"
+        indexes = (
+            models.Index(
+                fields=["mof_div_code"], name="banking_cash_open", condition=Q(closed_on__isnull=True)
+            ),
+            models.Index(fields=["mof_div_code", "document_no"], name="banking_cash_document"),
+            models.Index(fields=["mof_div_code", "match_no"], name="banking_cash_matched"),
+        )
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry_id"], name="banking_cash_match_key"),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True, match_no="", is_explained=False)
+                | Q(closed_on__isnull=False) & ~Q(match_no=""),
+                name="banking_cash_match_closed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.document_no
 
 
 class Reconciliation(models.Model):

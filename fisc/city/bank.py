@@ -12,12 +12,13 @@ Conn = psycopg.Connection[Any]
 
 
 class Collected(NamedTuple):
-    """Revenue of a day by code; negative where more was given back."""
+    """Revenue of a day by code, under the number of its paper; negative where more was given back."""
 
     mof_div_code: str
     rev_func_code: str
     fund_type_code: str
     amount_fen: int
+    ref_no: str = ""
 
 
 class Transfer(NamedTuple):
@@ -35,4 +36,4 @@ class Bank(Protocol):
         """Other money of single accounts, each (region, number) once; how many are new."""
 
     def collect_revenue(self, conn: Conn, receipts: Sequence[Collected], *, on: date, seed: int = 0) -> int:
-        """Credit a day's revenue, each (region, code, fund) once a day; how many are new."""
+        """Credit a day's revenue, each (region, code, fund) of a paper once a day; how many are new."""

@@ -100,6 +100,7 @@ FOR_PROGRAMS: Final = {
     "accept": "treasury.payroll",
     "payee_names": "names for an excerpt of the books; people show-payments",
     "payee_of": "one account, for treasury.payroll",
+    services.allocated_by_treasury: "ids of documents, for reconciliation",
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",
     services.clearing_notices: "a day's notices, for who begins again after a crash; people list-notices",

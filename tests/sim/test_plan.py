@@ -357,10 +357,10 @@ def test_shares_and_refunds_are_those_that_the_services_will_compute() -> None:
         place, on = regions()[region], p.calendar.days[day]
         for level in split(gross, "10104", place, on, rules, before_fen=before[region]):
             if level.to_div_code in regions():
-                parts.append((regions().index(level.to_div_code), day, level.amount_fen))
+                parts.append((regions().index(level.to_div_code), day, level.amount_fen, region))
         before[region] += gross
     assert sorted(parts) == sorted(p["shared_parts"].iter_rows())
-    assert {place for place, _, _ in parts} == set(range(len(regions())))
+    assert {place for place, *_ in parts} == set(range(len(regions())))
     for region, day, full, borne in p["tax_refunds"].iter_rows():
         levels = split(full, "101010136", regions()[region], p.calendar.days[day], rules)
         assert {lv.to_div_code: lv.amount_fen for lv in levels}[regions()[region]] == borne

@@ -93,13 +93,13 @@ _OPEN: Final = """
            case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.bank_ref, l.ref_no,
            l.party_name, l.party_acct_no, l.ultimate_name, l.remark
     from banking_line l join banking_message m on m.id = l.message_key
-    where l.mof_div_code = %s and l.source = 'S' and l.role = 'pay' and l.closed_on is null
+    where l.mof_div_code = %s and l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null
       and not exists (select from banking_voucher_match v
                       where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
     order by l.booked_on, l.id"""
 _LINES: Final = """
     select l.id, m.message_id || '/' || l.place, l.acct_no, l.side, l.amount_fen,
-           l.source = 'S' and l.role = 'pay' and l.closed_on is null,
+           l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null,
            exists (select from banking_voucher_match v
                    where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
     from banking_line l join banking_message m on m.id = l.message_key
@@ -108,8 +108,17 @@ _LINES: Final = """
     where l.mof_div_code = %s and m.direction = 'in' order by l.id for update of l"""
 
 
+#: The entry of an affair that explains a booking is no other booking's.
+_USE: Final = """
+    update banking_cash_match set closed_on = %s, match_no = %s, is_explained = true
+    where mof_div_code = %s and kind = 'affair' and document_no = %s and closed_on is null"""
+_MATCHED: Final = """
+    select match_no from banking_cash_match where mof_div_code = %s and kind = 'affair' and document_no = %s
+    and closed_on is not null and not is_explained"""
+
+
 def open_lines(conn: Conn, region: str) -> list[OpenLine]:
-    """Bookings of a region's statements that no voucher and no explanation settles, by day."""
+    """Bookings of a region's statements that no voucher, no paper and no explanation settles, by day."""
     return [OpenLine(*row) for row in conn.execute(_OPEN, [region])]
 
 
@@ -157,6 +166,8 @@ def _close(conn: Conn, one: Explanation, on: date) -> None:
         "update banking_line set closed_on = %s, document_no = %s where id = any(%s)",
         [on, one.doc_key, [line.id for line in lines]],
     )
+    if one.disposition == AFFAIR_IS:
+        conn.execute(_USE, [on, one.doc_key, one.mof_div_code, one.basis])
 
 
 def _judge(conn: Conn, region: str, one: LineExplanation | Explanation) -> list[_Line]:
@@ -218,6 +229,10 @@ def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation,
     if used:
         raise _refused(
             one, f"所据的国库事项 {one.basis} 已说明另一笔入账（{used[0].doc_key}）", "请核对事项编号"
+        )
+    if conn.execute(_MATCHED, [region, one.basis]).fetchone():
+        raise _refused(
+            one, f"所据的国库事项 {one.basis} 已与银行入账核对相符", "一件事项只说明一笔入账，请核对"
         )
     fen = affair.amount_fen + affair.interest_fen
     if fen != line.amount_fen:

@@ -177,6 +177,13 @@ def businesses() -> Mapping[str, str]:
     return {row["code"]: row["name"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
 
 
+@cache
+def reported_by_day() -> Mapping[str, frozenset[str]]:
+    """A bank's code of business that is reported day by day -> the kinds of documents that report it."""
+    rows = read_shipped("fisc.banking", "bank_codes.csv")
+    return {row["code"]: frozenset(row["reported_by"].split()) for row in rows if row["reported_by"]}
+
+
 def digest_of(data: bytes) -> str:
     """SHA-256 of a message's bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.iso20022.model import OUT
-from fisc.banking.services import findings, register
+from fisc.banking.services import findings, register, settled
 from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
@@ -205,10 +205,13 @@ def set_aside(conn: Conn, keys: Sequence[int]) -> None:
     What was matched with a line is judged again by the next reconciliation: until then the line is open.
     """
     gone = conn.execute(
-        "update banking_line set source = %s, closed_on = null, document_no = '' "
-        "where message_key = any(%s) and source = %s returning acct_no, mof_div_code, ref_no",
-        [VOID, list(keys), STATEMENT],
+        "with before as (select id, document_no from banking_line "
+        "where message_key = any(%s) and source = %s) "
+        "update banking_line l set source = %s, closed_on = null, document_no = '' from before b "
+        "where l.id = b.id returning l.mof_div_code, l.ref_no, b.document_no",
+        [list(keys), STATEMENT, VOID],
     ).fetchall()
+    settled.reopen(conn, [(row[0], row[2]) for row in gone])
     # what a bank booked and took back without a voucher of ours was closed as a pair
     conn.execute(
         "update banking_line l set closed_on = null from ("
@@ -216,7 +219,7 @@ def set_aside(conn: Conn, keys: Sequence[int]) -> None:
         "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.role = 'pay' "
         "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
         "and v.mof_div_code = l.mof_div_code)",
-        [[row[1] for row in gone], [row[2] for row in gone], STATEMENT],
+        [[row[0] for row in gone], [row[1] for row in gone], STATEMENT],
     )
 
 

@@ -11,7 +11,7 @@ import psycopg
 
 from fisc.city import desk
 from fisc.city.bank import Collected
-from fisc.city.day import Day
+from fisc.city.day import Day, Row
 from fisc.city.desk import Seat
 from fisc.city.draws import share
 from fisc.city.tables import CITY, synthetic_total
@@ -35,8 +35,11 @@ _MAKE: Final = SEAT.officer
 def receive(conn: Conn, world: World, day: Day) -> None:
     """The treasury's daily reports of all regions: credited, recorded, confirmed."""
     rows, on, places = day.rows("receipts"), day.on, world.regions
-    _credit(conn, world, [(r["region"], r["rev_func_code"], r["fund_type_code"], r["amount_fen"])
-                          for r in rows], on)  # fmt: skip
+    _credit(conn, world, [
+        (r["region"], r["rev_func_code"], r["fund_type_code"], r["amount_fen"],
+         revenue.report_key(places[r["region"]], on))
+        for r in rows
+    ], on)  # fmt: skip
     given = [
         revenue.DailyReceipt(
             places[r["region"]], on, r["rev_func_code"], r["fund_type_code"], r["amount_fen"]
@@ -47,23 +50,27 @@ def receive(conn: Conn, world: World, day: Day) -> None:
     revenue.confirm_daily_reports(conn, keys, by=desk.TREASURY_REVIEW, on=on)
 
 
-def _credit(conn: Conn, world: World, rows: Iterable[tuple[int, str, str, int]], on: date) -> None:
-    """The treasury's accounts are credited (or debited) by region, code and fund."""
-    sums: dict[tuple[int, str, str], int] = defaultdict(int)
-    for region, code, fund, fen in rows:
-        sums[region, code, fund] += fen
-    collected = [Collected(world.regions[r], code, fund, fen) for (r, code, fund), fen in sums.items()]
+def _credit(conn: Conn, world: World, rows: Iterable[tuple[int, str, str, int, str]], on: date) -> None:
+    """The treasury's accounts are credited (or debited) by region, code and fund, under papers' numbers."""
+    sums: dict[tuple[int, str, str, str], int] = defaultdict(int)
+    for region, code, fund, fen, number in rows:
+        sums[region, code, fund, number] += fen
+    collected = [
+        Collected(world.regions[r], code, fund, fen, number) for (r, code, fund, number), fen in sums.items()
+    ]
     world.bank.collect_revenue(conn, collected, on=on, seed=world.seed)
 
 
 def share_out(conn: Conn, world: World, day: Day) -> None:
     """Gross receipts of income tax and the levels' parts: ours in the books and on the accounts."""
     rows, parts, on = day.rows("gross_receipts"), day.rows("shared_parts"), day.on
-    _credit(conn, world, [(p["region"], SHARED_CODE, "111", p["amount_fen"]) for p in parts], on)
+    _credit(conn, world, [
+        (p["region"], SHARED_CODE, "111", p["amount_fen"], _receipt_no(world, p["of"], on)) for p in parts
+    ], on)  # fmt: skip
     given = [
         revenue.GrossReceipt(
-            f"FX{world.regions[r['region']][:6]}{on:%Y%m%d}", world.regions[r["region"]], on, SHARED_CODE,
-            "111", r["gross_fen"],
+            _receipt_no(world, r["region"], on), world.regions[r["region"]], on, SHARED_CODE, "111",
+            r["gross_fen"],
         )
         for r in rows
     ]  # fmt: skip
@@ -71,20 +78,30 @@ def share_out(conn: Conn, world: World, day: Day) -> None:
     revenue.confirm_receipts(conn, [r.receipt_no for r in given], by=desk.TREASURY_REVIEW, on=on)
 
 
+def _receipt_no(world: World, region: int, on: date) -> str:
+    """The number of a region's gross receipt of a day."""
+    return f"FX{world.regions[region][:6]}{on:%Y%m%d}"
+
+
 def pay_back(conn: Conn, world: World, day: Day) -> None:
     """Refunds of tax credit, each by its order: the whole amount told, the share borne here in red."""
     rows, on = day.rows("tax_refunds"), day.on
-    _credit(conn, world, [(r["region"], CREDIT_CODE, "111", -r["amount_fen"]) for r in rows], on)
+    _credit(conn, world, [
+        (r["region"], CREDIT_CODE, "111", -r["amount_fen"], _refund_no(world, r)) for r in rows
+    ], on)  # fmt: skip
     given = [
         revenue.TaxRefund(
-            f"LD{world.regions[r['region']][:6]}{world.year}{r['number']:05d}", world.regions[r["region"]],
-            on, CREDIT_CODE, r["full_fen"],
+            _refund_no(world, r), world.regions[r["region"]], on, CREDIT_CODE, r["full_fen"],
             revenue.Source("收入退还书（模拟）", f"退库模〔{world.year}〕{r['number']}号"),
         )
         for r in rows
     ]  # fmt: skip
     revenue.record_refunds(conn, given, by=_MAKE, on=on)
     revenue.confirm_refunds(conn, [r.refund_no for r in given], by=desk.TREASURY_REVIEW, on=on)
+
+
+def _refund_no(world: World, row: Row) -> str:
+    return f"LD{world.regions[row['region']][:6]}{world.year}{row['number']:05d}"
 
 
 # ---- what others tell

@@ -61,7 +61,7 @@ def gross_receipts(plan: Plan) -> pl.DataFrame:
 
 
 def shared_parts(plan: Plan) -> pl.DataFrame:
-    """What governments here keep of them: region, day, amount_fen."""
+    """What governments here keep of them: region, day, amount_fen, of (the region that received)."""
     return plan.once(_shared)[1]
 
 
@@ -72,8 +72,9 @@ def refunds(plan: Plan) -> pl.DataFrame:
 
 def movements(plan: Plan) -> pl.DataFrame:
     """What moves the treasuries' cash: region, day, amount_fen."""
+    parts = plan["shared_parts"].select("region", "day", "amount_fen")
     back = plan["tax_refunds"].select("region", "day", -pl.col("amount_fen"))
-    return pl.concat([plan["receipts"].select("region", "day", "amount_fen"), plan["shared_parts"], back])
+    return pl.concat([plan["receipts"].select("region", "day", "amount_fen"), parts, back])
 
 
 def _shared(plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -30,7 +30,7 @@ _MONTHS = range(1, 13)
 _WHOLE_BP = 10_000
 
 _RECEIPTS = {"region": pl.Int64, "day": pl.Int64, "gross_fen": pl.Int64}
-_PARTS = {"region": pl.Int64, "day": pl.Int64, "amount_fen": pl.Int64}
+_PARTS = {"region": pl.Int64, "day": pl.Int64, "amount_fen": pl.Int64, "of": pl.Int64}
 _REFUNDS = {"region": pl.Int64, "day": pl.Int64, "full_fen": pl.Int64, "amount_fen": pl.Int64}
 
 
@@ -51,7 +51,7 @@ def shared_receipts(plan: Plan, days: Ints) -> tuple[pl.DataFrame, pl.DataFrame]
     """(receipts, parts): gross receipts of each month by region, and what governments here keep of them.
 
     Receipts: region, day, gross_fen, on one of `days` about the middle of the month. Parts: region, day,
-    amount_fen (a receipt of a banner has two).
+    amount_fen, of which region's receipt (a receipt of a banner has two parts).
     """
     paid_in = [int(days[np.searchsorted(days, plan.calendar.index(m, _SHARED_DAY)) - 1]) for m in _MONTHS]
     kept = dict(enumerate((plan.controls.revenue * _SHARED_PART // 1000).tolist()))
@@ -63,7 +63,7 @@ def shared_receipts(plan: Plan, days: Ints) -> tuple[pl.DataFrame, pl.DataFrame]
         for day, kept_fen in zip(paid_in, of_month, strict=True):
             gross = kept_fen * _WHOLE_BP // own_bp
             receipts.append((region, day, gross))
-            parts += [(to, day, fen) for to, fen in _kept(plan, region, day, gross, before)]
+            parts += [(to, day, fen, region) for to, fen in _kept(plan, region, day, gross, before)]
             before += gross
     return (
         pl.DataFrame(receipts, schema=_RECEIPTS, orient="row"),

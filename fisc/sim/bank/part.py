@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from fisc.banking.sim import COUNTS, GROWING
 from fisc.city.day import Day, Row
-from fisc.city.parts import Hour, Part, Stage
+from fisc.city.parts import Hour, Part, Stage, Table
 from fisc.city.world import World
-from fisc.sim.bank import counter, proofs, seeded, tills
+from fisc.sim.bank import counter, proofs, seeded, slips, tills
 from fisc.treasury.sim.payments import ANSWERED_TWICE, DUPLICATE, LATE, OUT_OF_ORDER, PAID_TWICE
 
 
@@ -22,6 +22,9 @@ def _schedule(world: World, days: Sequence[Day]) -> None:
                 days[index].add("fetching")
                 if is_paid:
                     days[index].add("late_clearing", {"region": row["region"], "day": day.index})
+    for row in world.rows("slips"):
+        for index in (row["day"], row["day"] + 1):  # taken back on the next working day
+            days[index].add("slips", row)
     for day in days:
         for region in business(world, day):
             day.add("business", {"region": region})
@@ -31,7 +34,7 @@ def business(world: World, day: Day) -> list[int]:
     """Regions that have business with their bank on a day; at a month's end all of them."""
     if day.is_month_end:
         return list(range(len(world.regions)))
-    works = ("payments", "refunds", "late_clearing")
+    works = ("payments", "refunds", "late_clearing", "slips")
     return sorted({row["region"] for work in works for row in day.rows(work)})
 
 
@@ -59,6 +62,7 @@ class _Arrivals:
 PART = Part(
     name="sim",
     fills=("banking",),
+    tables=(Table("slips", slips.slips),),
     found=tills.found,
     schedule=_schedule,
     stages=(
@@ -68,6 +72,7 @@ PART = Part(
         Stage("returns", Hour.PAYING, counter.put_right, after="answers"),
         Stage("refunds", Hour.PAYING, counter.refund, after="prepaid"),
         Stage("clearing", Hour.BANKING, counter.clearing, work=("business",)),
+        Stage("slips", Hour.BANKING, slips.book_slips),
         Stage("statements", Hour.BANKING, counter.statements, work=("business",)),
         Stage("reconciliation", Hour.BANKING, counter.reconciliation, work=("business",)),
     ),

@@ -17,6 +17,7 @@ from fisc.banking.services.reconciliation import CLASSES, reports_of
 from fisc.banking.services.register import orders_answered, orders_with
 from fisc.city.parts import Compared
 from fisc.city.world import World
+from fisc.sim.bank import slips
 from fisc.sim.bank.faults import reference
 from fisc.treasury.services import returned_between
 from fisc.treasury.sim.paying import certificate
@@ -40,6 +41,7 @@ _CLASS: Final = {
     UNKNOWN_RECEIPT: "unknown_receipt", DUPLICATE: "duplicate_message", WRONG_ACCOUNT: RETURNED,
     WITHDRAWN: RETURNED, LATE: LATE,
 }  # fmt: skip
+_SLIPS: Final = {slips.STRAY: "line_unexplained", slips.TOO_MUCH: "document_differs"}
 _NAMES: Final = {RETURNED: "退票", LATE: "回单迟到（在途）"}
 #: Fates that show only on the day after.
 _NEXT_DAY: Final = (DUPLICATE, ANSWERED_TWICE)
@@ -81,6 +83,10 @@ def _seeded(conn: Conn, years: Sequence[World], on: date) -> dict[str, set[str]]
             day = days[row["day"]]
             if day < on or (day == on and row["fate"] not in _NEXT_DAY):
                 found[_CLASS[row["fate"]]].add(_key(world, row))
+        for row in world.plan.rows("slips"):
+            if days[row["day"]] <= on:
+                key = slips.reference if row["kind"] == slips.STRAY else slips.number
+                found.setdefault(_SLIPS[row["kind"]], set()).add(key(world, row))
     # a message that comes twice answers a whole order
     found["duplicate_message"] = orders_with(conn, found["duplicate_message"])
     return found

@@ -134,13 +134,14 @@ class _Till:
 
 
 def collect_revenue(conn: Conn, receipts: Sequence[Collected], *, on: date, seed: int = 0) -> int:
-    """Credit a day's revenue, each (region, code, fund) once a day; how many are new."""
+    """Credit a day's revenue, each (region, code, fund) of a paper once a day; how many are new."""
     with conn.transaction():
         accounts = _accounts(conn)
         return book.book(conn, [
             (_account(accounts, r.mof_div_code, "21"),
-             BankEntry(faults.reference(seed, "revenue", on, *r[:3]), IN if r.amount_fen > 0 else OUT,
-                       abs(r.amount_fen), on, "REV", f"{r.rev_func_code}:{r.fund_type_code}"))
+             BankEntry(faults.reference(seed, "revenue", on, *r[:3], r.ref_no),
+                       IN if r.amount_fen > 0 else OUT, abs(r.amount_fen), on, "REV",
+                       r.ref_no or f"{r.rev_func_code}:{r.fund_type_code}"))
             for r in receipts if r.amount_fen
         ])  # fmt: skip
 

@@ -167,16 +167,17 @@ def lend(conn: Conn, world: World, day: Day) -> None:
     for row in day.rows("loans"):
         borrower, fen, number = world.regions[row["region"]], row["amount_fen"], _loan_number(world, row)
         lender = UPPER if borrower == city else city
+        cash_no = f"{number}-还" if row["is_back"] else number
         if row["is_back"]:
-            back = transfers.SettleCash(f"{number}-还", number, fen)
+            back = transfers.SettleCash(cash_no, number, fen)
             transfers.return_advances(conn, [back], **desk.cash(on))
         else:
-            lent = transfers.AdvanceCash(number, lender, borrower, world.year, "111", fen)
+            lent = transfers.AdvanceCash(cash_no, lender, borrower, world.year, "111", fen)
             transfers.advance(conn, [lent], **desk.cash(on))
         sign = -1 if row["is_back"] else 1
-        moves = [Transfer(borrower, f"{number}{-sign}", sign * fen)]
+        moves = [Transfer(borrower, cash_no, sign * fen)]
         if lender == city:
-            moves.append(Transfer(city, f"{number}{-sign}", -sign * fen))
+            moves.append(Transfer(city, cash_no, -sign * fen))
         world.bank.transfer(conn, moves, on=on)
 
 

@@ -19,7 +19,7 @@ from fisc.treasury.services.clearing import (
     issue_clearing_notices,
     late_clearings,
 )
-from fisc.treasury.services.entity import clear_allocated, confirm_allocated
+from fisc.treasury.services.entity import allocated_by_treasury, clear_allocated, confirm_allocated
 from fisc.treasury.services.other import (
     TreasuryAffair,
     discard_affairs,
@@ -61,7 +61,8 @@ from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, c
 __all__ = [
     "CERTIFICATE_OWNERS", "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
     "PayeeCorrection", "PaymentApplication", "PaymentRevision", "Plan", "PlanCut", "PlanRevision", "Refund",
-    "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans",
+    "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit", "allocated_by_treasury", "apply", "approve",
+    "approve_plans",
     "certify", "clear", "clear_all", "clear_allocated", "clearing_notices", "close_agency_books",
     "confirm_allocated", "confirm_paid", "correct_payee", "correct_payees", "cut_plans", "discard_affairs",
     "in_transit", "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_affairs",

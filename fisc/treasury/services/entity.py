@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -97,3 +97,15 @@ def _clear(conn: Conn, pay_cert_nos: Sequence[str], by: By, on: date) -> list[bo
         "act_lqd_date": [payment.paid_on for payment in paid],
     }
     return move(conn, PAYMENT, [p.doc_key for p in paid], "clear", by=by, on=on, changes=changes)
+
+
+_ALLOCATED: Final = """
+    select p.id, p.pay_cert_no from treasury_payment p
+    join unnest(%s::text[], %s::date[]) a(region, since) on a.region = p.mof_div_code
+    where p.pay_type = 'entity' and p.state = 'cleared' and p.act_lqd_date >= a.since
+      and (p.agent_bank_no = '' or p.lqd_cert_no = p.agent_business_no)"""
+
+
+def allocated_by_treasury(conn: Conn, since: Mapping[str, date]) -> dict[int, str]:
+    """实拨 that the treasury itself paid from a day on (region -> day): the document's id -> certificate."""
+    return dict(conn.execute(_ALLOCATED, [list(since), list(since.values())]).fetchall())

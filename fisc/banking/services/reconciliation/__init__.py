@@ -18,12 +18,14 @@ import psycopg
 from fisc.banking.kinds import RECONCILIATION
 from fisc.banking.services import findings
 from fisc.banking.services.reconciliation import run
+from fisc.banking.services.reconciliation.cash import cash, matched_on
 from fisc.banking.services.reconciliation.faults import ONCE, keep_faults
 from fisc.banking.services.reconciliation.model import (
     CLASSES,
     Class,
     Identity,
     Item,
+    Match,
     ReconciliationReport,
     payload_of,
     report_of,
@@ -36,8 +38,8 @@ from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows
 
 __all__ = [
-    "CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "reconcile_all", "report",
-    "reports_of",
+    "CLASSES", "Class", "Identity", "Item", "Match", "ReconciliationReport", "reconcile", "reconcile_all",
+    "report", "reports_of",
 ]  # fmt: skip
 
 Conn = psycopg.Connection[Any]
@@ -181,18 +183,19 @@ def _reconcile(
     outside = run.adopt(conn, at)
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
+    others = cash(conn, at)
     said = run.messages(conn, at, pairs)
     findings.settle(conn, at.covered, at.day)
     told = [
-        (region, item) for of in (pairs, cleared, outside) for region in of for item in of[region]
+        (region, item) for of in (pairs, cleared, others, outside) for region in of for item in of[region]
         if not _is_told(before[region].edition, item)
     ]  # fmt: skip
     keep_faults(conn, at.regions, at.day, told)
-    totals = run.sums(conn, at)
+    totals, matches = run.sums(conn, at), matched_on(conn, at)
     made = [
         _of_region(
-            (region, at.day), before[region], moved[region], totals[region],
-            *(of.get(region, []) for of in (pairs, cleared, said, outside)),
+            (region, at.day), before[region], moved[region], totals[region], tuple(matches[region]),
+            *(of.get(region, []) for of in (pairs, cleared, others, said, outside)),
         )
         for region in at.regions
     ]  # fmt: skip
@@ -211,23 +214,24 @@ def _is_same(made: ReconciliationReport, earlier: ReconciliationReport | None) -
 
 
 def _of_region(  # noqa: PLR0917 -- what the sets say of one region
-    of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums,
-    pairs: list[Item], cleared: list[Item], said: list[Item], outside: list[Item],
+    of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums, matches: tuple[Match, ...],
+    pairs: list[Item], cleared: list[Item], others: list[Item], said: list[Item], outside: list[Item],
 ) -> _Made:  # fmt: skip
     sums = _SoFar(
         before.sums.outside_fen + sum(item.ours_fen for item in outside),
         before.sums.closed_fen + moved.closed_fen,
         before.sums.settled_fen + moved.settled_fen,
     )
-    proof = run.identities(totals, pairs, cleared, sums.outside_fen, (sums.closed_fen, sums.settled_fen))
+    closed = (sums.closed_fen, sums.settled_fen)
+    proof = run.identities(totals, pairs, cleared, others, sums.outside_fen, closed)
     earlier = before.edition
     told = [item for item in earlier.items if item.kind == "sent_outside"] if earlier else []
-    items = tuple(sorted([*pairs, *cleared, *said, *told, *outside], key=_order))
+    items = tuple(sorted([*pairs, *cleared, *others, *said, *told, *outside], key=_order))
     count, fen, number = (
         (earlier.matched_count, earlier.matched_fen, earlier.edition) if earlier else (0, 0, 0)
     )
     report = ReconciliationReport(
-        *of, items, proof, count + moved.matched_count, fen + moved.matched_fen, edition=number + 1
+        *of, items, proof, count + moved.matched_count, fen + moved.matched_fen, matches, edition=number + 1
     )
     return _Made(report, sums)
 

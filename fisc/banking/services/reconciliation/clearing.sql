@@ -50,7 +50,10 @@ with open_refs as (
 ), passed as (
     update banking_line l set closed_on = %(day)s
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null
-      and (l.source = 'S' and l.role = 'other' and l.told_on <= %(day)s or l.source = 'V' and l.role <> 'pay')
+      -- what persons of a batch get is proven person by person
+      and (l.source = 'S' and l.role = 'other' and l.acct_kind = '61' and l.code <> all(%(others)s)
+               and l.told_on <= %(day)s
+           or l.source = 'V' and l.role <> 'pay')
 )
 select region, kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
        case when received_fen = moved_fen then ''

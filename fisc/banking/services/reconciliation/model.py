@@ -40,6 +40,11 @@ CLASSES: Mapping[str, Class] = {
     "clearing_not_executed": Class("划款凭证国库未划款", True),
     "clearing_not_credited": Class("国库已划款，代理银行未收到", True),
     "credit_without_clearing": Class("代理银行收到划款，国库未划", True),
+    "document_awaits": Class("在途：收付单据已入账，对账单未到", False),
+    "document_unbooked": Class("收付单据已入账，银行未收付", True),
+    "document_differs": Class("收付单据与银行金额不符", True),
+    "line_unexplained": Class("银行其他收付无依据", True),
+    "line_ambiguous": Class("银行收付对应不止一份单据", True),
     "duplicate_message": Class("重复报文：已收过，没有再办理", False),
     "duplicate_receipt": Class("重复回单", True),
     "duplicate_entry": Class("重复入账明细", True),
@@ -61,8 +66,8 @@ OF_REFUNDS: Final = ("refund_awaited", "refund_without_credit")
 class Item(NamedTuple):
     """One difference. `ours` and `theirs` are the keys on both sides; amounts are fen, out positive.
 
-    `ours` is a voucher (pay_cert_no) or clearing document (lqd_cert_no); `theirs` are the bank's or
-    treasury's references, joined by a space, or a message number. `since` is the day it began.
+    `ours` is a voucher (pay_cert_no), clearing document (lqd_cert_no) or other paper; `theirs` are the
+    bank's or treasury's references, joined by a space, or a message number. `since` is the day it began.
     """
 
     kind: str
@@ -77,6 +82,16 @@ class Item(NamedTuple):
     def is_fault(self) -> bool:
         """Whether somebody must act."""
         return CLASSES[self.kind].is_fault
+
+
+class Match(NamedTuple):
+    """What a document settled: its number and the bank's (several joined by a space), fen, out positive."""
+
+    document: str
+    theirs: str
+    line_count: int
+    outflow_fen: int
+    booked_on: date
 
 
 class Identity(NamedTuple):
@@ -102,6 +117,7 @@ class ReconciliationReport:
     identities: tuple[Identity, ...]
     matched_count: int
     matched_fen: int
+    matches: tuple[Match, ...] = ()
     document_id: int = 0
     edition: int = 1
     is_new: bool = field(default=True, compare=False)
@@ -137,6 +153,7 @@ def payload_of(report: ReconciliationReport) -> dict[str, Any]:
                        for i in report.identities],
         "matched_count": report.matched_count,
         "matched_fen": report.matched_fen,
+        "matches": [[*match[:4], match.booked_on.isoformat()] for match in report.matches],
     }  # fmt: skip
 
 
@@ -149,7 +166,9 @@ def report_of(
         Identity(name, tuple((t[0], t[1]) for t in left), tuple((t[0], t[1]) for t in right))
         for name, left, right in payload["identities"]
     )
+    matches = (Match._make((*row[:4], date.fromisoformat(row[4]))) for row in payload.get("matches", ()))
     return ReconciliationReport(
         region, day, tuple(items), tuple(identities), payload["matched_count"], payload["matched_fen"],
+        tuple(matches),
         *recorded, is_new=False,
     )  # fmt: skip

@@ -46,6 +46,7 @@ class Day:
             "regions": self.regions, "lasts": list(self.last.values()),
             "covereds": [self.covered[region] for region in self.last], "day": self.day,
             "late": self.late_days, "clearing_late": self.clearing_late_days,
+            "others": [code for code, role in register.roles().items() if role == "other"],
         }  # fmt: skip
 
 
@@ -100,10 +101,11 @@ def adopt(conn: Conn, at: Day) -> Items:
         ),
         {**at.parameters, "is_outside": True},
     ).fetchall()
-    return _by_region((r, Item("sent_outside", no, by, fen, 0, on)) for r, no, by, fen, on in sorted(rows))
+    return by_region((r, Item("sent_outside", no, by, fen, 0, on)) for r, no, by, fen, on in sorted(rows))
 
 
-def _by_region(told: Iterable[tuple[str, Item]]) -> Items:
+def by_region(told: Iterable[tuple[str, Item]]) -> Items:
+    """Items with their regions as region -> items."""
     found: dict[str, list[Item]] = defaultdict(list)
     for region, item in told:
         found[region].append(item)
@@ -118,7 +120,7 @@ def vouchers(conn: Conn, at: Day) -> tuple[Items, dict[str, Movement]]:
         if kind == "=sums":
             count, fen = matched.split(" ")
             moved[region] = Movement(closed_fen, settled_fen, int(count), int(fen))
-    return _by_region((region, _item(row)) for region, *row in rows if row[0] != "=sums"), moved
+    return by_region((region, _item(row)) for region, *row in rows if row[0] != "=sums"), moved
 
 
 def _item(row: Sequence[Any]) -> Item:
@@ -129,7 +131,7 @@ def _item(row: Sequence[Any]) -> Item:
 def clearing(conn: Conn, at: Day) -> Items:
     """Judge clearing documents, the treasury's debits and the agent bank's credits; close what agrees."""
     rows = conn.execute(_statement("clearing"), at.parameters)
-    return _by_region((region, _item(row)) for region, *row in rows)
+    return by_region((region, _item(row)) for region, *row in rows)
 
 
 def messages(conn: Conn, at: Day, derived: Items) -> Items:
@@ -144,7 +146,7 @@ def messages(conn: Conn, at: Day, derived: Items) -> Items:
     ).fetchall()
     named = {(region, i.ours) for region, items in derived.items() for i in items if i.is_fault}
     told = ((f.finding.mof_div_code, _told(f)) for f in findings.of_messages(conn, at.last, at.day))
-    return _by_region((
+    return by_region((
         *((region, Item("duplicate_message", "", number, 0, fen, on, f"收到 {count} 次"))
           for region, number, fen, on, count in again),
         *((r, i) for r, i in told if i.kind in HARMLESS or not i.ours or (r, i.ours) not in named),
@@ -171,6 +173,9 @@ class Sums(NamedTuple):
     balances_fen: int
     documents_fen: int
     explained_fen: int
+    papers_fen: int
+    persons_fen: int
+    explained_other_fen: int
 
 
 _ALL = CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")
@@ -192,20 +197,34 @@ with stated as (
          sum(case when before_id is null then opening_fen else before_fen end - closing_fen) as fen
   from ({_ALL}) s group by 1
 ), explained as (
+  select l.mof_div_code as region,
+         sum(case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end)
+             filter (where l.role = 'pay') as fen,
+         sum(case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end)
+             filter (where l.role = 'other') as other_fen
+  from banking_line l join banking_explanation x on x.doc_key = l.document_no
+  where l.mof_div_code = any(%(regions)s) and l.source = 'S' and x.mof_div_code = l.mof_div_code
+    and l.told_on <= %(day)s and l.closed_on is not null group by 1
+), papers as (
+  select mof_div_code as region, sum(outflow_fen) as fen from banking_cash_match
+  where mof_div_code = any(%(regions)s) and moved_on <= %(day)s and not is_explained group by 1
+), persons as (
+  -- what persons of batches got, proven person by person
   select mof_div_code as region, sum(case side when 'DBIT' then amount_fen else -amount_fen end) as fen
-  from banking_line where mof_div_code = any(%(regions)s) and source = 'S' and role = 'pay'
-    and document_no <> '' and told_on <= %(day)s and closed_on is not null group by 1
+  from banking_line where mof_div_code = any(%(regions)s) and source = 'S' and role = 'other'
+    and acct_kind = '61' and code <> all(%(others)s) and told_on <= %(day)s group by 1
 ), debits as (
   select mof_div_code as region, sum(amount_fen) as fen from treasury_debits_on(%(day)s)
   where mof_div_code = any(%(regions)s) group by 1
 )
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
        coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0),
-       coalesce(e.fen, 0)
+       coalesce(e.fen, 0), coalesce(p.fen, 0), coalesce(o.fen, 0), coalesce(e.other_fen, 0)
        ]::bigint[]
 from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
 left join balances b using (region) left join debits d using (region)
-left join explained e using (region)
+left join explained e using (region) left join papers p using (region)
+left join persons o using (region)
 """
 
 
@@ -215,8 +234,13 @@ def sums(conn: Conn, at: Day) -> dict[str, Sums]:
     return {region: Sums._make(fen) for region, fen in rows}
 
 
-def identities(
-    total: Sums, pairs: Sequence[Item], cleared: Sequence[Item], outside_fen: int, closed: tuple[int, int]
+def identities(  # noqa: PLR0917 -- what each set says
+    total: Sums,
+    pairs: Sequence[Item],
+    cleared: Sequence[Item],
+    moved: Sequence[Item],
+    outside_fen: int,
+    closed: tuple[int, int],
 ) -> tuple[Identity, ...]:
     """The proof: files = closed + open; bank = settled + open; bank = vouchers + in transit; treasury."""
     closed_fen, settled_fen = closed
@@ -228,6 +252,7 @@ def identities(
     treasury = tuple(
         (CLASSES[k].name, fen) for k, fen in _by_kind(cleared, lambda i: i.theirs_fen - i.ours_fen)
     )
+    others = tuple((CLASSES[k].name, fen) for k, fen in _by_kind(moved, lambda i: i.theirs_fen - i.ours_fen))
     bank = (("对账单支付净额", total.payments_fen),)
     return (
         Identity("发出凭证 = 已核对 + 未核对",
@@ -240,6 +265,9 @@ def identities(
                   ("已说明", total.explained_fen), *between)),
         Identity("国库划款 = 划款凭证 + 在途及差错", (("国库对账单清算净额", total.moved_fen),),
                  (("划款凭证", total.documents_fen), *treasury)),
+        Identity("其他收付 = 收付单据 + 已说明 + 在途及差错", (("对账单其他收付净额", total.other_fen),),
+                 (("收付单据", total.papers_fen), ("代发个人", total.persons_fen),
+                  ("已说明", total.explained_other_fen), *others)),
         Identity("账户余额变动 = 支付 + 清算 + 其他", (("期初余额减期末余额", total.balances_fen),),
                  (("支付", total.payments_fen), ("清算", total.clearing_fen), ("其他", total.other_fen))),
     )  # fmt: skip

@@ -39,6 +39,17 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchedDocument:
+    """What a document settled: its number and the bank's (several joined by a space), fen, out positive."""
+
+    document: str
+    theirs: str
+    line_count: int
+    outflow_fen: int
+    booked_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciled:
     """What the vouchers, the bank and the treasury say about a region up to a day.
 
@@ -56,6 +67,7 @@ class Reconciled:
     matched_fen: int
     differences: tuple[Difference, ...]
     proofs: tuple[Proof, ...]
+    matches: tuple[MatchedDocument, ...]
 
 
 def reconcile_day(
@@ -78,6 +90,7 @@ def _told(made: ReconciliationReport) -> Reconciled:
         made.region, made.day, made.edition, made.is_new, made.is_proven, len(made.faults),
         made.matched_count, made.matched_fen,
         tuple(map(_difference, made.items)), tuple(map(_proof, made.identities)),
+        tuple(MatchedDocument(*match) for match in made.matches),
     )  # fmt: skip
 
 

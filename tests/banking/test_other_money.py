@@ -1,0 +1,252 @@
+"""Money of the treasury's own account that is no payment: what it is, told by the paper that moved it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from fisc.banking import services as banking
+from fisc.banking.checks import reconciliation_proofs
+from fisc.banking.services import LineExplanation, TreasuryAccount, define_accounts
+from fisc.documents import Officer, RuleBroken, define_officers, findings
+from fisc.documents.reversing import confirm_reversals, draft_reversals
+from fisc.revenue import services as revenue_services
+from fisc.revenue.kinds import REVERSAL, REVERSIBLE
+from fisc.transfers import services as transfer_services
+from fisc.treasury import services as treasury
+from tests.banking.letters import entry, statement, tx
+from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank
+from tests.treasury.paying import BANNER, CITY, DAY
+
+NEXT = DAY + timedelta(days=1)
+REPORT = f"{CITY}-{DAY:%Y%m%d}"
+
+
+@pytest.fixture(autouse=True)
+def _bank(paying: Conn) -> None:
+    open_bank(paying)
+    define_officers(paying, [
+        Officer("gatherer", "收入登记", "", frozenset({"revenue_make"})),
+        Officer("checker", "复核", CITY, frozenset({"finding_review"})),
+        Officer("maker", "国库经办", "", frozenset({"treasury_make"})),
+    ])  # fmt: skip
+
+
+def collected(conn: Conn, *yuan: int, on: date = DAY) -> None:
+    """The report of the first day, entered on a day."""
+    codes = ("101010101", "101010103")
+    rows = [
+        revenue_services.DailyReceipt(CITY, DAY, code, "111", y * 100)
+        for code, y in zip(codes, yuan, strict=False)
+    ]
+    keys = list(revenue_services.record_daily_reports(conn, rows, by="gatherer", on=on))
+    revenue_services.confirm_daily_reports(conn, keys, by="reviewer", on=on)
+
+
+def lent(conn: Conn, number: str, yuan: int, on: date = DAY) -> None:
+    """Cash that the city lends its banner before any document."""
+    told = transfer_services.AdvanceCash(number, CITY, BANNER, on.year, "111", yuan * 100)
+    transfer_services.advance(conn, [told], by="maker", signed_by="signer", on=on)
+
+
+def affair(conn: Conn, kind: str, yuan: int, number: str = "SX1") -> str:
+    said = treasury.TreasuryAffair(number, kind, CITY, "111", yuan * 100, DAY, counterparty="某公司")
+    treasury.record_affairs(conn, [said], by="maker", reviewed_by="reviewer", on=DAY)
+    return number
+
+
+def booked(yuan: str, side: str, code: str, number: str = "", ref: str = "", more: str = "") -> str:
+    return entry(yuan, side, tx(number, more=more), code=code, ref=ref)
+
+
+def told(conn: Conn, *entries: str, ends: tuple[str, str], number: str = "S1", on: date = NEXT) -> None:
+    """A statement of the treasury's account comes."""
+    banking.receive(
+        conn, statement(*ends, *entries, number=number, acct=SINGLE, bank=CENTRAL), by="teller", on=on
+    )
+
+
+def books(conn: Conn, on: date = NEXT) -> banking.ReconciliationReport:
+    report = banking.reconcile(conn, CITY, on, by="auditor")
+    assert report.is_proven, [i for i in report.identities if i.gap_fen]
+    assert all(proof.holds for proof in reconciliation_proofs(conn, CITY, on))
+    return report
+
+
+def kinds(conn: Conn, on: date = NEXT) -> dict[str, tuple[str, str]]:
+    """What is left open: kind -> both sides' keys."""
+    return {item.kind: (item.ours, item.theirs) for item in books(conn, on).items}
+
+
+def settled(conn: Conn, on: date = NEXT) -> dict[str, list[str]]:
+    """What the day settled: document -> the bank's references."""
+    return {m.document: m.theirs.split() for m in books(conn, on).matches}
+
+
+def test_a_days_report_is_several_bookings_by_its_number(paying: Conn) -> None:
+    collected(paying, 700, 200)
+    told(
+        paying, booked("750.00", "CRDT", "REV", REPORT, "R1"), booked("200.00", "CRDT", "REV", REPORT, "R2"),
+        booked("50.00", "DBIT", "REV", REPORT, "R3"), ends=("0.00", "900.00"),
+    )  # fmt: skip
+    assert settled(paying) == {REPORT: ["R1", "R2", "R3"]}
+    assert books(paying).items == ()
+    shown = banking.reconciled_day(paying, CITY, NEXT)
+    assert shown is not None
+    assert [(m.document, m.outflow_fen) for m in shown.matches] == [(REPORT, -900_00)]
+
+
+def test_a_days_revenue_is_told_by_the_day_where_no_number_stands(paying: Conn) -> None:
+    collected(paying, 700, 200)
+    told(paying, booked("700.00", "CRDT", "REV", "", "R1"), booked("200.00", "CRDT", "REV", "", "R2"),
+         ends=("0.00", "900.00"))  # fmt: skip
+    assert settled(paying) == {REPORT: ["R1", "R2"]}
+
+
+def test_what_comes_to_nothing_beside_a_report_is_not_hidden_in_it(paying: Conn) -> None:
+    collected(paying, 700)
+    told(
+        paying, booked("700.00", "CRDT", "REV", "", "R1"), booked("500.00", "CRDT", "REV", "", "R2"),
+        booked("500.00", "DBIT", "REV", "", "R3"), ends=("0.00", "700.00"),
+    )  # fmt: skip
+    assert [i.theirs for i in books(paying).items] == ["R2", "R3"]
+
+
+def test_a_day_that_differs_is_one_difference_until_it_agrees(paying: Conn) -> None:
+    collected(paying, 700, 200)
+    told(paying, booked("700.00", "CRDT", "REV", "", "R1"), ends=("0.00", "700.00"))
+    assert kinds(paying) == {"document_differs": (REPORT, "R1")}
+    assert [f.finding.document for f in findings.recorded(paying, rules=["reconcile.document_differs"])] == [
+        REPORT
+    ]
+    told(paying, booked("200.00", "CRDT", "REV", REPORT, "R2"), ends=("700.00", "900.00"), number="S2")
+    assert books(paying).items == ()
+    assert findings.recorded(paying, rules=["reconcile.document_differs"]) == []
+
+
+def test_money_between_governments_by_its_number_or_words(paying: Conn) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    lent(paying, "调库〔2022〕12号", 60)
+    words = "<RmtInf><Ustrd>调度库款 调库[2022]第1号</Ustrd></RmtInf>"
+    told(paying, booked("60.00", "DBIT", "TRF", "调库(2022)12", "R2"),
+         booked("60.00", "DBIT", "TRF", "", "R1", words), ends=("120.00", "0.00"))  # fmt: skip
+    assert settled(paying) == {"调库〔2022〕1号": ["R1"], "调库〔2022〕12号": ["R2"]}
+
+
+def test_two_papers_of_one_amount_are_not_guessed_between(paying: Conn) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    lent(paying, "调库〔2022〕2号", 60)
+    told(paying, booked("60.00", "DBIT", "TRF", "", "R1"), ends=("60.00", "0.00"))
+    (one,) = [item for item in books(paying).items if item.is_fault]
+    assert (one.kind, one.theirs) == ("line_ambiguous", "R1")
+    assert "调库〔2022〕1号" in one.words
+    assert "调库〔2022〕2号" in one.words
+
+
+def test_the_counterparty_tells_papers_of_one_amount_apart(paying: Conn) -> None:
+    define_accounts(
+        paying, [TreasuryAccount("16021", "准格尔旗国库单一账户", CENTRAL, "150622000", "21"),
+                 TreasuryAccount("12021", "东胜区国库单一账户", CENTRAL, BANNER, "21")],
+    )  # fmt: skip
+    lent(paying, "调库〔2022〕1号", 60)
+    affair(paying, "temporary_payment", 60)
+    other = (
+        "<RltdPties><Cdtr><Pty><Nm>东胜区</Nm></Pty></Cdtr>"
+        "<CdtrAcct><Id><Othr><Id>12021</Id></Othr></Id></CdtrAcct></RltdPties>"
+    )
+    told(paying, booked("60.00", "DBIT", "TRF", "", "R1", other), ends=("60.00", "0.00"))
+    assert settled(paying) == {"调库〔2022〕1号": ["R1"]}
+
+
+def test_a_booking_nobody_has_a_paper_for_and_a_paper_no_booking_shows(paying: Conn) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    told(paying, booked("3.00", "DBIT", "FEE", "", "R1"), ends=("3.00", "0.00"))
+    assert kinds(paying) == {"line_unexplained": ("", "R1"), "document_awaits": ("调库〔2022〕1号", "")}
+    late = DAY + timedelta(days=9)
+    assert kinds(paying, late) == {
+        "line_unexplained": ("", "R1"),
+        "document_unbooked": ("调库〔2022〕1号", ""),
+    }
+    assert [f.finding.document for f in findings.recorded(paying, rules=["reconcile.document_unbooked"])] == [
+        "调库〔2022〕1号"
+    ]
+
+
+def test_a_paper_is_used_once_whatever_the_bank_books_twice(paying: Conn) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    lent(paying, "调库〔2022〕2号", 60)
+    told(
+        paying, booked("60.00", "DBIT", "TRF", "调库〔2022〕1号", "R1"),
+        booked("60.00", "DBIT", "TRF", "调库〔2022〕1号", "R2"), ends=("120.00", "0.00"),
+    )  # fmt: skip
+    report = books(paying)
+    assert [m.document for m in report.matches] == ["调库〔2022〕1号"]
+    strange = next(item for item in report.items if item.kind == "line_unexplained")
+    assert (strange.theirs, "已与另一笔核对" in strange.words) == ("R2", True)
+    assert [i.ours for i in report.items if i.kind == "document_awaits"] == ["调库〔2022〕2号"]
+    # later, too, what bears the number of a settled paper is no other paper's
+    told(paying, booked("60.00", "DBIT", "TRF", "调库〔2022〕1号", "R3"), ends=("60.00", "0.00"), number="S2",
+         on=NEXT)  # fmt: skip
+
+
+def test_what_is_not_in_any_paper_is_explained_by_two_officers(paying: Conn) -> None:
+    told(paying, booked("3.00", "DBIT", "FEE", "", "R1"), booked("5.00", "CRDT", "INT", "", "R2"),
+         ends=("0.00", "2.00"))  # fmt: skip
+    assert {item.kind for item in books(paying).items} == {"line_unexplained"}
+    assert [line.bank_ref for line in banking.open_lines(paying, CITY)] == ["R1", "R2"]
+    said = LineExplanation("SM1", CITY, "S1/1", "affair", affair(paying, "temporary_payment", 3))
+    banking.make_explanations(paying, [said], by="auditor", on=NEXT)
+    banking.approve_explanations(paying, ["SM1"], by="checker", on=NEXT)
+    assert [item.theirs for item in books(paying).items] == ["R2"]
+    affair(paying, "unidentified_receipt", 5, "SX2")
+    report = books(paying)
+    assert report.items == ()
+    assert {m.document: m.theirs for m in report.matches} == {"SM1": "R1", "SX2": "R2"}
+    told(paying, booked("5.00", "CRDT", "INT", "", "R3"), ends=("2.00", "7.00"), number="S2")
+    with pytest.raises(RuleBroken, match="已与银行入账核对"):
+        banking.make_explanations(
+            paying, [LineExplanation("SM2", CITY, "S2/1", "affair", "SX2")], by="auditor", on=NEXT
+        )
+
+
+def test_a_void_statement_opens_what_it_settled(paying: Conn) -> None:
+    collected(paying, 900)
+    told(paying, booked("900.00", "CRDT", "REV", REPORT, "R1"), ends=("0.00", "900.00"))
+    assert settled(paying) == {REPORT: ["R1"]}
+    banking.void_statements(
+        paying, ["S1"], bank_no=CENTRAL, reason="mistaken", note="误发", by="auditor", on=NEXT
+    )
+    told(paying, booked("900.00", "CRDT", "REV", REPORT, "R2"), ends=("0.00", "900.00"), number="S2")
+    assert settled(paying) == {REPORT: ["R2"]}
+
+
+def test_a_report_that_is_taken_back_and_entered_anew_moves_what_it_says(paying: Conn) -> None:
+    """What was entered wrongly moved no money: both entries and the new one come to what the bank booked."""
+    collected(paying, 800)
+    told(paying, booked("900.00", "CRDT", "REV", REPORT, "R1"), ends=("0.00", "900.00"))
+    assert kinds(paying) == {"document_differs": (REPORT, "R1")}
+    said = [("HC1", "daily_report", REPORT, "金额有误")]
+    draft_reversals(paying, REVERSAL, REVERSIBLE, said, by="gatherer", on=NEXT)
+    confirm_reversals(paying, REVERSAL, REVERSIBLE, ["HC1"], by="reviewer", on=NEXT)
+    assert kinds(paying) == {"line_unexplained": ("", "R1")}
+    collected(paying, 900, on=NEXT)
+    report = books(paying)
+    assert report.items == ()
+    assert {m.document: m.theirs for m in report.matches} == {REPORT: "R1"}
+
+
+def test_the_proofs_notice_a_booking_or_a_paper_that_is_gone(paying: Conn) -> None:
+    collected(paying, 700, 200)
+    told(
+        paying, booked("700.00", "CRDT", "REV", REPORT, "R1"), booked("200.00", "CRDT", "REV", REPORT, "R2"),
+        ends=("0.00", "900.00"),
+    )  # fmt: skip
+    books(paying)
+    paying.execute("set constraints all immediate")
+    for table, trigger in (("banking_line", "stands"), ("banking_cash_match", "content_stands")):
+        paying.execute(f"alter table {table} disable trigger {trigger}")  # as only its owner can
+    paying.execute("delete from banking_line where bank_ref = 'R2'")
+    paying.execute("update banking_cash_match set outflow_fen = outflow_fen + 1")
+    broken = [p.name for p in reconciliation_proofs(paying, CITY, NEXT) if not p.holds]
+    assert broken == ["对账单余额变动 = 逐笔入账", "已核对收付单据 = 所核对的入账", "收付单据 = 账面国库存款"]
