@@ -25,6 +25,7 @@ class DailyReport(FlowDocument):
     lines = models.JSONField("明细")
     total_fen = models.BigIntegerField("合计（分）")
     corrects_no = models.TextField("更正的日报", blank=True, db_default="")
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "revenue_daily_report"
@@ -47,6 +48,7 @@ class Receipt(FlowDocument):
     rev_func_code = models.TextField("收入分类")
     fund_type_code = models.TextField("资金性质")
     gross_fen = models.BigIntegerField("入库总额（分）")
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "revenue_receipt"
@@ -80,6 +82,7 @@ class Refund(Sourced):
     fund_type_code = models.TextField("资金性质")
     full_fen = models.BigIntegerField("退税全额（分）")
     local_fen = models.BigIntegerField("地方负担（分）")
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "revenue_refund"

@@ -53,4 +53,5 @@ def test_units_are_what_names_say() -> None:
             "day": "month_day",
             "total": "point",
             "yuan": "yuan",
+            "times": "times",
         }[ending] == row.unit

@@ -328,7 +328,14 @@ def test_what_is_paid_back_goes_the_way_it_came(books: psycopg.Connection[Any]) 
     _shared(books, numbers)
     on, back = date(2022, 6, 16), [f"T{number}" for number in numbers]
     given = [
-        _refund(1, refund_no=number, rev_func_code="101010103", kind="other", refunded_on=on)
+        _refund(
+            1,
+            refund_no=number,
+            rev_func_code="101010103",
+            kind="other",
+            refunded_on=on,
+            confirm_reason="一份退还书列多户",
+        )
         for number in back
     ]
     revenue.record_refunds(books, given, by="r", on=on)

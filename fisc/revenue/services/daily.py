@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from fisc.kernel.money import MAX_FEN, format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.revenue.kinds import DAILY_REPORT
 from fisc.revenue.rules import received
+from fisc.revenue.services.asking import Amount, require_usual
 from fisc.revenue.services.common import Conn, claim_days, require_leaves, require_past
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ class DailyLine:
 class DayReport:
     """A region's report of a day, whole: its number follows from where and when.
 
-    `corrects_no` is the earlier report out of which its lines below zero are taken back.
+    `corrects_no` is the earlier report out of which its lines below zero are taken back; `confirm_reason`
+    says why an amount that was asked about is right.
     """
 
     mof_div_code: str
     received_on: date
     lines: tuple[DailyLine, ...]
     corrects_no: OrBlank = ""
+    confirm_reason: str = ""
 
     @property
     def doc_key(self) -> str:
@@ -74,7 +77,8 @@ def make_daily_reports(conn: Conn, reports: Sequence[DayReport], *, by: By, on: 
 
     The same report again changes nothing; another content for the day raises DuplicateConflict.
     Raises NotFound for revenue codes that the year does not know or has parted further, RuleBroken for a zero
-    amount or no line, a day that is still to come, and lines below zero that correct no report.
+    amount or no line, a day that is still to come, lines below zero that correct no report, and what `asking`
+    asks about.
     """
     rows = fresh(conn, DAILY_REPORT, [_row(report) for report in reports])
     keys = [str(row["doc_key"]) for row in rows]
@@ -82,6 +86,7 @@ def make_daily_reports(conn: Conn, reports: Sequence[DayReport], *, by: By, on: 
     new = [at for at, key in enumerate(keys) if key not in standing]
     require_past(((reports[at].doc_key, reports[at].received_on) for at in new), on)
     _require_lines([reports[at] for at in new])
+    require_usual(conn, (one for at in new for one in _amounts(rows[at])))
     _bind(conn, rows)
     _require_corrected(conn, [rows[at] for at in new])
     return make(conn, DAILY_REPORT, rows, by=by, on=on)
@@ -95,6 +100,7 @@ def _row(report: DayReport) -> dict[str, Any]:
         "doc_key": report.doc_key, "mof_div_code": report.mof_div_code,
         "fiscal_year": report.received_on.year, "received_on": report.received_on,
         "total_fen": sum(sums.values()), "corrects_no": report.corrects_no,
+        "confirm_reason": report.confirm_reason,
         "lines": [[code, fund, fen] for (code, fund), fen in sorted(sums.items()) if fen],
     }  # fmt: skip
 
@@ -147,6 +153,12 @@ def booked_in_reports(conn: Conn, keys: Sequence[str]) -> dict[tuple[str, str], 
         for code, _, amount_fen in report.lines:
             found[report.doc_key, code] += amount_fen
     return dict(found)
+
+
+def _amounts(row: Mapping[str, Any]) -> Iterator[Amount]:
+    place = (row["doc_key"], row["mof_div_code"], row["fiscal_year"])
+    for code, fund, fen in row["lines"]:
+        yield Amount(*place, fund, code, fen, row["confirm_reason"])
 
 
 def _bind(conn: Conn, rows: Sequence[dict[str, Any]]) -> None:

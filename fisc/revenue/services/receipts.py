@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +18,7 @@ from fisc.registry import classifications, regions
 from fisc.registry.elements.forms import values
 from fisc.revenue import rules
 from fisc.revenue.kinds import RECEIPT, REFUND, SHARES, SHARING
+from fisc.revenue.services.asking import Amount, require_one_paper, require_received, require_usual
 from fisc.revenue.services.common import (
     Conn,
     Source,
@@ -45,7 +46,10 @@ CREDIT_CODES = ("101010136", "101010137", "101010138")
 
 @dataclass(frozen=True, slots=True)
 class GrossReceipt:
-    """A receipt for all levels together, collected in `mof_div_code` (a city's own level or a banner)."""
+    """A receipt for all levels together, collected in `mof_div_code` (a city's own level or a banner).
+
+    `confirm_reason`: why an amount that was asked about is right.
+    """
 
     receipt_no: str
     mof_div_code: str
@@ -53,11 +57,15 @@ class GrossReceipt:
     rev_func_code: str
     fund_type_code: str
     gross_fen: int
+    confirm_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRefund:
-    """A refund in full; `kind` is `credit` (留抵退税) or `other`."""
+    """A refund in full; `kind` is `credit` (留抵退税) or `other`.
+
+    `confirm_reason`: why what was asked about is right, and by which paper the money had come in.
+    """
 
     refund_no: str
     mof_div_code: str
@@ -67,6 +75,7 @@ class TaxRefund:
     source: Source
     kind: Annotated[str, OneOf(REFUND_KINDS)] = "credit"
     fund_type_code: str = "111"
+    confirm_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +116,10 @@ def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on:
     require_leaves((r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts)
     for code, fund in {(r.rev_func_code, r.fund_type_code) for r in receipts}:
         rules.require_own_revenue(code, fund)
-    rows = [
-        {"doc_key": r.receipt_no, "mof_div_code": r.mof_div_code, "fiscal_year": r.received_on.year,
-         "received_on": r.received_on, "rev_func_code": r.rev_func_code,
-         "fund_type_code": r.fund_type_code, "gross_fen": r.gross_fen}
-        for r in receipts
-    ]  # fmt: skip
-    return make(conn, RECEIPT, fresh(conn, RECEIPT, rows), by=by, on=on)
+    rows = [RECEIPT.row(r, doc_key=r.receipt_no, fiscal_year=r.received_on.year) for r in receipts]
+    rows = fresh(conn, RECEIPT, rows)
+    require_usual(conn, (_amount(row, "gross_fen") for row in rows))
+    return make(conn, RECEIPT, rows, by=by, on=on)
 
 
 def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -141,7 +147,8 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
     """Record refunds, each with its paper; True for each that is new.
 
     The amount borne below the centre is kept beside the full amount. Raises RuleBroken for refunds
-    without a paper, not above zero, of no known kind, or of tax credit on another code.
+    without a paper, not above zero, of no known kind, or of tax credit on another code, and what `asking`
+    asks about, such as a paper by which the same was refunded.
     """
     require_sources((r.refund_no, r.source) for r in refunds)
     require_positive([(r.refund_no, r.full_fen) for r in refunds], "退税额")
@@ -155,16 +162,20 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
          "refunded_on": r.refunded_on, "kind": r.kind, "rev_func_code": r.rev_func_code,
          "fund_type_code": r.fund_type_code, "full_fen": r.full_fen,
          "local_fen": _local(split(r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)),
-         **r.source.columns()}
+         "confirm_reason": r.confirm_reason, **r.source.columns()}
         for r in refunds
     ]  # fmt: skip
-    return make(conn, REFUND, fresh(conn, REFUND, rows), by=by, on=on)
+    rows = fresh(conn, REFUND, rows)
+    require_usual(conn, (_amount(row, "full_fen") for row in rows))
+    require_one_paper(conn, rows)
+    return make(conn, REFUND, rows, by=by, on=on)
 
 
 def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Post recorded refunds, red for our levels' shares (T02), in full as a statistic: True where posted now.
 
-    Raises NotFound, WrongState, FourEyes, RuleBroken as `confirm_receipts`; then nothing is posted.
+    Raises NotFound, WrongState, FourEyes, RuleBroken as `confirm_receipts`, and where a code never received
+    what is paid back; then nothing is posted.
     """
 
     def work() -> list[bool]:
@@ -172,6 +183,7 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
         moved = advance(conn, REFUND, numbers, "confirm", by=by, on=on)
         divided = divide(conn, [(r, r.refunded_on, -r.full_fen) for r in moved])
         _require_same_share(divided)
+        require_received(conn, divided)
         _keep(conn, REFUND, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
         entries = [entry for r, shares in divided for entry in rules.refunded(r, shares)]
@@ -224,6 +236,13 @@ def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str
     ):
         found[key].append(LevelAmount(*share))
     return found
+
+
+def _amount(row: Mapping[str, Any], column: str) -> Amount:
+    return Amount(
+        row["doc_key"], row["mof_div_code"], row["fiscal_year"], row["fund_type_code"], row["rev_func_code"],
+        row[column], row["confirm_reason"],
+    )  # fmt: skip
 
 
 def _require_orders(orders: Sequence[SharingOrder]) -> None:

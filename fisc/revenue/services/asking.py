@@ -1,0 +1,150 @@
+"""What is asked about before it is believed: amounts out of proportion, refunds of what never came in.
+
+`confirm_reason` on a document says what was looked at; what no government can have is refused in any case.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from fisc.documents import RuleBroken
+from fisc.documents.flow import ENDED
+from fisc.documents.refusals import refusal
+from fisc.kernel.money import FEN_PER_UNIT, format_fen
+from fisc.registry import limits
+from fisc.revenue import ledger
+from fisc.revenue.rules import OUR_LEVELS
+
+if TYPE_CHECKING:
+    from fisc.revenue.models import Refund
+    from fisc.revenue.services.common import Conn
+    from fisc.revenue.sharing import LevelAmount
+
+_YUAN: Final = FEN_PER_UNIT["元"]
+#: Tax and non-tax receipts: the classes whose budget a code's amount is held against.
+_CLASS_DIGITS: Final = 3
+_REASON: Final = "请写明核对情况（--confirm-reason、confirm_reason）"
+
+
+class Amount(NamedTuple):
+    """What a document says of one revenue code; `reason` is why it is right though it was asked about."""
+
+    key: str
+    mof_div_code: str
+    fiscal_year: int
+    fund_type_code: str
+    rev_func_code: str
+    fen: int
+    reason: str
+
+
+def require_usual(conn: Conn, given: Iterable[Amount]) -> None:
+    """Raise RuleBroken for amounts beyond what any government has, and, without a reason, for those that are
+    many times the year's budget of their class where there is one."""
+    amounts = list(given)
+    beyond = [one for one in amounts if abs(one.fen) > _limit("revenue_line_max_yuan", one) * _YUAN]
+    if beyond:
+        raise refusal(
+            RuleBroken, "金额超出一级政府可能的收入", [_said(one) for one in beyond],
+            rule="单笔收入、退库不超过登记的上限（legal_limits.csv）", hint="请核对金额与单位",
+        )  # fmt: skip
+    large = [
+        one for one in amounts
+        if not one.reason.strip() and abs(one.fen) > _limit("unusual_amount_min_yuan", one) * _YUAN
+    ]  # fmt: skip
+    budgets = _budgets(conn, large)
+    unusual = [
+        f"{_said(one)}，全年预算 {format_fen(budget)} 元" for one in large
+        if (budget := budgets[_class_of(one)]) > 0 and abs(one.fen) > budget * _limit("unusual_times", one)
+    ]  # fmt: skip
+    if unusual:
+        raise refusal(
+            RuleBroken, "金额远超本类收入的全年预算", unusual,
+            rule="金额超过本类收入全年预算若干倍的须核对（legal_limits.csv）",
+            hint=f"请核对金额与单位；确实无误的，{_REASON}",
+        )  # fmt: skip
+
+
+def require_one_paper(conn: Conn, refunds: Sequence[Mapping[str, Any]]) -> None:
+    """Raise RuleBroken for refunds by a paper by which the same was refunded already, unless a reason
+    says why it is another. `refunds` are rows of the document; the database holds it as well."""
+    rows = conn.execute(
+        f"select doc_key, {_PAPER} from revenue_refund where state <> all(%s) "
+        "and mof_div_code = any(%s) and refunded_on = any(%s) order by doc_key".encode(),
+        [list(ENDED), [r["mof_div_code"] for r in refunds], [r["refunded_on"] for r in refunds]],
+    ).fetchall()
+    first: dict[tuple[Any, ...], str] = {}
+    for key, *paper in rows:
+        first.setdefault(tuple(paper), key)
+    twice = []
+    for row in refunds:
+        before = first.setdefault(tuple(row[name] for name in _PAPER.split(", ")), row["doc_key"])
+        if before != row["doc_key"] and not row["confirm_reason"].strip():
+            twice.append(f"{row['doc_key']} 与 {before}")
+    if twice:
+        raise refusal(
+            RuleBroken, "同一份退还书、同一科目、日期和金额已登记退库", twice,
+            rule="一份收入退还书只退一次（会计法第十四条）",
+            hint=f"请核对是否重复登记；确为另一笔的，{_REASON}",
+        )  # fmt: skip
+
+
+def require_received(conn: Conn, divided: Iterable[tuple[Refund, Iterable[LevelAmount]]]) -> None:
+    """Raise RuleBroken where a level of ours would pay back more of a code than its books of this year and
+    the last received, unless the refund's reason names the paper by which it was paid in.
+
+    Tax credit is not of what was paid in under a code of its own: it is held against the class alone.
+    """
+    left: dict[tuple[str, int, str, str], int] = {}
+    over = []
+    for refund, shares in divided:
+        for share in shares if refund.kind != "credit" else ():
+            if share.level in OUR_LEVELS:
+                place = (share.to_div_code, refund.fiscal_year, refund.fund_type_code, refund.rev_func_code)
+                had = left[place] if place in left else _received(conn, *place)
+                left[place] = had + share.amount_fen
+                if left[place] < 0 and not refund.confirm_reason.strip():
+                    over.append(
+                        f"{refund.doc_key}：{share.to_div_code} 科目 {refund.rev_func_code} 退 "
+                        f"{format_fen(-share.amount_fen)} 元，本年和上年账上尚余 {format_fen(max(had, 0))} 元"
+                    )
+    if over:
+        raise refusal(
+            RuleBroken, "退库超过这个科目本年和上年入库的数", over,
+            rule="退库只退已入库的收入（国家金库条例实施细则）",
+            hint=f"请核对科目与金额；以前年度入库的，{_REASON}，注明原缴款书",
+        )  # fmt: skip
+
+
+_PAPER: Final = "mof_div_code, source_name, source_no, rev_func_code, fund_type_code, refunded_on, full_fen"
+
+
+def _received(conn: Conn, region: str, fiscal_year: int, fund: str, code: str) -> int:
+    cells = ledger.receipts(conn, region, (fiscal_year - 1, fiscal_year), (fund,))
+    return sum(cell.amount_fen for cell in cells if cell.rev_func_code == code)
+
+
+_Class = tuple[str, int, str, str]
+
+
+def _class_of(one: Amount) -> _Class:
+    return (one.mof_div_code, one.fiscal_year, one.fund_type_code, one.rev_func_code[:_CLASS_DIGITS])
+
+
+def _budgets(conn: Conn, amounts: Iterable[Amount]) -> Counter[_Class]:
+    """The year's budget of each class asked about; none where there is no budget."""
+    found: Counter[_Class] = Counter()
+    for region, year, fund in {_class_of(one)[:3] for one in amounts}:
+        for cell in ledger.budgets(conn, region, year, (fund,)):
+            found[region, year, fund, cell.rev_func_code[:_CLASS_DIGITS]] += cell.adjusted_fen
+    return found
+
+
+def _limit(code: str, one: Amount) -> int:
+    return limits.limit(code, one.fiscal_year)
+
+
+def _said(one: Amount) -> str:
+    return f"{one.key} 收入分类 {one.rev_func_code} {format_fen(one.fen)} 元"
