@@ -99,6 +99,11 @@ def figure_area(region: str, figure_id: str, fiscal_year: int = LAST) -> Kind:
     return cast(Kind, setting(region, "figure_area", year_end(fiscal_year), figure_id) or "whole")
 
 
+def cash_basis(region: str, fiscal_year: int) -> str:
+    """On which day a payment leaves 国库存款 unless its treasury says otherwise: payment or clearing."""
+    return setting(region, "cash_basis", year_end(fiscal_year)) or "payment"
+
+
 # ---- payment checks
 
 

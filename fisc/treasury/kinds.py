@@ -123,7 +123,7 @@ RETURN: Final = Register(
 IMPORT_BATCH: Final = Register("treasury.ImportBatch")
 IMPORT_LINE: Final = Register("treasury.ImportLine")
 #: What was set last was so from then on; what stood before is not kept.
-_SET: Final = ("plan_required", "has_payment_agency", "set_by", "set_on", "set_at")
+_SET: Final = ("plan_required", "has_payment_agency", "cash_basis", "set_by", "set_on", "set_at")
 SETTING: Final = Register(
     "treasury.TreasurySetting",
     progress=_SET,
@@ -131,7 +131,9 @@ SETTING: Final = Register(
     past={
         name: f"case when past.is_known(t.set_at, t.set_on) then t.{name} else "
         f"past.lost('国库参数', t.mof_div_code || ' ' || t.fiscal_year)::{kind} end"
-        for name, kind in zip(_SET, ("boolean", "boolean", "text", "date", "timestamptz"), strict=True)
+        for name, kind in zip(
+            _SET, ("boolean", "boolean", "text", "text", "date", "timestamptz"), strict=True
+        )
     },
 )
 

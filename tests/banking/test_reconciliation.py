@@ -69,6 +69,41 @@ def test_a_day_without_faults_is_proven_and_silent(paying: Conn) -> None:
         ("报文发出", 6000), ("对账单支付净额", 6000), ("国库对账单清算净额", 6000)}  # fmt: skip
 
 
+def _books_of(report: ReconciliationReport) -> list[tuple[tuple[tuple[str, int], ...], ...]]:
+    """The two last equations: what was paid and not cleared, by documents and in the books."""
+    return [(i.left, i.right) for i in report.identities[-2:]]
+
+
+@pytest.mark.parametrize("basis", ["payment", "clearing"])
+def test_payments_that_are_not_cleared_stand_in_the_books_by_either_basis(paying: Conn, basis: str) -> None:
+    setting = treasury.Setting(CITY, 2022, cash_basis=basis)
+    treasury.set_settings(paying, [setting], by="clerk", on=DAY)
+    funds = [application("A1", "Q1", 10), application("A2", "G1", 20), application("A3", "C1", 30)]
+    order(paying, certified(paying, *funds))
+    fetch(paying, early=True)
+    way = "国库存款已减少（按支付日）" if basis == "payment" else "应付代理银行（按清算日）"
+    owed = 0 if basis == "payment" else 6000
+    waiting = books(paying)
+    assert _books_of(waiting) == [
+        ((("已支付未清算", 6000), ("减：未清算退款", 0)), ((way, 6000),)),
+        ((("应付代理银行余额", owed),), (("按清算日已支付未清算", owed),)),
+    ]
+    evening(paying)
+    assert [fen for side in _books_of(books(paying)) for terms in side for _, fen in terms] == [0, 0, 0, 0]
+
+
+def test_what_the_books_owe_a_bank_and_no_payment_explains_is_a_gap(paying: Conn) -> None:
+    treasury.set_settings(paying, [treasury.Setting(CITY, 2022, cash_basis="clearing")], by="clerk", on=DAY)
+    order(paying, signed(paying, 10))
+    evening(paying)
+    assert books(paying).is_proven
+    cleared_entry = "(select id from ledger.entry where natural_key = 'pay_app:A1:cleared')"
+    with paying.transaction(force_rollback=True):
+        paying.execute("set local session_replication_role = replica")
+        paying.execute(f"delete from ledger.posting where entry_id = {cleared_entry}".encode())
+        assert not reconcile(paying, CITY, DAY, by="auditor").is_proven
+
+
 def test_regions_are_reconciled_as_a_set_each_by_its_own_books(paying: Conn) -> None:
     evening(paying)
     alone = reconcile(paying, BANNER, DAY, by="auditor")

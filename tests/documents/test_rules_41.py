@@ -87,7 +87,7 @@ def test_a_refund_of_last_years_payment_waits_among_other_payables() -> None:
     [payment] = PAYMENT.load(("mof_div_code", "pay_type", "purpose"), [(_CITY, "direct", "某付款")])
     names = ("id", "doc_key", "pay_app_no", "amount_fen", "kind", "refunded_on")
     [refund] = REFUND.load(names, [(2, "R", "P", 100_00, "last_year_held", _DAY)])
-    entry = refunds.recorded(refund, payment, Coding(2022, _CITY, "111"), has_agency=False)
+    entry = refunds.recorded(refund, payment, Coding(2022, _CITY, "111"), way="payment")
     assert _lines(entry) == ["借 1001 国库存款", "贷 2013 其他应付款"]
     assert {(x.coding.fiscal_year, x.coding.is_last_year) for x in entry.lines} == {(2023, "1")}
 

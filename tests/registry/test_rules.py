@@ -40,8 +40,8 @@ def _rules_with(row: tables.RuleRow, choices: dict[str, str]) -> list[tables.Rul
     try:
         return rules.rules_for(row.event, row.valid_to_year or 2025, fund, **given)
     except UnknownRule as refused:
-        key, _, values = refused.details["offered"][0].partition("=")
-        assert key not in choices
+        offered = (one.partition("=") for one in refused.details["offered"])
+        key, _, values = next(one for one in offered if one[0] not in choices)
         return _rules_with(row, {**choices, key: values.split("|")[0]})
 
 

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fisc.banking.services.reconciliation.run import in_books
 from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.treasury import services as treasury
 from fisc.treasury.checks.books import differences
+from fisc.treasury.services.unsettled import unsettled
 from tests.treasury.paying import CITY, DAY, YUAN, application, left, receipt
 
 Conn = psycopg.Connection[Any]
@@ -166,29 +168,29 @@ PLAY: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("has_agency", [False, True])
+@pytest.mark.parametrize("way", ["payment", "clearing", "agency"])
 @settings(max_examples=20, **PLAY)
 @given(acts=st.lists(ACTS, min_size=4, max_size=10))
-def test_whatever_happens_the_books_agree(
-    paying: Conn, has_agency: bool, acts: list[tuple[str, str, int]]
-) -> None:
-    play(paying, has_agency, acts)
+def test_whatever_happens_the_books_agree(paying: Conn, way: str, acts: list[tuple[str, str, int]]) -> None:
+    play(paying, way, acts)
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("has_agency", [False, True])
+@pytest.mark.parametrize("way", ["payment", "clearing", "agency"])
 @settings(max_examples=300, **PLAY)
 @given(acts=st.lists(ACTS, min_size=6, max_size=30))
 def test_whatever_happens_for_long_the_books_agree(
-    paying: Conn, has_agency: bool, acts: list[tuple[str, str, int]]
+    paying: Conn, way: str, acts: list[tuple[str, str, int]]
 ) -> None:
-    play(paying, has_agency, acts)
+    play(paying, way, acts)
 
 
-def play(paying: Conn, has_agency: bool, acts: list[tuple[str, str, int]]) -> None:
+def play(paying: Conn, way: str, acts: list[tuple[str, str, int]]) -> None:
     """Act, and after each act compare with the model; then the books with the documents."""
     with paying.transaction(force_rollback=True):
-        setting = treasury.Setting(CITY, 2022, has_payment_agency=has_agency)
+        has_agency = way == "agency"
+        basis = "" if has_agency else way
+        setting = treasury.Setting(CITY, 2022, has_payment_agency=has_agency, cash_basis=basis)
         treasury.set_settings(paying, [setting], by="clerk", on=DAY)
         model = Model()
         for name, number, size in acts:
@@ -199,6 +201,7 @@ def play(paying: Conn, has_agency: bool, acts: list[tuple[str, str, int]]) -> No
                 STEPS[name](paying, model, number, size)
             assert left(paying) == model.sums()
         assert differences(paying, CITY, 2022) == []
+        assert all(one.gap_fen == 0 for one in in_books(unsettled(paying, [CITY], DAY)[CITY]))
         negative = paying.execute("select count(*) from ledger.balance where balance_fen < 0").fetchone()
         assert negative == (0,)
 

@@ -16,7 +16,7 @@ from fisc.documents.listing import Standing, standing
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
-from fisc.reading.ledger import Turnover, turnover, year
+from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import regions as divisions
 from fisc.registry.books import account_words
 from fisc.revenue.kinds import DAILY_REPORT
@@ -54,11 +54,11 @@ def _documents(kind: Kind[Any], *states: str, amount: str = "amount_fen", **but:
     return found
 
 
-def _uneven(*accounts: str) -> _Open:
+def _uneven(*accounts: str, where: tuple[Among, ...] = ()) -> _Open:
     """Accounts that should be even at a year's end."""
 
     def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        stood = Turnover(accounts, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0))
+        stood = Turnover(accounts, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), where=where)
         uneven: dict[str, dict[str, int]] = {}
         for (region, account), fen in turnover(conn, stood, "mof_div_code", "account").items():
             if fen:
@@ -190,7 +190,10 @@ _LOOKS: Final = (
     ),
     _Look(
         "held_open", "暂存的款项还没有处理（其他应付款有余额）",
-        _uneven("treasury_2015:2015", "treasury_2022_financial:2013"),
+        # what is owed to agent banks waits for its clearing, which is asked of payments
+        _uneven(
+            "treasury_2015:2015", "treasury_2022_financial:2013", where=(Among("book_owner_code", ("",)),)
+        ),
         "财库〔2015〕192号第四十四条：年终前清理往来款；以前年度支出收回的冲减当年支出，财政部门另有规定的除外",
         "请查明来源：属于收入的确认收入，不属于的退回；上年退款按财政部门的决定冲减当年支出、确认收入、列结转结余或"
         "退回付款人（fisc treasury make-affairs）；余额可结转下年",

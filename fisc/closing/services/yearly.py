@@ -121,10 +121,11 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
     )
 
 
-#: Whether a payment agency is kept -> on which day a payment leaves 国库存款, as the balance sheet says it.
+#: How payments are posted -> on which day one leaves 国库存款, as the balance sheet says it.
 _BASIS: Final = {
-    False: "注：国库存款按支付日减少（代理银行回单之日列支）；与人民银行国库的差额为已支付未清算的款项。",
-    True: "注：单设支付执行机构，国库存款按国库清算日减少；已支付未清算的列财政零余额账户存款。",
+    "payment": "注：国库存款按支付日减少（代理银行回单之日列支）；与人民银行国库的差额为已支付未清算的款项。",
+    "clearing": "注：国库存款按国库清算日减少（各项资金相同）；已支付未清算的列其他应付款（应付代理银行）。",
+    "agency": "注：单设支付执行机构，国库存款按国库清算日减少；已支付未清算的列财政零余额账户存款。",
 }
 
 
@@ -145,7 +146,7 @@ def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStateme
     sheet, flows = made[:2]
     wrong = tuple(tie_outs(sheet, flows))
     balance_sheet, *others = told(conn, made)
-    basis = _BASIS[setting_of(conn, region, fiscal_year).has_payment_agency]
+    basis = _BASIS[setting_of(conn, region, fiscal_year).way]
     balance_sheet = replace(balance_sheet, notes=(*balance_sheet.notes, basis))
     return YearStatements(region, fiscal_year, wrong, (balance_sheet, *others))
 

@@ -18,8 +18,9 @@ from fisc.documents.models import CLOCK, FlowDocument
 
 
 class TreasurySetting(models.Model):
-    """How a region runs its treasury in a year: plans or none, a payment agency of its own or none.
+    """How a region runs its treasury in a year: plans or none, a payment agency or none, its cash basis.
 
+    `cash_basis` says on which day a payment leaves 国库存款; empty is what the registry says.
     `set_at` is when it became known; empty in what 0.1.0 left.
     """
 
@@ -27,6 +28,7 @@ class TreasurySetting(models.Model):
     fiscal_year = models.SmallIntegerField("预算年度")
     plan_required = models.BooleanField("须有用款计划")
     has_payment_agency = models.BooleanField("单设支付执行机构")
+    cash_basis = models.TextField("库款列支基础", blank=True, db_default="")
     set_by = models.TextField("设定人")
     set_on = models.DateField("设定日")
     set_at = models.DateTimeField("设定时刻", null=True, db_default=CLOCK)
@@ -35,7 +37,12 @@ class TreasurySetting(models.Model):
         db_table = "treasury_setting"
         verbose_name = verbose_name_plural = "国库参数"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["mof_div_code", "fiscal_year"], name="treasury_setting_key")
+            models.UniqueConstraint(fields=["mof_div_code", "fiscal_year"], name="treasury_setting_key"),
+            models.CheckConstraint(
+                condition=Q(cash_basis__in=["", "payment", "clearing"])
+                & ~Q(cash_basis="payment", has_payment_agency=True),
+                name="treasury_setting_basis",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@
 What was applied holds the quota (36-10); what was paid uses it up and is spent in the same voucher
 (36-11 with 192-T12). Where the region has a payment agency of its own, the agency's books
 (192-T13, T14) are kept beside the treasury's: their lines carry `AGENCY_BOOKS` as the owner of the book,
-and the treasury's own 借5001 贷1001 follows when the day is cleared.
+and the treasury's own 借5001 贷1001 follows when the day is cleared. Where it keeps cash by the day of
+clearing, what was paid is owed to the agent bank (`AGENT_BANK`) until the central bank moves it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 #: Register item of the lines that are the payment agency's own books.
 AGENCY_BOOKS = "支付执行机构"
+
+#: Marks what is owed to agent banks on 其他应付款.
+AGENT_BANK = "代理银行垫付"
+#: How payments are posted: cash leaves when the bank has paid, when that is cleared, or by an agency's books.
+PAID_DAY, CLEARING, AGENCY = "payment", "clearing", "agency"
 
 #: Where the money of an application is taken from: stage -> what it is called.
 STAGES: Mapping[str, str] = {"executable": "可执行指标", "planned": "用款计划", "reserved": "采购占用指标"}
@@ -51,10 +57,10 @@ def withdrawn(payment: Payment, coding: Coding, on: date) -> Entry:
     return _voucher(payment, "withdrawn", on, [leg])
 
 
-def paid(payment: Payment, coding: Coding, on: date, *, has_agency: bool = False) -> Entry:
+def paid(payment: Payment, coding: Coding, on: date, *, way: str = PAID_DAY) -> Entry:
     """支付确认 (36-11) and the spending of it (192-T12; with a payment agency T13 or T14), one voucher."""
     fen = payment.amount_fen
-    legs = [Leg("payment_confirmed", fen, coding), spending(payment, coding, fen, has_agency=has_agency)]
+    legs = [Leg("payment_confirmed", fen, coding), *spending(payment, coding, fen, way)]
     return _voucher(payment, "paid", on, legs, source_ref=payment.pay_cert_no or "")
 
 
@@ -65,30 +71,55 @@ def _voucher(payment: Payment, event: str, on: date, legs: list[Leg], source_ref
     )  # fmt: skip
 
 
-def spending(payment: Payment, coding: Coding, amount_fen: int, *, has_agency: bool = False) -> Leg:
-    """The treasury's leg of a payment; a negative amount is the red one of a refund."""
-    if has_agency and payment.pay_type != "entity":
+def spending(payment: Payment, coding: Coding, amount_fen: int, way: str) -> list[Leg]:
+    """The treasury's legs of a payment; a negative amount is the red one of a refund."""
+    way = way_of(payment, way)
+    if way == AGENCY:
         event = "authorised_payment" if payment.pay_type == "authorised" else "direct_payment"
-        return Leg(event, amount_fen, agency_books(coding))
-    return treasury_leg(coding, amount_fen)
+        return [Leg(event, amount_fen, agency_books(coding))]
+    return treasury_legs(coding, amount_fen, way)
 
 
-def treasury_leg(coding: Coding, amount_fen: int) -> Leg:
-    """借 spending 贷 1001 for a coding block, by its functional class (192-T12, T20, T21)."""
-    event = spending_event(coding.exp_func_code, coding.fund_type_code)
-    return Leg(event, amount_fen, coding, choices={"eco": coding.gov_bgt_eco_code[:3]})
+def way_of(payment: Payment, way: str) -> str:
+    """How a payment is posted where others go that way: of 实拨 the receipt is the clearing."""
+    return PAID_DAY if payment.pay_type == "entity" else way
 
 
-def clearing_legs(payment: Payment, coding: Coding, amount_fen: int) -> list[Leg]:
-    """With a payment agency, clearing settles its account (T13) and spends the treasury's money (T12).
+def treasury_legs(coding: Coding, amount_fen: int, way: str = PAID_DAY) -> list[Leg]:
+    """借 spending 贷 1001 for a coding block, by its functional class (192-T12, T20, T21).
 
-    实拨 is the treasury's own payment: it was spent when it was paid, and has none.
+    By the day of clearing the first step's credit is what is owed to the agent bank.
     """
-    if payment.pay_type == "entity":
+    event = spending_event(coding.exp_func_code, coding.fund_type_code)
+    choices = {"eco": coding.gov_bgt_eco_code[:3]}
+    if way != CLEARING:
+        return [Leg(event, amount_fen, coding, choices=choices)]
+    return [
+        Leg(
+            event, amount_fen, coding, credit=owed_to_bank(coding), choices={**choices, "basis": way}, step=1
+        ),
+        Leg(event, amount_fen, coding, choices=choices, step=2),
+    ]
+
+
+def owed_to_bank(coding: Coding) -> Coding:
+    """The block on which what an agent bank paid stands until it is cleared."""
+    return replace(coding, book_owner_code=AGENT_BANK)
+
+
+def clearing_legs(payment: Payment, coding: Coding, amount_fen: int, way: str) -> list[Leg]:
+    """What clearing posts: the debt to the agent bank is paid, or an agency's account settled (T13) and the
+    treasury's money spent (T12).
+
+    实拨 was spent when it was paid, and has none; nor has anything where cash left on the day of payment.
+    """
+    if (way := way_of(payment, way)) == PAID_DAY:
         return []
+    if way == CLEARING:
+        return [Leg("payment_cleared", amount_fen, owed_to_bank(coding), credit=coding)]
     own = agency_books(coding)
     legs = [] if payment.pay_type == "authorised" else [Leg("direct_payment_cleared", amount_fen, own)]
-    return [*legs, treasury_leg(coding, amount_fen)]
+    return [*legs, *treasury_legs(coding, amount_fen)]
 
 
 def agency_books(coding: Coding) -> Coding:

@@ -13,33 +13,50 @@ from typing import TYPE_CHECKING
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
 from fisc.treasury.kinds import REFUND
-from fisc.treasury.rules.payments import spending, treasury_leg
+from fisc.treasury.rules.payments import (
+    AGENCY,
+    CLEARING,
+    PAID_DAY,
+    owed_to_bank,
+    spending,
+    treasury_legs,
+    way_of,
+)
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment, Refund
 
 
-def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bool) -> Entry:
+def recorded(refund: Refund, payment: Payment, coding: Coding, *, way: str) -> Entry:
     """The entry of a refund, by its kind. `coding` is the block of the payment's quota.
 
     this_year: 36-12 restores 9402 and the stage's account; the payment's treasury leg stands again in
     red. last_year_red: red spending of this year (red 192-T12) on the old elements, marked as of last
-    year. last_year_held: 借1001 贷2015 until it is known what the money is (192-T04).
+    year. last_year_held: 借1001 贷2015 until it is known what the money is (192-T04). By the day of clearing
+    the agent bank keeps what came back, and is owed that much less.
     """
     fen = refund.amount_fen
     if refund.kind == "last_year_red":
-        legs = [treasury_leg(this_years(coding, refund), -fen)]
+        # an agency's books are those of its year: what comes back later is the treasury's own
+        of_old = PAID_DAY if way == AGENCY else way_of(payment, way)
+        legs = treasury_legs(this_years(coding, refund), -fen, of_old)
     elif refund.kind == "last_year_held":
-        legs = [Leg("unidentified_receipt", fen, this_years(coding, refund))]
+        legs = [_held(this_years(coding, refund), fen, way_of(payment, way))]
     else:
         legs = [
             Leg("payment_refunded", fen, coding, choices={"stage": payment.stage}),
-            spending(payment, coding, -fen, has_agency=has_agency),
+            *spending(payment, coding, -fen, way),
         ]
     return voucher(
         REFUND.event(refund.doc_key, "recorded"), payment.mof_div_code, refund.refunded_on, legs,
         document_id=refund.id, summary=f"退款 {payment.purpose}", source_ref=refund.pay_app_no,
     )  # fmt: skip
+
+
+def _held(coding: Coding, fen: int, way: str) -> Leg:
+    if way != CLEARING:
+        return Leg("unidentified_receipt", fen, coding)
+    return Leg("unidentified_receipt", fen, owed_to_bank(coding), credit=coding, choices={"basis": way})
 
 
 def this_years(coding: Coding, refund: Refund) -> Coding:

@@ -265,7 +265,7 @@ def _paid(
     blocks = codings_of(conn, (p.coding_id for p in sent))
     return [
         rules.paid(p, blocks[p.coding_id], r.paid_on,
-                   has_agency=settings[p.mof_div_code, p.fiscal_year].has_payment_agency)
+                   way=settings[p.mof_div_code, p.fiscal_year].way)
         for p, r in zip(sent, good, strict=True)
     ]  # fmt: skip
 

@@ -24,6 +24,7 @@ from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.treasury.kinds import DEBIT, NOTICE, PAYMENT, REFUND
 from fisc.treasury.rules import clearing as rules
+from fisc.treasury.rules.payments import PAID_DAY
 from fisc.treasury.services.outcomes import conflict
 from fisc.treasury.services.settings import settings_of
 
@@ -335,17 +336,19 @@ def _debit_row(debit: _Debit, count: int) -> dict[str, object]:
 def _settle(
     conn: Conn, debits: Mapping[str, _Debit], chosen: Mapping[str, _Chosen], by: str, on: date
 ) -> None:
-    """Note what each debit clears, and post it in regions that have a payment agency."""
+    """Note what each debit clears, and post it where cash leaves on the day of clearing."""
     payments = [(p, debits[n].said) for n, mine in chosen.items() for p in mine.payments]
     refunds = [(r, debits[n].said) for n, mine in chosen.items() for r in mine.refunds]
     _note(conn, PAYMENT, payments, by, on)
     _note(conn, REFUND, refunds, by, on)
     settings = settings_of(conn, {(of.mof_div_code, of.day.year) for of, _ in debits.values()})
-    kept = {n for n, (of, _) in debits.items() if settings[of.mof_div_code, of.day.year].has_payment_agency}
+    ways = {n: settings[of.mof_div_code, of.day.year].way for n, (of, _) in debits.items()}
+    ways = {n: way for n, way in ways.items() if way != PAID_DAY}
     _post(
         conn,
-        [one for one in payments if one[1].lqd_cert_no in kept],
-        [one for one in refunds if one[1].lqd_cert_no in kept],
+        [one for one in payments if one[1].lqd_cert_no in ways],
+        [one for one in refunds if one[1].lqd_cert_no in ways],
+        ways,
     )
 
 
@@ -368,15 +371,19 @@ def _post(
     conn: Conn,
     payments: Sequence[tuple[Payment, TreasuryDebit]],
     refunds: Sequence[tuple[Refund, TreasuryDebit]],
+    ways: Mapping[str, str],
 ) -> None:
-    this_year = [(r, debit) for r, debit in refunds if r.kind == "this_year"]
-    refunded = read(conn, PAYMENT, [r.pay_app_no for r, _ in this_year]) if this_year else []
-    blocks = codings_of(conn, (p.coding_id for p in [*(p for p, _ in payments), *refunded]))
-    entries = [rules.of_payment(p, blocks[p.coding_id], debit.act_lqd_date) for p, debit in payments]
-    entries += [
-        rules.of_refund(r, p, blocks[p.coding_id], debit.act_lqd_date)
-        for (r, debit), p in zip(this_year, refunded, strict=True)
+    numbers = sorted({r.pay_app_no for r, _ in refunds})
+    refunded = {p.doc_key: p for p in read(conn, PAYMENT, numbers)} if numbers else {}
+    blocks = codings_of(conn, (p.coding_id for p in [*(p for p, _ in payments), *refunded.values()]))
+    entries = [
+        rules.of_payment(p, blocks[p.coding_id], debit.act_lqd_date, ways[debit.lqd_cert_no])
+        for p, debit in payments
     ]
+    for r, debit in refunds:
+        p = refunded[r.pay_app_no]
+        way = ways[debit.lqd_cert_no]
+        entries.append(rules.of_refund(r, p, blocks[p.coding_id], debit.act_lqd_date, way))
     post(conn, [entry for entry in entries if entry is not None])
 
 

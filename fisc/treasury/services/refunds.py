@@ -101,11 +101,11 @@ def _require_covered(
 
 def _post(conn: Conn, made: Sequence[models.Refund], payments: Mapping[str, models.Payment]) -> None:
     paid = [payments[refund.pay_app_no] for refund in made]
-    settings = settings_of(conn, {(p.mof_div_code, p.fiscal_year) for p in paid})
+    settings = settings_of(conn, {(r.mof_div_code, r.fiscal_year) for r in made})
     blocks = codings_of(conn, (p.coding_id for p in paid))
     post(conn, [
         rules.recorded(refund, p, blocks[p.coding_id],
-                       has_agency=settings[p.mof_div_code, p.fiscal_year].has_payment_agency)
+                       way=settings[refund.mof_div_code, refund.fiscal_year].way)
         for refund, p in zip(made, paid, strict=True)
     ])  # fmt: skip
 

@@ -1,32 +1,49 @@
-"""How a region runs its treasury in a year: whether plans of use are needed, and a payment agency kept."""
+"""How a region runs its treasury in a year: plans of use, a payment agency, when cash leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, LiteralString
+from typing import Annotated, Any, Final, LiteralString
 
 import psycopg
 
 from fisc.documents import RuleBroken
 from fisc.documents.days import require_near
+from fisc.documents.inputs import OneOf
 from fisc.kernel.asking import Question
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
 from fisc.registry.open_books import require_kept
 from fisc.registry.rows import insert_rows, read_rows, rows_asked
+from fisc.registry.settings import cash_basis
 from fisc.treasury.kinds import SETTING
+from fisc.treasury.rules.payments import AGENCY, CLEARING, PAID_DAY
+
+#: On which day a payment leaves 国库存款.
+BASES: Final = {PAID_DAY: "按支付日", CLEARING: "按清算日"}
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Parameters of a region and year. Without one, no plans are needed and there is no payment agency."""
+    """Parameters of a region and year. Without one, no plans are needed and there is no payment agency.
+
+    `cash_basis` is the registry's (`region_settings.csv`) where nothing is said.
+    """
 
     mof_div_code: str
     fiscal_year: int
     plan_required: bool = False
     has_payment_agency: bool = False
+    cash_basis: Annotated[str, OneOf(BASES)] = ""
+
+    @property
+    def way(self) -> str:
+        """How its payments are posted: a payment agency beside the treasury, else by its cash basis."""
+        if self.has_payment_agency:
+            return AGENCY
+        return self.cash_basis or cash_basis(self.mof_div_code, self.fiscal_year)
 
 
 def set_settings(conn: psycopg.Connection[Any], settings: Sequence[Setting], *, by: str, on: date) -> None:
@@ -46,9 +63,15 @@ def _set(conn: psycopg.Connection[Any], settings: Sequence[Setting], by: str, on
     standing = settings_in(known, {(s.mof_div_code, s.fiscal_year) for s in settings})
     for s in settings:
         other = standing[s.mof_div_code, s.fiscal_year]
-        if other.has_payment_agency != s.has_payment_agency and _has_payments(conn, s):
+        if s.has_payment_agency and s.cash_basis == PAID_DAY:
             raise RuleBroken(
-                f"{s.mof_div_code} {s.fiscal_year} 年已有支付，不能改变是否单设支付执行机构",
+                f"{s.mof_div_code} {s.fiscal_year} 年单设支付执行机构，库款不能按支付日列支",
+                rule="单设支付执行机构的，清算日减少国库存款（财库〔2015〕192号 T13、T14）",
+                hint="请不填库款列支基础，或填按清算日（clearing）",
+            )
+        if other.way != s.way and _has_payments(conn, s):
+            raise RuleBroken(
+                f"{s.mof_div_code} {s.fiscal_year} 年已有支付，不能改变是否单设支付执行机构或库款列支基础",
                 rule="会计处理方法一个年度内不得随意变更（财库〔2015〕192号）",
                 hint="请从下一年度起改变",
             )
@@ -60,9 +83,10 @@ def _set(conn: psycopg.Connection[Any], settings: Sequence[Setting], by: str, on
 
 def _has_payments(conn: psycopg.Connection[Any], setting: Setting) -> bool:
     row = conn.execute(
-        "select exists (select from treasury_payment where mof_div_code = %s and fiscal_year = %s "
-        "and paid_on is not null)",
-        [setting.mof_div_code, setting.fiscal_year],
+        "select exists (select from treasury_payment where mof_div_code = %(region)s "
+        "and fiscal_year = %(year)s and paid_on is not null) or exists (select from treasury_refund "
+        "where mof_div_code = %(region)s and fiscal_year = %(year)s)",
+        {"region": setting.mof_div_code, "year": setting.fiscal_year},
     ).fetchone()
     return bool(row and row[0])
 

@@ -28,6 +28,25 @@ end $$;
 create or replace trigger guard_refund after insert on treasury_refund referencing new table as added
     for each statement execute function treasury_guard_refund();
 
+-- Books of a year are kept in one way: once its payments are paid, its setting says no other.
+create or replace function treasury_guard_setting() returns trigger language plpgsql as $$
+declare was text := case when tg_op = 'UPDATE' then old.cash_basis || ' ' || old.has_payment_agency else ' false' end;
+begin
+    if (new.has_payment_agency or new.cash_basis = 'clearing')::int
+            <> (was in (' true', 'clearing true', 'clearing false'))::int
+        or (tg_op = 'UPDATE' and new.has_payment_agency <> old.has_payment_agency) then
+        if exists (select from treasury_payment p where p.mof_div_code = new.mof_div_code
+                and p.fiscal_year = new.fiscal_year and p.paid_on is not null) then
+            perform documents_refuse('FS104', '已有支付，不能改变库款列支基础',
+                '会计处理方法一个年度内不得随意变更（财库〔2015〕192号）', '请从下一年度起改变',
+                array[new.mof_div_code || ' ' || new.fiscal_year]);
+        end if;
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_setting after insert or update on treasury_setting
+    for each row execute function treasury_guard_setting();
+
 -- The central-bank treasury moves no more than it was notified of.
 create or replace function treasury_guard_debit() returns trigger language plpgsql as $$
 declare keys text[];

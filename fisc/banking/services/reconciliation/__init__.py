@@ -36,6 +36,7 @@ from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows
+from fisc.treasury.services.unsettled import Unsettled, unsettled
 
 __all__ = [
     "CLASSES", "Class", "Identity", "Item", "Match", "ReconciliationReport", "reconcile", "reconcile_all",
@@ -192,9 +193,11 @@ def _reconcile(
     ]  # fmt: skip
     keep_faults(conn, at.regions, at.day, told)
     totals, matches = run.sums(conn, at), matched_on(conn, at)
+    waiting = unsettled(conn, at.regions, at.day)
     made = [
         _of_region(
-            (region, at.day), before[region], moved[region], totals[region], tuple(matches[region]),
+            (region, at.day), before[region], moved[region], totals[region], waiting[region],
+            tuple(matches[region]),
             *(of.get(region, []) for of in (pairs, cleared, others, said, outside)),
         )
         for region in at.regions
@@ -214,7 +217,8 @@ def _is_same(made: ReconciliationReport, earlier: ReconciliationReport | None) -
 
 
 def _of_region(  # noqa: PLR0917 -- what the sets say of one region
-    of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums, matches: tuple[Match, ...],
+    of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums, waiting: Unsettled,
+    matches: tuple[Match, ...],
     pairs: list[Item], cleared: list[Item], others: list[Item], said: list[Item], outside: list[Item],
 ) -> _Made:  # fmt: skip
     sums = _SoFar(
@@ -223,7 +227,7 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
         before.sums.settled_fen + moved.settled_fen,
     )
     closed = (sums.closed_fen, sums.settled_fen)
-    proof = run.identities(totals, pairs, cleared, others, sums.outside_fen, closed)
+    proof = run.identities(totals, pairs, cleared, others, sums.outside_fen, closed) + run.in_books(waiting)
     earlier = before.edition
     told = [item for item in earlier.items if item.kind == "sent_outside"] if earlier else []
     items = tuple(sorted([*pairs, *cleared, *others, *said, *told, *outside], key=_order))

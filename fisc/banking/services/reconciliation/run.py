@@ -18,6 +18,7 @@ from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
 from fisc.documents.findings import Recorded
 from fisc.treasury.services.returns import HARMLESS
+from fisc.treasury.services.unsettled import Unsettled
 
 Conn = psycopg.Connection[Any]
 
@@ -232,6 +233,21 @@ def sums(conn: Conn, at: Day) -> dict[str, Sums]:
     """Region -> the totals up to the day."""
     rows = conn.execute(_SUMS.encode(), at.parameters).fetchall()
     return {region: Sums._make(fen) for region, fen in rows}
+
+
+def in_books(open_: Unsettled) -> tuple[Identity, ...]:
+    """What was paid and not cleared stands in the books as cash is kept: gone, or owed to the bank."""
+    ways = (
+        ("国库存款已减少（按支付日）", open_.cash_fen), ("应付代理银行（按清算日）", open_.owed_fen),
+        ("支付执行机构账上未清算", open_.agency_fen),
+    )  # fmt: skip
+    return (
+        Identity("已支付未清算 = 账上列支未清算",
+                 (("已支付未清算", open_.paid_fen), ("减：未清算退款", -open_.refunded_fen)),
+                 tuple(way for way in ways if way[1])),
+        Identity("应付代理银行余额 = 按清算日已支付未清算", (("应付代理银行余额", open_.balance_fen),),
+                 (("按清算日已支付未清算", open_.owed_fen),)),
+    )  # fmt: skip
 
 
 def identities(  # noqa: PLR0917 -- what each set says
