@@ -56,6 +56,10 @@ _CASH: Final = (
         name="编制年终应拨未拨单", fixed={"kind": "accrued"},
     ),
     UseCase(
+        "transfers.make-set-offs", services.make_line_cash, CASH, MAKE,
+        name="编制补助抵拨往来单", fixed={"kind": "set_off"},
+    ),
+    UseCase(
         "transfers.make-accrual-payments", services.make_settlements, CASH, MAKE,
         name="编制拨付上年应拨单", fixed={"kind": "accrual_paid"},
     ),
@@ -104,6 +108,7 @@ TOGETHER: Final = {
     services.receive_cash: ("transfers.make-arrivals", "transfers.sign-cash"),
     services.recover_cash: ("transfers.make-recoveries", "transfers.sign-cash"),
     services.accrue: ("transfers.make-accruals", "transfers.sign-cash"),
+    services.set_off: ("transfers.make-set-offs", "transfers.sign-cash"),
     services.pay_accrued: ("transfers.make-accrual-payments", "transfers.sign-cash"),
     services.advance: ("transfers.make-advances", "transfers.sign-cash"),
     services.charge_advances: ("transfers.make-charges", "transfers.sign-cash"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from fisc.budget import services as budget
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, post
-from tests.debt.world import CITY, OWED, YUAN, Conn, day, event, pay, quota, record
+from tests.debt.world import CITY, OWED, YUAN, Conn, block, day, event, pay, record
 from tests.papers import a_document
 
 INTEREST: dict[str, Any] = {"part": "interest"}
@@ -52,9 +54,10 @@ def test_interest_moves_no_principal_and_leaves_nothing_owed_once_it_is_paid(cit
 
 def test_interest_is_budget_money_and_no_bond_pays_it(city: Conn) -> None:
     refinanced(city, 100)
-    with pytest.raises(RuleBroken, match=r"用债券资金付息.*第三十五条"):
-        pay(city, "息", "B")
-    record(city, event("扣", "debt_withheld_by_upper", **INTEREST))
-    given = event("列", "debt_withheld_charged", settles_no="扣", bgt_id=quota("B"), **INTEREST)
-    with pytest.raises(RuleBroken, match=r"债券资金.*第三十五条"):
-        record(city, given)
+    of_bond = replace(block("I", CITY, 2022), fund_type_code="112")
+    line = budget.QuotaLine("B", 100, of_bond)
+    with pytest.raises(RuleBroken, match=r"债务资金不得安排经常性支出.*第三十五条"):
+        budget.enter(
+            city, [budget.QuotaDocument("债券付息", CITY, 2022, day(), "付息", (line,))],
+            by="b-maker", reviewed_by="b-office", approved_by="b-head", on=day(),
+        )  # fmt: skip

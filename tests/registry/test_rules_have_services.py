@@ -14,7 +14,6 @@ _PUBLISHED = "只由公布的表导入：社会保险基金的收支在经办系
 _LIMITS = "债务限额与余额台账只由公布的表导入；逐笔债券的登记另行建立"
 #: Event -> why no service posts it.
 WITHOUT: dict[str, str] = {
-    "transfer_out_by_account": "与年终应拨未拨（transfer_out_payable_at_year_end）同一分录",
     "nontax_receivable_recognised": "应收非税收入由执收单位的缴款通知确认，系统还没有缴款通知",
     "nontax_received_against_receivable": "同上；日报已按 nontax_received 记入，不能再记库款",
     "debt_onlent_out_by_account": "转贷随文件付款；以往来抵拨的没有单据",

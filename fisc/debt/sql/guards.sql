@@ -69,3 +69,11 @@ end $$;
 drop trigger if exists debt_standing on debt_event;
 create constraint trigger debt_standing after update of state on debt_event deferrable initially deferred
     for each row when (new.state in ('posted', 'reversed')) execute function debt_guard_standing();
+
+-- Principal is paid of what is owed, whoever posts, and lessens it in the same entry. What was withheld lessened it
+-- before and is charged by a debt event, whose own guards hold; a published table tells of books kept elsewhere.
+select ledger.pay_off('principal', array['treasury_2015:5041', 'treasury_2022_budget:7041'],
+    array['treasury_2015:2026', 'treasury_2022_financial:2031'], '{"debt_move_code": ""}',
+    array['debt_event'], array['published_table'],
+    '还本超过账上的债务', '还本以账上的债务余额为限，并同时冲减（财库〔2015〕192号 T20）',
+    '请核对金额与资金性质；期初的债务请先登记年初余额（fisc books make-openings）');

@@ -25,3 +25,14 @@ returns table (mof_div_code text, budget text, elements text, fen bigint) langua
           from account a join ledger.balance_month b on b.account_id = a.id) m on m.coding_id = c.id
     group by 1, 2, 3 having sum(m.fen) < 0
 $$;
+
+-- What accounts ('book:code', all with one normal side) hold for a region and a budget, on blocks whose elements are
+-- these; null where nothing was ever posted to them.
+create or replace function ledger.stands(of_region text, of_budget text, of_accounts text[], of_elements jsonb)
+returns bigint language sql stable as $$
+    select sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint
+    from ledger.coding c join ledger.balance_month m on m.coding_id = c.id
+    join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = of_region and left(c.fund_type_code, 2) = of_budget
+      and a.book || ':' || a.code = any(of_accounts) and to_jsonb(c) @> of_elements
+$$;

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fisc.transfers.models import Cash, TransferLine
 
 UPPER, LOWER = "upper", "lower"
+#: A line is paid with what the lower government owes on the account: debt withheld, what stood before.
+SET_OFF: Final = "set_off"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"
 
 
@@ -92,6 +94,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             books=1,
             opens=True,
             is_year_end=True,
+            moves_cash=False,
+        ),
+        Kind(
+            SET_OFF,
+            "补助抵拨往来（T07/T05）",
+            Side("transfer_out_by_account", _OUTLAY, _WITH_LOWER),
+            Side("transfer_in_document_follows", _WITH_UPPER, _INCOME),
+            books=1,
             moves_cash=False,
         ),
         Kind("accrual_paid", "拨付上年应拨补助（T08/T05）", _LENT, _EARLY, settles=("accrued",)),

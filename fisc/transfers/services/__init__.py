@@ -39,6 +39,7 @@ from fisc.transfers.services.cash import (
     receive_cash,
     recover_cash,
     return_advances,
+    set_off,
     settle_uploads,
     upload,
 )
@@ -113,6 +114,6 @@ __all__ = [
     "late_issues", "line_key", "list_issued", "list_late_issues", "list_received", "list_sources",
     "list_waiting", "make_advances", "make_arrangements", "make_charges", "make_issues", "make_line_cash",
     "make_receipts", "make_settlements", "make_take_backs", "make_uploads", "pay_accrued", "pay_out",
-    "receive", "receive_cash", "received_by", "recover_cash", "return_advances", "settle_uploads",
+    "receive", "receive_cash", "received_by", "recover_cash", "return_advances", "set_off", "settle_uploads",
     "show_sources", "sign_cash", "stages", "take_back", "unbooked", "unsettled", "upload", "ways_up",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from fisc.kernel.periods import periods
 from fisc.registry import regions
 from fisc.registry.areas import is_kept
 from fisc.transfers.kinds import CASH, CURRENT
-from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, booked, entries, is_of_year_end, keepers
+from fisc.transfers.rules.cash import KINDS, SET_OFF, UPWARD, Kind, booked, entries, is_of_year_end, keepers
 from fisc.transfers.services.grants import change_lines, lock_lines, together
 from fisc.transfers.services.other_side import refuse_of_other_side
 
@@ -86,6 +86,9 @@ def sign_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -> list
     post(conn, [
         entry for cash in moved for entry in entries(cash, lines.get(cash.line_key), when[cash.doc_key])
     ])  # fmt: skip
+    if any(cash.kind == SET_OFF for cash in moved):
+        conn.execute("set constraints transfers_set_off immediate")
+        conn.execute("set constraints transfers_set_off deferred")
     return taken(numbers, moved)
 
 

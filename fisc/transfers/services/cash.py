@@ -1,7 +1,8 @@
 """Cash between governments: one call books it in every treasury book that is kept here.
 
 Paid on a line (T07/T05, on-lent debt T17/T16), advanced before a document and charged when it follows
-(T08), accrued at the year's end (T09/T06), returned in red, uploaded (T10/T11).
+(T08), accrued at the year's end (T09/T06), set off against what the lower owes on the account (T07), returned
+in red, uploaded (T10/T11).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from fisc.documents.editions import current
 from fisc.documents.refusals import refusal
 from fisc.transfers import twins
 from fisc.transfers.kinds import CASH
-from fisc.transfers.rules.cash import UPWARD
+from fisc.transfers.rules.cash import SET_OFF, UPWARD
 from fisc.transfers.services.booking import CashItem, book, make_cash
 from fisc.transfers.services.grants import lock_lines, together
 
@@ -84,6 +85,7 @@ Conn = psycopg.Connection[Any]
 #: What cash on lines does -> its kind, and the kind for on-lent debt; '' where debt has none.
 ON_LINES: Final = {
     "paid": ("paid", "bond_paid"), "recovered": ("recovered", "bond_recovered"), "accrued": ("accrued", ""),
+    "set_off": (SET_OFF, ""),
 }  # fmt: skip
 
 
@@ -146,6 +148,15 @@ def recover_cash(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: s
 def accrue(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """At the year's end, what is granted and not yet paid: T09 5011/1031 above, T06 2012/4011 below."""
     return _line_cash(conn, items, "accrued", (by, signed_by), on)
+
+
+def set_off(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
+    """Lines are paid with what the lower owes on the account: T07 5011/1031 above, 2012/4011 below.
+
+    What was withheld of its debt (T25, T24) is so cleared. Raises RuleBroken where no so much stands there
+    beside advances and accruals, which are settled by their own numbers; NotFound as `pay_out`.
+    """
+    return _line_cash(conn, items, SET_OFF, (by, signed_by), on)
 
 
 @together

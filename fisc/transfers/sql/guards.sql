@@ -78,3 +78,35 @@ create or replace trigger official_number before insert or update of sup_bgt_doc
     for each row execute function transfers_guard_number();
 create or replace trigger official_number before insert or update of sup_bgt_doc_no, cor_bgt_doc_no, fiscal_year
     on transfers_line for each row when (not new.is_issue) execute function transfers_guard_number();
+
+-- A line is paid with what the lower government owes on the account between the two, and with no more: what stands
+-- there beside advances, accruals and uploads that are open under their own numbers. The upper's account tells, the
+-- lower's where the upper's books are kept elsewhere.
+create or replace function transfers_guard_set_off() returns trigger language plpgsql as $$
+declare
+    of_budget text := left(new.fund_type_code, 2);
+    owed numeric;
+    open_fen numeric;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('transfers set off ' || new.giver_div_code || new.rec_div_code, 0));
+    owed := coalesce(
+        ledger.stands(new.giver_div_code, of_budget, array['treasury_2015:1031', 'treasury_2022_financial:1032'],
+                      jsonb_build_object('rec_div_code', new.rec_div_code)),
+        ledger.stands(new.rec_div_code, of_budget, array['treasury_2015:2012', 'treasury_2022_financial:2012'], '{}'), 0);
+    select coalesce(sum((c.amount_fen - c.settled_fen) * case c.kind when 'accrued' then -1 else 1 end), 0)
+        into open_fen from transfers_current c
+        where left(c.fund_type_code, 2) = of_budget
+          and (c.giver_div_code, c.rec_div_code) in ((new.giver_div_code, new.rec_div_code),
+                                                     (new.rec_div_code, new.giver_div_code));
+    if owed < open_fen then
+        perform documents_refuse('FS104', format('抵拨超过 %s 与 %s 往来中下级所欠的，多 %s 元', new.giver_div_code,
+                new.rec_div_code, round((open_fen - owed) / 100, 2)),
+            '与下级往来、与上级往来按实结清（财库〔2015〕192号 T07、T25）',
+            '抵拨的是扣缴等没有单号的往来；调度款随文件列支（make-charges），年终应拨的拨付（make-accrual-payments）',
+            array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists transfers_set_off on transfers_cash;
+create constraint trigger transfers_set_off after update of state on transfers_cash deferrable initially deferred
+    for each row when (new.kind = 'set_off' and new.state = 'booked') execute function transfers_guard_set_off();

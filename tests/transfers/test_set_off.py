@@ -1,0 +1,99 @@
+"""What was withheld of a lower government's debt is cleared with what it is granted, and with no more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from fisc.debt import services as debt
+from fisc.documents import Leg, Officer, RuleBroken, define_officers, voucher
+from fisc.kernel import Coding, post
+from fisc.kernel.verify import verify_within
+from fisc.reading.algebra import CREDIT, DEBIT
+from fisc.reading.ledger import EVER, Turnover, turnover
+from fisc.transfers import services as tr
+from fisc.transfers.checks import city_equals_banners
+from tests.papers import a_document
+from tests.transfers.world import BANNER, CITY, DAY, OTHER, YEAR, Conn, entries, line, passed_on, tills
+
+APRIL = date(YEAR, 4, 2)
+
+
+def withheld(conn: Conn, fen: int, region: str = BANNER) -> None:
+    """The city withholds so much principal of a banner's (192-T25, T24): it stands on 1031 and 2012."""
+    hands = [Officer("dm", "债务经办", "", frozenset({"treasury_make"})),
+             Officer("dr", "债务审核", "", frozenset({"treasury_review"}))]  # fmt: skip
+    define_officers(conn, hands)
+    came = {"is_debt": "1", "rev_func_code": "1101101", "sup_bgt_doc_no": "债1号"}
+    owed = [Leg("debt_onlent_in", fen, Coding(YEAR, region, "112", **came))]
+    lent = Coding(
+        YEAR, CITY, "112", is_debt="1", rec_div_code=region, cor_bgt_doc_no="债1号", tp_func_code="2301101"
+    )
+    claim = [Leg("debt_onlent_in", fen, Coding(YEAR, CITY, "112", **came)), Leg("debt_onlent_out", fen, lent)]
+    for place, legs in ((region, owed), (CITY, claim)):
+        key, paper = f"owed:{place}:{region}", a_document(conn, place)
+        post(conn, [voucher(key, place, DAY, legs, document_id=paper, summary="转贷")])
+    event = debt.DebtItem(
+        f"扣-{region}",
+        "debt_withheld_from_lower",
+        CITY,
+        "principal",
+        "111",
+        fen,
+        APRIL,
+        lower_div_code=region,
+    )
+    debt.record_events(conn, [event], by="dm", reviewed_by="dr", on=APRIL)
+
+
+def between(conn: Conn, region: str = BANNER) -> tuple[int, int]:
+    """Fen on the city's account with a banner, and on the banner's with the city."""
+    sums = []
+    for account, place, side in (("1031", CITY, DEBIT), ("2012", region, CREDIT)):
+        found = turnover(conn, Turnover((f"treasury_2015:{account}",), (place,), EVER, side), "mof_div_code")
+        sums.append(found.get((place,), 0))
+    return sums[0], sums[1]
+
+
+def test_a_line_is_paid_with_what_was_withheld(city: Conn) -> None:
+    passed_on(city, [(BANNER, 500)])
+    withheld(city, 300)
+    assert between(city) == (300, 300)
+    assert tr.set_off(city, [tr.LineCash("抵-1", line(), 300)], **tills(), on=APRIL) == [True]
+    assert [
+        [(side, account, fen) for side, account, fen, _ in one.lines] for one in entries(city, "抵-1")
+    ] == [
+        [("借", "treasury_2015:2012", 300), ("贷", "treasury_2015:4011", 300)],
+        [("借", "treasury_2015:5011", 300), ("贷", "treasury_2015:1031", 300)],
+    ]
+    assert between(city) == (0, 0)
+    [left] = [one for one in tr.between(city, CITY, YEAR) if one.creditor == BANNER]
+    assert left.amount_fen == 200
+    tr.pay_out(city, [tr.LineCash("拨-1", line(), 200)], **tills(), on=APRIL)
+    assert city_equals_banners(city, CITY, 202204) == [] and verify_within(city).ok
+
+
+@pytest.mark.parametrize("others", ["", "advance", "accrue"])
+def test_no_more_is_set_off_than_stands_beside_what_has_a_number(city: Conn, others: str) -> None:
+    """An advance is charged by its own number, and an accrual is paid by its own: neither is set off."""
+    passed_on(city, [(BANNER, 900), (OTHER, 100)])
+    withheld(city, 300)
+    if others == "advance":
+        tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 70)], **tills(), on=APRIL)
+    if others == "accrue":
+        tr.accrue(city, [tr.LineCash("挂-1", line(), 400)], **tills(), on=date(YEAR, 12, 31))
+    for fen, key in ((301, line()), (1, line(number=2))):
+        with pytest.raises(RuleBroken, match="抵拨超过"):
+            tr.set_off(city, [tr.LineCash("抵-1", key, fen)], **tills(), on=APRIL)
+    assert tr.set_off(city, [tr.LineCash("抵-2", line(), 300)], **tills(), on=APRIL) == [True]
+    with pytest.raises(RuleBroken, match="抵拨超过"):
+        tr.set_off(city, [tr.LineCash("抵-3", line(), 1)], **tills(), on=APRIL)
+
+
+def test_a_line_grants_what_is_set_off(city: Conn) -> None:
+    passed_on(city, [(BANNER, 200)])
+    withheld(city, 300)
+    with pytest.raises(RuleBroken):
+        tr.set_off(city, [tr.LineCash("抵-1", line(), 201)], **tills(), on=APRIL)
+    assert between(city) == (300, 300)
