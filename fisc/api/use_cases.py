@@ -23,6 +23,7 @@ from fisc.documents.emptiness import why_empty
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.json_faults import SAID_BESIDE
+from fisc.documents.noting import Noted
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
@@ -46,11 +47,12 @@ MOST_ITEMS: Final = 10_000
 
 
 class Done(Schema):
-    """What was done with one item: its number, and whether it happened now or stood before."""
+    """What was done with one item: its number, whether it happened now or stood before, what rules noted."""
 
     number: str = ""
     is_new: bool | None = None
     answer: Any = None
+    notes: tuple[str, ...] = ()
 
 
 class Rows(Schema):
@@ -138,8 +140,8 @@ def _add_single(router: Router, case: UseCase) -> None:
         answer = await current().desk.ask(
             Asked(case, number, item, on, beside, token=token_of(request))
         )  # fmt: skip
-        is_new = answer if isinstance(answer, bool) else None
-        done = Done(number=number, is_new=is_new, answer=None if isinstance(answer, bool) else answer)
+        is_new, notes = _done(answer)
+        done = Done(number=number, is_new=is_new, answer=answer if is_new is None else None, notes=notes)
         return Status(201 if is_new else 200, done)
 
     _sign(one, given=Annotated[model, _BODY])
@@ -147,6 +149,13 @@ def _add_single(router: Router, case: UseCase) -> None:
         _path(case), ["POST"], one, summary=case.title, operation_id=_camel(case), description=case.help_text,
         response={200: Done, 201: Done},
     )  # fmt: skip
+
+
+def _done(answer: Any) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether it was done now, where that is what was answered, and what rules noted."""
+    if isinstance(answer, Noted):
+        return answer.is_new, answer.notes
+    return (answer, ()) if isinstance(answer, bool) else (None, ())
 
 
 async def _at_once(

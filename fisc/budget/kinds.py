@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fisc.budget import flow
+from fisc.budget import flow, resting
 from fisc.documents import Kind, Lines, Register
 from fisc.documents.kind import Named
 
@@ -132,6 +132,7 @@ ISSUE: Final[Kind[Issue]] = Kind(
         "issue": ("issued_on",),
         "issue_units": ("unit_doc_no", "units_issued_on"),
     },
+    rests_on=resting.ISSUE,
     facets=("mof_div_code", "fiscal_year", "state", "dept_code"),
 )
 
@@ -140,6 +141,7 @@ PUBLICATION: Final[Kind[Publication]] = Kind(
     prefix="publication",
     flow=flow.PUBLICATION_FLOW,
     content=("dept_code", "published_on", "place"),
+    rests_on=resting.PUBLICATION,
     facets=("mof_div_code", "fiscal_year", "state", "dept_code"),
 )
 
@@ -188,6 +190,7 @@ QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
     in_force_by="approve",
+    rests_on=resting.QUOTA_DOCUMENT,
     taken_back_by="另编一份指标文：下达的用调减或收回，冻结的用解冻，占用的用释放",
     lines=(QUOTA_LINES,),
     names={
@@ -211,6 +214,7 @@ ADJUSTMENT: Final[Kind[Adjustment]] = Kind(
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
     in_force_by="resolve",
+    rests_on=resting.ADJUSTMENT,
     lines=(ADJUSTMENT_LINES,),
 )  # fmt: skip
 

@@ -51,11 +51,11 @@ def kind_command(
         every = [{"kind": k.prefix, "name": k.name, "table": k.table} for k in kinds.values()]
         output.emit(every, as_json, _list(every))
         return
-    told = _told(kinds[prefix])
+    told = _told(kinds[prefix], list(kinds.values()))
     output.emit(told, as_json, lambda console: _show(console, told))
 
 
-def _told(kind: Kind[Any]) -> dict[str, Any]:
+def _told(kind: Kind[Any], among: list[Kind[Any]]) -> dict[str, Any]:
     from fisc.documents import guards, statements
     from fisc.documents.files import file_columns
 
@@ -74,7 +74,7 @@ def _told(kind: Kind[Any]) -> dict[str, Any]:
         ],
         "sql": {"make": statements.make(kind, given, is_read=False).decode(),
                 "read": statements.read(kind).decode()},
-        "guards": list(guards.of_kinds([kind])),
+        "guards": list(guards.of_kinds([kind], among)),
     }  # fmt: skip
 
 

@@ -124,7 +124,17 @@ def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
     for name, lines in lists.items():
         if lines:
             console.print(f"\n{case.heading(name)}（{len(lines):,}）", style="bold")
-            _print_rows(console, case, lines)
+            _print_part(console, case, lines)
+
+
+def _print_part(console: Any, case: UseCase, lines: list[dict[str, Any]]) -> None:
+    """A list of one answer; of one thing that has more to say than a row has room for all that it says."""
+    if len(lines) > 1 or not _columns(case, lines)[1]:
+        _print_rows(console, case, lines)
+        return
+    [row] = lines
+    said = {heading(case, n): cell(case, n, value) for n, value in row.items() if is_shown(n, row)}
+    console.print(output.facts({name: words for name, words in said.items() if words}))
 
 
 def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from fisc.budget.kinds import QUOTA
 from fisc.debt import flow
 from fisc.documents import Kind
 from fisc.documents.kind import Named, reversal_kind
+from fisc.documents.resting import RestsOn
 
 if TYPE_CHECKING:
     from fisc.debt.models import DebtEvent, Reversal
@@ -24,6 +25,12 @@ EVENT: Final[Kind[DebtEvent]] = Kind(
         "settles_no", "pay_app_no", "bgt_id", "happened_on", "basis_doc_no", "summary",
     ),
     refers={"settles_no": "debt_event", "pay_app_no": "pay_app"},
+    rests_on=(
+        RestsOn(
+            "债务事项", "join debt_event b on b.doc_key = n.settles_no", "b.happened_on", "b.doc_key",
+            "债务往来先发生、后结清（财库〔2015〕192号）", "请核对发生日", own="n.happened_on", day="发生日",
+        ),
+    ),
     names={"bgt_id": Named(QUOTA, "bgt_id")},
     unit_by="bgt_id",
     parties=("upper_div_code", "lower_div_code"),

@@ -20,6 +20,7 @@ import psycopg
 
 from fisc.documents.acting import refusals
 from fisc.documents.answering import Answering
+from fisc.documents.noting import Noted
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.sessions import not_signed_in, officers_of
 from fisc.documents.use_case import UseCase
@@ -107,6 +108,7 @@ class Each:
     is_new: bool | None = None
     answer: Any = None
     refusal: FiscError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def answered_each(
@@ -136,6 +138,8 @@ def answered_each(
 def _each(number: str, answer: Any) -> Each:
     if isinstance(answer, Exception):
         return Each(number, refusal=answer if isinstance(answer, FiscError) else _fault(number, answer))
+    if isinstance(answer, Noted):
+        return Each(number, answer.is_new, notes=answer.notes)
     return Each(number, answer) if isinstance(answer, bool) else Each(number, answer=answer)
 
 
@@ -238,8 +242,16 @@ def _served(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]:
     if refused:
         answer = [refused.get(number, one) for number, one in zip(numbers, answer, strict=True)]
     if isinstance(answer, list) and len(answer) == len(signed):
-        return [getattr(one, "refusal", None) or getattr(one, "is_new", one) for one in answer]
+        return [_one_answer(one) for one in answer]
     return [None] * len(signed)
+
+
+def _one_answer(one: Any) -> Any:
+    """Of one item why it was refused, whether it was done now, or that with what rules noted of it."""
+    if refusal := getattr(one, "refusal", None):
+        return refusal
+    notes = getattr(one, "notes", ())
+    return Noted(getattr(one, "number", ""), one.is_new, notes) if notes else getattr(one, "is_new", one)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
+from fisc.documents import resting
 from fisc.documents.kind import Kind, Lines, Register
 from fisc.documents.months import is_anew
 from fisc.registry.rows import Table
@@ -21,10 +22,19 @@ _EMPTY = "'', '{}', '[]', '0', 'false'"
 _CHANGES = "referencing old table as before new table as after"
 
 
-def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
-    """Statements that guard the tables of kinds and of their lines. They may be run again."""
+def of_kinds(kinds: Sequence[Kind[Any]], among: Sequence[Kind[Any]] = ()) -> Iterator[str]:
+    """Statements that guard the tables of kinds and of their lines. They may be run again.
+
+    `among` are all kinds that documents of these may name, where there are others.
+    """
+    tables = {kind.prefix: (kind.table, kind.name) for kind in (*among, *kinds)}
     for kind in kinds:
         yield from _of_kind(kind)
+        named = {column: prefix for column, prefix in kind.refers.items() if column in kind.content}
+        carried = [one for k in dict.fromkeys((*among, *kinds)) for one in k.carries.get(kind.prefix, ())]
+        yield from resting.statements(
+            kind.table, [*kind.rests_on, *carried, *resting.on_referred(named, tables)]
+        )
     for lines in dict.fromkeys(lines for kind in kinds for lines in kind.lines):
         yield from _of_lines(lines, [kind for kind in kinds if lines in kind.lines])
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, REVERSE, Flow, Move, two_steps
 from fisc.documents.months import MADE_ON, booked_month, kept_month
+from fisc.documents.resting import RestsOn
 from fisc.registry.officers import SYSTEM, duty_names
 from fisc.registry.rows import Table
 
@@ -186,6 +187,10 @@ class Kind(Table, Generic[M]):
     own_year: OwnYear | None = None
     #: The step that puts its paper into force: taken on no day before the one the paper bears.
     in_force_by: str = ""
+    #: What is there before it, besides the documents of `refers` that its content names.
+    rests_on: tuple[RestsOn, ...] = ()
+    #: How documents of kinds of lower domains rest on it, by their prefix.
+    carries: Mapping[str, tuple[RestsOn, ...]] = field(default_factory=dict)
     #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
     taken_back_by: str = ""
 
@@ -285,11 +290,7 @@ class Kind(Table, Generic[M]):
         for what, columns in (
             ("不是本表的列", (set(self.content) | written) - own),
             ("既非内容也没有步骤写入", own - set(self.content) - written),
-            (
-                "不在流程表中的步骤",
-                {*self.written, *self._steps_of_year, *filter(None, (self.in_force_by,))}
-                - {m.code for m in self.flow.moves},
-            ),
+            ("不在流程表中的步骤", self._steps_named - {m.code for m in self.flow.moves}),
             ("不是本表的列（入账日期）", {self.booked_on} - {"", *own}),
             ("不是本表的列（筛选）", set(self.facets) - set(self.all_columns)),
             ("不是本表的列（纸质文件）", set(self.paper.values()) - set(self.all_columns)),
@@ -324,8 +325,11 @@ class Kind(Table, Generic[M]):
             )
 
     @property
-    def _steps_of_year(self) -> tuple[str, ...]:
-        return self.own_year.steps if self.own_year else ()
+    def _steps_named(self) -> set[str]:
+        """The steps that its declarations name, besides making."""
+        year = self.own_year.steps if self.own_year else ()
+        rested = {step for one in self.rests_on for step in one.steps}
+        return {*self.written, *year, *filter(None, (self.in_force_by,)), *rested} - {MAKE}
 
     def _duties(self) -> set[str]:
         return {self.flow.make_duty, *(move.duty for move in self.flow.moves)}

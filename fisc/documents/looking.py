@@ -18,6 +18,7 @@ from fisc.documents.detail import detail
 from fisc.documents.inputs import OneOf
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, HowMany, Portion, after_number, page
+from fisc.documents.noting import told_of
 from fisc.documents.owning import rows_of_regions
 from fisc.documents.use_case import UseCase
 
@@ -32,12 +33,13 @@ _PARAMETER: Final = inspect.Parameter
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A document whole: what it says, its lines, its steps, and the entries it posted."""
+    """A document whole: what it says, its lines, its steps, the entries it posted, what was noted of it."""
 
     document: Told
     lines: list[Told]
     trail: list[Told]
     entries: list[Told]
+    findings: list[Told]
 
 
 def looks(
@@ -118,4 +120,4 @@ def _shown(conn: Conn, kind: Kind[Any], doc_key: str) -> Shown:
     from fisc.documents.files import detail_as_json
 
     told = detail_as_json(detail(conn, kind, doc_key))
-    return Shown(told["document"], told["lines"], told["trail"], told["entries"])
+    return Shown(told["document"], told["lines"], told["trail"], told["entries"], told_of(conn, doc_key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fisc.documents.looking import Shown
 from fisc.kernel.findings import Finding
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 def is_sound(case: UseCase, result: Any) -> bool:
     """False where an answer is, or holds, findings, raises an alarm, refuses, or is not proven or sound.
 
-    Every row that a use case with `tells_faults` answers is a fault.
+    Every row that a use case with `tells_faults` answers is a fault. A document that is looked at is none,
+    whatever was noted of it.
     """
     if isinstance(result, Mapping):
         result = list(result.values())
@@ -23,7 +25,7 @@ def is_sound(case: UseCase, result: Any) -> bool:
 
 
 def _is_wrong(one: Any) -> bool:
-    return (
+    return not isinstance(one, Shown) and (
         isinstance(one, Finding)
         or bool(getattr(one, "findings", ()))
         or getattr(one, "refusal", None) is not None

@@ -29,6 +29,7 @@ from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, shape_of, value_names
 from fisc.documents.kind import Kind
 from fisc.documents.known import require_known
+from fisc.documents.noting import with_notes
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.option_fields import is_set, option_field
 from fisc.documents.own_numbers import number_in, told_own
@@ -264,7 +265,9 @@ class UseCase:
             named["each"] = True
         if self.subject:
             named[self.subject] = given if self.is_many else self._only(given)
-        return self.work(conn, **named)
+        done = self.work(conn, **named)
+        tells = self.kind is not None and self.step and self.subject and self.is_many
+        return with_notes(conn, self.kind, given, self.numbers_of(given), done) if tells else done
 
     def _only(self, given: Sequence[Any]) -> Any:
         """The one item, where the service takes one."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.documents import Kind, Lines, Register
 from fisc.documents.kind import Named
+from fisc.documents.resting import RestsOn
 from fisc.registry.rows import Table
 from fisc.transfers import flow
+from fisc.transfers.resting import OF_QUOTAS, on_receipt, paper_from_above
 
 if TYPE_CHECKING:
     from fisc.transfers.models import Arrangement, Cash, Issue, Receipt, TakeBack, TransferLine
@@ -31,6 +33,16 @@ LINES: Final[Lines[TransferLine]] = Lines(
 
 _PARTIES: Final = ("giver_div_code", "rec_div_code")
 _OF_LINE: Final = Named(LINES, "line_key", _PARTIES)
+_BOTH_SIDES: Final = "上级下达数与本级收到数按文号一致（财办〔2022〕36号）"
+#: A line in force, and earlier cash, before the document of either that names it.
+_ON_LINE: Final = RestsOn(
+    "转移支付明细", "join transfers_line b on b.line_key = n.line_key and b.effective_on is not null",
+    "b.effective_on", "b.line_key", _BOTH_SIDES, "请核对业务日期，不早于明细生效之日",
+)  # fmt: skip
+_ON_CASH: Final = RestsOn(
+    "往来单", "join transfers_cash b on b.doc_key = n.ref_no", "(b.trail -> 0 ->> 3)::date", "b.doc_key",
+    "往来先发生、后结清（财库〔2015〕192号）", "请核对业务日期，不早于原单",
+)  # fmt: skip
 
 RECEIPT: Final[Kind[Receipt]] = Kind(
     "transfers.Receipt",
@@ -42,6 +54,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
         "is_advance", "approval_no", "total_fen", "lines_digest", "from_div_code", "budget_level_code",
         "is_budgeted", "confirm_reason",
     ),
+    carries={"quota_document": OF_QUOTAS},
     paper={"doc_no": "bgt_doc_no", "title": "title", "dated_on": "dated_on"},
     lines=(LINES,),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
@@ -56,6 +69,7 @@ ARRANGEMENT: Final[Kind[Arrangement]] = Kind(
         "sup_bgt_doc_no", "fund_type_code", "use", "func_code", "source_type_code", "is_return",
         "amount_fen",
     ),
+    rests_on=(on_receipt(),),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
 )  # fmt: skip
 
@@ -68,6 +82,7 @@ ISSUE: Final[Kind[Issue]] = Kind(
         "bgt_doc_no", "sup_bgt_doc_no", "title", "dated_on", "fund_type_code", "is_direct_fund",
         "is_advance", "approval_no", "total_fen", "lines_digest",
     ),
+    rests_on=(paper_from_above(), on_receipt()),
     paper={"doc_no": "bgt_doc_no", "title": "title", "dated_on": "dated_on"},
     lines=(LINES,),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
@@ -79,6 +94,7 @@ TAKE_BACK: Final[Kind[TakeBack]] = Kind(
     number="take_back_no",
     flow=flow.TAKE_BACK_FLOW,
     content=("line_key", "amount_fen", "reason"),
+    rests_on=(_ON_LINE,),
     names={"line_key": _OF_LINE},
     undoes={RECEIPT.prefix: ("entered",), ISSUE.prefix: ("issued",)},
 )
@@ -97,6 +113,7 @@ CASH: Final[Kind[Cash]] = Kind(
         "amount_fen",
     ),
     names={"line_key": _OF_LINE, "ref_no": Named(_BOOKED, "doc_key", _PARTIES)},
+    rests_on=(_ON_LINE, _ON_CASH),
     parties=_PARTIES,
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fisc.budget.kinds import QUOTA
+from fisc.budget.resting import on_quota
 from fisc.documents import Kind, Register
 from fisc.documents.kind import Named, OwnYear
 from fisc.documents.months import kept_month
+from fisc.documents.resting import RestsOn
 from fisc.treasury import flow
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ PAYMENT: Final[Kind[Payment]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"lqd_cert_no": "lqd_cert"},
+    rests_on=(on_quota("请核对业务日期；指标下达以后再申请支付"),),
     # all that brings a payment on towards the bank: afterwards it comes back or is withdrawn
     own_year=OwnYear(
         ("revise", "review", "approve", "certify", "send", "correct"), *OTHER_YEAR,
@@ -56,6 +59,7 @@ PLAN: Final[Kind[PlanOfUse]] = Kind(
     content=("bgt_id", "plan_month", "amount_fen", "coding_id", "set_mode_code"),
     written={"revise": ("plan_month", "amount_fen", "set_mode_code"), "cut": ("amount_fen",)},
     names={"bgt_id": Named(QUOTA, "bgt_id")},
+    rests_on=(on_quota("请核对业务日期；指标下达以后再编用款计划"),),
     unit_by="bgt_id",
 )
 
@@ -71,6 +75,13 @@ REFUND: Final[Kind[Refund]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"pay_app_no": "pay_app", "lqd_cert_no": "lqd_cert"},
+    rests_on=(
+        RestsOn(
+            "支付", "join treasury_payment b on b.doc_key = n.pay_app_no", "b.paid_on", "b.doc_key",
+            "退回的是已经付出的款项（财办〔2022〕36号）", "请核对退款日，不早于支付日", own="n.refunded_on",
+            day="退款日",
+        ),
+    ),
     unit_by="pay_app_no",
     undoes={PAYMENT.prefix: ("paid", "cleared")},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
@@ -106,6 +117,12 @@ AFFAIR: Final[Kind[Affair]] = Kind(
         "counterparty", "happened_on", "summary", "refund_no", "basis_doc_no",
     ),
     refers={"settles_no": "affair", "refund_no": "refund"},
+    rests_on=(
+        RestsOn(
+            "国库事项", "join treasury_affair b on b.doc_key = n.settles_no", "b.happened_on", "b.doc_key",
+            "往来款先发生、后结清（财库〔2015〕192号）", "请核对发生日", own="n.happened_on", day="发生日",
+        ),
+    ),
     names={"bgt_id": Named(QUOTA, "bgt_id")},
     unit_by="bgt_id",
     month=kept_month("happened_on"),  # of the year before (清理期): its December

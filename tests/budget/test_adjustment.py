@@ -60,16 +60,17 @@ CASES = {
     "total up": (plan(MORE_TAX, spend(OFFICES, 500)), ("total",)),
     "total down": (plan(replace(MORE_TAX, amount_fen=-500 * YUAN), spend(OFFICES, -500)), ("total",)),
     "stabilisation fund drawn": (
-        plan(SourceChange("111", "11015", 500 * YUAN), replace(MORE_TAX, amount_fen=-500 * YUAN)),
+        plan(SourceChange("111", "11015", 500 * YUAN, "carried"), replace(MORE_TAX, amount_fen=-500 * YUAN)),
         ("stabilisation",),
     ),
     "key spending cut": (plan(spend(SCHOOLS, -500), spend(OFFICES, 500)), ("key_cut",)),
     "more debt": (
-        plan(SourceChange("121", "1050402", 500 * YUAN, "debt"), spend("2120801", 500, "121")),
+        plan(SourceChange("122", "1050402", 500 * YUAN, "debt"), spend("2120801", 500, "122")),
         ("total", "debt"),
     ),
     "debt instead of own revenue": (
-        plan(SourceChange("111", "1050401", 500 * YUAN, "debt"), replace(MORE_TAX, amount_fen=-500 * YUAN)),
+        plan(SourceChange("112", "1050401", 500 * YUAN, "debt"), replace(MORE_TAX, amount_fen=-500 * YUAN),
+             spend(OFFICES, -500), spend("2140104", 500, "112")),
         ("debt",),
     ),
 }  # fmt: skip

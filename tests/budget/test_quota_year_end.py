@@ -183,3 +183,15 @@ def test_idle_money_of_this_year_goes_back_to_the_budget(city: psycopg.Connectio
     entered(city, line("Q2", 999_800), doc_no="再安排")
     with pytest.raises(QuotaShortfall):
         entered(city, line("Q3", 1), doc_no="没有了")
+
+
+def test_what_a_swap_moves_of_carried_money_keeps_its_mark(city: psycopg.Connection) -> None:
+    """Nothing becomes this year's money by being moved."""
+    entered(city, line("Q1", 300))
+    carry(city, {"Q1": 300})
+    young = replace(quota_codings(city, ["Q1-J"])["Q1-J"], pro_code="Q2", bgt_type_code="")
+    changes = (("Q1-J", -100), operations.QuotaChange("Q2-新", 100 * YUAN, coding=young))
+    swap = replace(operation("调", *changes), fiscal_year=2023, dated_on=NEW_YEAR)
+    with pytest.raises(RuleBroken, match="可执行/111/无上级文/上年结转") as refused:
+        operations.swap(city, [swap], **NEXT)
+    assert "指标类型也填 2" in refused.value.hint and "第五十条" in refused.value.rule

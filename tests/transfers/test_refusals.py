@@ -360,3 +360,24 @@ def test_a_document_given_twice_in_a_call_counts_once(city: Conn) -> None:
     assert tr.take_back(city, [replace(back, take_back_no="收-2", amount_fen=50)], **hands(), on=DAY) == [
         True
     ]
+
+
+def test_nothing_is_older_than_the_document_from_above_that_it_rests_on(city: Conn) -> None:
+    """Neither the paper that passes it on, nor the day of what is arranged and taken back of it."""
+    eve = date(2022, 2, 28)
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    refused(
+        city,
+        RuleBroken,
+        lambda: tr.arrange(city, [arranged("安-0", 900)], **hands(), on=eve),
+        "早于所依据的上级文件",
+    )
+    tr.arrange(city, [arranged("安-1", 900)], **hands(), on=DAY)
+    old = issued([(BANNER, 900)], dated_on=date(2022, 2, 19))
+    refused(
+        city,
+        RuleBroken,
+        lambda: tr.issue(city, [old], **hands(), on=DAY),
+        "文件日期 2022-02-19",
+        "2022-02-20",
+    )

@@ -556,3 +556,9 @@ def test_words_are_printable_and_one_that_is_not_is_refused_alone(paying: Conn, 
 
 def test_wide_spaces_are_words(paying: Conn) -> None:
     assert applied(paying, application("A1", purpose="教学\u3000设备"))
+
+
+def test_a_quota_pays_from_the_day_on_which_it_was_issued(paying: Conn) -> None:
+    with pytest.raises(RuleBroken, match="申请日期 2022-01-01 早于所依据的指标 Q1 的日期 2022-01-02"):
+        applied(paying, application("A1"), on=date(2022, 1, 1))
+    assert applied(paying, application("A1"), on=date(2022, 1, 2)) == ["A1"]

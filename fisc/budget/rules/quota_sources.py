@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fisc.budget.rules.quota_types import Draft, DraftLine, QuotaFacts
+from fisc.budget.rules.quota_types import SOURCES, Draft, DraftLine, QuotaFacts
 from fisc.budget.rules.refusing import refuse
 from fisc.documents.from_above import above_number
 from fisc.kernel import Coding
+from fisc.registry.fitting import Misfit, income_misfit
+from fisc.registry.rules import code_event
 
 Quotas = Mapping[str, QuotaFacts]
 #: Sources that an append may bring; more own revenue or debt changes the total of the budget.
@@ -26,6 +28,22 @@ def is_same(element: str, one: Coding, other: Coding) -> bool:
     return bool(
         mine == theirs or (element == "sup_bgt_doc_no" and above_number(mine) == above_number(theirs))
     )
+
+
+def income_misfits(fund_type_code: str, rev_func_code: str, source: str) -> Iterator[Misfit]:
+    """Why money of this income is not of this fund, or not of this kind of source; '' says no kind."""
+    found = income_misfit(fund_type_code, rev_func_code)
+    if found:
+        yield found
+    event = code_event("rev_func", rev_func_code, fund_type_code) if rev_func_code and source else None
+    kind = dict(event.budget_choices).get("source", "") if event else ""
+    if kind not in ("", source):
+        yield Misfit(
+            "fit.source", "收入与来源",
+            f"收入分类 {rev_func_code} 是{SOURCES.get(kind, kind)}，"
+            f"与所填来源“{SOURCES.get(source, source)}”不符",
+            "来源按收入分类认定（财办〔2022〕36号）", "请改填相符的来源，或核对收入分类",
+        )  # fmt: skip
 
 
 def has_source(draft: Draft, quotas: Quotas) -> None:

@@ -10,18 +10,25 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from fisc.budget.rules.quota_sources import APPENDABLE, Quotas, coding_of, has_source, is_same
+from fisc.budget.rules.quota_sources import (
+    APPENDABLE,
+    Quotas,
+    coding_of,
+    has_source,
+    income_misfits,
+    is_same,
+)
 from fisc.budget.rules.quota_types import (
     EXECUTABLE,
     PENDING,
     RECEIVED,
-    SOURCES,
+    STAGES,
     Draft,
     DraftLine,
     Movement,
     QuotaFacts,
 )
-from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
+from fisc.budget.rules.quotas import OPERATIONS, SwapKind, pairs, swap_kind
 from fisc.budget.rules.refusing import refuse
 from fisc.budget.rules.year_end_terms import (
     carried_is_due,
@@ -34,9 +41,7 @@ from fisc.documents.keys import is_number
 from fisc.documents.refusals import LISTED, listed
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.kernel.money import format_fen
-from fisc.registry.fitting import income_misfit
 from fisc.registry.quota_rules import matching, speaks_of
-from fisc.registry.rules import code_event
 
 Term = Callable[[Draft, Quotas], None]
 
@@ -131,21 +136,12 @@ def _income_fits(draft: Draft, quotas: Quotas) -> None:
     """What money came as, its fund and the kind of source that the document states say the same."""
     if not draft.rev_func_code:
         return
+    stated = "transfer" if draft.source == RECEIVED else draft.source
+    source = stated if draft.base in ("added", "received") else ""
     funds = dict.fromkeys(coding_of(line, quotas).fund_type_code for line in draft.lines)
-    wrong = [found for fund in funds if (found := income_misfit(fund, draft.rev_func_code))]
+    wrong = [one for fund in funds for one in income_misfits(fund, draft.rev_func_code, source)]
     if wrong:
         refuse([draft.doc_no], wrong[0].what, wrong[0].rule, wrong[0].hint)
-    if draft.base not in ("added", "received"):
-        return
-    event = next((code_event("rev_func", draft.rev_func_code, fund) for fund in funds), None)
-    kind = dict(event.budget_choices).get("source", "") if event else ""
-    stated = "transfer" if draft.source == RECEIVED else draft.source
-    refuse(
-        [draft.doc_no] * (kind not in ("", stated)),
-        f"收入分类 {draft.rev_func_code} 是{SOURCES.get(kind, kind)}，"
-        f"与所填来源“{SOURCES.get(stated, stated)}”不符",
-        "来源按收入分类认定（财办〔2022〕36号）", "请改填相符的来源，或核对收入分类",
-    )  # fmt: skip
 
 
 def _government_decided(draft: Draft, quotas: Quotas) -> None:
@@ -210,8 +206,8 @@ def _within_scope(draft: Draft, quotas: Quotas) -> None:
 
 
 def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
-    """预算法第七十二条: a swap moves money, it makes none; fund, stage and upper document stay."""
-    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    """预算法第七十二条: a swap moves money, it makes none; fund, stage, upper document and mark stay."""
+    sums: dict[SwapKind, int] = defaultdict(int)
     for m in _movements(draft, quotas):
         sums[swap_kind(m)] += m.amount_fen
     if sum(sums.values()):
@@ -219,11 +215,17 @@ def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
             [draft.doc_no], f"调剂合计不为零（差 {format_fen(sum(sums.values()))} 元）", "预算法第七十二条",
             "调出与调入应相等；净增请用追加，净减请用调减",
         )  # fmt: skip
-    crossing = ["/".join(part or "无上级文" for part in kind) for kind, fen in sums.items() if fen]
+    crossing = [_kind_words(kind) for kind, fen in sums.items() if fen]
     refuse(
-        crossing, "调剂跨了环节、资金性质或上级文号", "财办〔2022〕36号：调剂在同一资金性质内",
-        "请在同一环节、同一资金性质、同一上级文号之内调剂",
+        crossing, "调剂跨了环节、资金性质、上级文号或上年结转的指标类型",
+        "财办〔2022〕36号：调剂在同一资金性质内；结转资金的年限不因调剂改变（预算法实施条例第五十条）",
+        "请在同一环节、同一资金性质、同一上级文号之内调剂；调出的是上年结转，调入指标的指标类型也填 2",
     )  # fmt: skip
+
+
+def _kind_words(kind: SwapKind) -> str:
+    stage, fund, number, mark = kind
+    return "/".join([STAGES.get(stage, stage), fund, number or "无上级文", *(["上年结转"] if mark else [])])
 
 
 def _movements(draft: Draft, quotas: Quotas) -> list[Movement]:

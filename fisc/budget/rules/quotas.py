@@ -244,18 +244,24 @@ def _swap(document: QuotaDocument, movements: Sequence[Movement], on: date) -> I
 def pairs(movements: Iterable[Movement]) -> Iterator[tuple[Movement, Movement, int]]:
     """Each amount that is swapped out with where it goes, in order, among money of one kind.
 
-    Money of one kind is of one stage, one fund and one document from above.
+    Money of one kind is of one stage, one fund and one document from above, carried over or not.
     """
-    kinds: dict[tuple[str, str, str], tuple[list[Movement], list[Movement]]] = defaultdict(lambda: ([], []))
+    kinds: dict[SwapKind, tuple[list[Movement], list[Movement]]] = defaultdict(lambda: ([], []))
     for m in movements:
         kinds[swap_kind(m)][m.amount_fen > 0].append(m)
     for outs, ins in kinds.values():
         yield from _paired(outs, ins)
 
 
-def swap_kind(m: Movement) -> tuple[str, str, str]:
-    """What must not change in a swap: stage, fund, and the document from above."""
-    return m.stage, m.quota.coding.fund_type_code, m.quota.coding.sup_bgt_doc_no
+#: Stage, fund, document from above, and the mark of what was carried over.
+SwapKind = tuple[str, str, str, str]
+
+
+def swap_kind(m: Movement) -> SwapKind:
+    """What must not change in a swap. What was carried over stays so, whatever it is moved to."""
+    coding = m.quota.coding
+    mark = CARRIED if coding.bgt_type_code == CARRIED else ""
+    return m.stage, coding.fund_type_code, coding.sup_bgt_doc_no, mark
 
 
 def _paired(outs: list[Movement], ins: list[Movement]) -> Iterator[tuple[Movement, Movement, int]]:

@@ -20,6 +20,7 @@ from fisc.budget.rules.adjustment import (
     require_adjustment,
     resolved,
 )
+from fisc.budget.rules.fit import sourced, spent
 from fisc.budget.rules.quotas import received_pool
 from fisc.budget.rules.refusing import refuse
 from fisc.budget.services.from_above import require_pools
@@ -27,6 +28,7 @@ from fisc.budget.services.lines import Whole, make_whole, revise_whole, row_of, 
 from fisc.budget.services.quota_flow import require_available
 from fisc.documents import advance, document_key, lines_of, read, taken
 from fisc.documents.editions import current, move_last
+from fisc.documents.fitting import refuse as refuse_misfits
 from fisc.documents.flow import MAKE
 from fisc.documents.lines import digest
 from fisc.kernel import Coding, post
@@ -54,6 +56,8 @@ def make_adjustments(
     a new special transfer without local match (第七十一条), or savings (实施条例第七十八条).
     """
     cases = [require_adjustment(plan) for plan in plans]
+    refuse_misfits([found for plan in plans for found in sourced(plan.sources)])
+    refuse_misfits([found for plan in plans for found in spent(plan.fiscal_year, plan.spending)])
 
     def work() -> list[bool]:
         lines = [line for plan in plans for line in kept_lines(plan)]

@@ -18,11 +18,13 @@ import psycopg
 
 from fisc.budget.kinds import DRAFT, DRAFT_LINES
 from fisc.budget.rules.approval import Source, Spending, approved
+from fisc.budget.rules.fit import sourced, spent
 from fisc.budget.rules.quota_types import SOURCES
 from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import coverage, require_covered
 from fisc.budget.services.refusals import require_none
 from fisc.documents import RuleBroken, advance, lines_of, move, read, taken
+from fisc.documents.fitting import refuse as refuse_misfits
 from fisc.documents.lines import digest
 from fisc.documents.refusals import refusal
 from fisc.documents.store import By
@@ -173,6 +175,8 @@ def _require_sound(budget: DraftBudget) -> None:
         *("预备费只能由 reserve_fen 给出" for s in budget.held if s.exp_func_code == RESERVE_CODE),
     ]  # fmt: skip
     require_none("政府预算草案有误", problems, rule=RULE, hint="请按提示更正")
+    refuse_misfits(sourced(budget.sources))
+    refuse_misfits(spent(year, (*budget.held, *budget.transfers)))
 
 
 @dataclass(frozen=True, slots=True)

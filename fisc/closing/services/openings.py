@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +14,16 @@ from fisc.closing.kinds import OPENING, OPENING_LINES
 from fisc.closing.rules.opening import OpeningLine, as_meant, faults, opening_entries
 from fisc.documents import RuleBroken, advance, lines_of, make, taken, write_lines
 from fisc.documents.editions import current, fresh, move_last
+from fisc.documents.fitting import refuse as refuse_misfits
 from fisc.documents.lines import digest
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.documents.voucher import document_key
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
+from fisc.registry import elements
 from fisc.registry import regions as divisions
+from fisc.registry.fitting import Misfit, income_misfit
 
 if TYPE_CHECKING:
     from fisc.closing import models
@@ -108,7 +111,10 @@ def _require_sound(
     conn: Conn, number: str, given: Opening | models.Opening, lines: Sequence[OpeningLine]
 ) -> None:
     """Raise RuleBroken naming what is wrong with the lines of opening balances, twenty at most."""
-    words = list(faults(lines, given.fiscal_year)) or _standing(conn, given, lines)
+    words = list(faults(lines, given.fiscal_year))
+    if not words:
+        refuse_misfits(_misfits(conn, given, lines))
+        words = _standing(conn, given, lines)
     if words:
         raise RuleBroken(
             f"年初余额单 {number}：{listed(words, most=_SHOWN, unit='处', mark='；')}", rule=_RULE,
@@ -117,6 +123,26 @@ def _require_sound(
 
 
 _SHOWN: Final = 20
+
+
+def _misfits(
+    conn: Conn, given: Opening | models.Opening, lines: Sequence[OpeningLine]
+) -> list[tuple[str, Misfit]]:
+    """Lines whose elements do not fit together, with what does not."""
+    codings = [line.coding(given.mof_div_code, given.fiscal_year) for line in lines]
+    found = elements.misfits_of(conn, codings)
+    return [
+        (f"第 {n} 行", misfit)
+        for n, (line, coding) in enumerate(zip(lines, codings, strict=True), 1)
+        for misfit in (*found.get(coding, ()), *_income(line))
+        if not misfit.is_noted
+    ]
+
+
+def _income(line: OpeningLine) -> Iterator[Misfit]:
+    found = income_misfit(line.fund_type_code, line.rev_func_code)
+    if found:
+        yield found
 
 
 def _standing(conn: Conn, given: Opening | models.Opening, lines: Sequence[OpeningLine]) -> list[str]:
