@@ -88,6 +88,7 @@ class BankMessage(models.Model):
         indexes = (
             models.Index(fields=["acct_no", "business_on"], name="banking_message_account"),
             models.Index(fields=["mof_div_code", "recorded_on"], name="banking_message_day"),
+            models.Index(fields=["order_id"], name="banking_message_order", condition=~Q(order_id="")),
         )
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -79,6 +79,14 @@ def test_what_the_bank_takes_back_explains_what_it_booked(paying: Conn) -> None:
     assert books(paying).items == ()
 
 
+def test_nothing_is_taken_back_before_it_was_booked(paying: Conn) -> None:
+    take(paying, statement("500.00", "500.00", entry("500.00", "CRDT"), entry("500.00", "DBIT")))
+    back, out = banking.open_lines(paying, CITY)
+    with pytest.raises(RuleBroken, match="先有错账"):
+        explain(paying, out.booking_at, "taken_back", back.booking_at)
+    explain(paying, back.booking_at, "taken_back", out.booking_at)
+
+
 def test_what_does_not_agree_explains_nothing(paying: Conn) -> None:
     (cert,) = signed(paying, 10)
     banking.payment_file(paying, [cert], by="teller", on=DAY)

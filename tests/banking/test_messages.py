@@ -501,7 +501,11 @@ def test_money_that_left_in_january_on_last_years_quota_comes_back_by_the_bank(p
     with pytest.raises(RuleBroken, match="不能登记退票"):
         by_hand(paying, *certs)
     back = returned(certs[0])._replace(settled_on=new)
-    assert take(paying, answer(message_id, back, number="R2"), new).returned == certs
+    word = take(paying, answer(message_id, back, number="R2"), new)
+    assert (word.returned, kinds(word)) == ([], [("contradictory", certs[0])])
+    credit = iso.BankEntry("B7", "CRDT", 10_000, new, "RETN", certs[0], "甲", "6200001", "AC04", "已销户")
+    notice = iso.write_notification(iso.Notification("N1", new, BANK, ZERO, "N1", [credit]))
+    assert take(paying, notice, new).returned == certs
     assert treasury.withdraw(paying, ["N1"], by="unit", on=new) == [True]
     assert left(paying, quota_id("Q1", CITY, 2021)) == {"executable": 1000}
 

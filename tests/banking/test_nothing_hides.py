@@ -238,7 +238,8 @@ def test_what_a_refusal_does_not_name_comes_back_too(paying: Conn, where: str) -
     lines = [outcome(certs[0], "RJCT")]
     own = "RJCT" if where == "block" else ""
     result = take(
-        paying, answer(message_id, block("XX", own, *lines), group="RJCT" if where == "group" else "")
+        paying,
+        answer(message_id, block(f"{message_id}01", own, *lines), group="RJCT" if where == "group" else ""),
     )
     assert (result.returned, result.findings) == (certs, [])
 
@@ -278,6 +279,117 @@ def test_a_block_that_is_none_of_ours_returns_nothing(paying: Conn) -> None:
     message_id, _ = sent(paying, 10)
     result = take(paying, answer(message_id, block("X1", "RJCT"), block("X2", "RJCT")))
     assert ([f.rule_id for f in result.findings], result.returned) == (["message.unknown_status"] * 2, [])
+
+
+@pytest.mark.parametrize("status", ["RJCT", "ACSC"])
+@pytest.mark.parametrize("line", ["", "own"])
+def test_a_lone_block_that_is_none_of_ours_acts_on_nothing(paying: Conn, status: str, line: str) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    lines = [outcome(cert, status, "10.00")] if line else []
+    result = take(paying, answer(message_id, block("XX", status, *lines)))
+    assert (result.paid, result.returned, state(paying, "A1")) == ([], [], "sent")
+    (found,) = result.findings
+    assert "XX" in found.what and "没有这一批次" in found.what
+
+
+@pytest.mark.parametrize("where", ["group", "block"])
+def test_a_refusal_that_a_payment_belies_returns_nothing_it_does_not_name(paying: Conn, where: str) -> None:
+    message_id, certs = sent(paying, 10, 20, 30)
+    lines = [outcome(certs[0], "ACSC", "10.00"), outcome(certs[2], "RJCT")]
+    own, group = ("RJCT", "") if where == "block" else ("", "RJCT")
+    result = take(paying, answer(message_id, block(f"{message_id}01", own, *lines), group=group))
+    assert sorted((f.rule_id, f.document) for f in result.findings) == [
+        ("message.contradictory", cert) for cert in certs[:2]
+    ]
+    assert all(certs[0] in f.what for f in result.findings)
+    # what is told of a payment itself, and by all levels alike, holds
+    assert (result.paid, result.returned) == ([], [certs[2]])
+    assert [state(paying, n) for n in ("A1", "A2", "A3")] == ["sent", "sent", "returned"]
+
+
+def test_a_line_without_a_status_has_none_of_a_level_that_is_belied(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    lines = [outcome(certs[0], "RJCT"), outcome(certs[1], "", "20.00")]
+    result = take(paying, answer(message_id, block(f"{message_id}01", "", *lines), group="ACSC"))
+    assert (result.paid, result.returned, len(result.findings)) == ([], [], 2)
+
+
+#: What an order's first answer says, and what the second.
+_TURNS = [
+    ({"group": "ACSC"}, {"group": "RJCT"}),
+    ({"of_block": "ACSC"}, {"group": "RJCT"}),
+    ({"group": "ACSC"}, {"of_block": "RJCT"}),
+    ({"group": "ACSC"}, {"line": "RJCT"}),
+    ({"line": "ACSC", "yuan": "11.00"}, {"line": "RJCT"}),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), _TURNS, ids=range(len(_TURNS)))
+def test_answers_that_contradict_each_other_act_on_nothing(
+    paying: Conn, first: dict[str, str], second: dict[str, str]
+) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    results = []
+    for number, said in (("R1", first), ("R2", second)):
+        lines = [outcome(cert, said["line"], said.get("yuan", ""))] if "line" in said else []
+        blocks = [block(f"{message_id}01", said.get("of_block", ""), *lines)]
+        data = answer(message_id, *blocks, group=said.get("group", ""), number=number)
+        results.append(take(paying, data))
+    assert [(r.paid, r.returned) for r in results] == [([], [])] * 2
+    assert state(paying, "A1") == "sent"
+    (found,) = results[1].findings
+    assert (found.rule_id, found.document) == ("message.contradictory", cert)
+    assert "R1" in found.what and "R2" in found.what
+
+
+def test_an_answer_that_was_not_believed_does_not_stand_against_a_clear_one(paying: Conn) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    line = block(f"{message_id}01", "", outcome(cert, "ACSC", "10.00"))
+    assert take(paying, answer(message_id, line, group="RJCT")).paid == []
+    assert take(paying, answer(message_id, line, number="R2")).paid == [cert]
+
+
+@pytest.mark.parametrize("day", [DAY, NEXT], ids=["one statement", "days after"])
+def test_a_credit_before_the_debit_takes_nothing_back(paying: Conn, day: date) -> None:
+    _, (cert,) = sent(paying, 10)
+    credit = entry("10.00", "CRDT", tx(cert), back=True)
+    debit = entry("10.00", "DBIT", tx(cert), day=f"<Dt>{day}</Dt>")
+    result = take(paying, statement("10.00", "10.00", credit, debit))
+    assert (result.returned, state(paying, "A1")) == ([], "sent")
+
+
+@pytest.mark.parametrize("is_reversal", [True, False])
+def test_only_what_comes_after_takes_back_what_has_no_voucher(paying: Conn, is_reversal: bool) -> None:
+    pair = [entry("10.00", "DBIT", tx("PZ404")), entry("10.00", "CRDT", tx("PZ404"))]
+    take(paying, statement("10.00", "10.00", *(pair if is_reversal else reversed(pair))))
+    assert len(named(books(paying))) == (0 if is_reversal else 2)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_no_page_comes_after_the_last(paying: Conn, order: tuple[int, ...]) -> None:
+    def page(number: int, *, is_last: bool) -> bytes:
+        return message(
+            part(balance("OPBD" if number == 1 else "CLBD", "0.00"), page=(number, is_last), **PAGES),
+            number=f"P{number}",
+        )
+
+    pages = [page(1, is_last=False), page(2, is_last=True), page(3, is_last=True)]
+    take(paying, *(pages[n] for n in order[:2]))
+    with pytest.raises(iso.MessageRefused, match="最后一页"):
+        take(paying, pages[order[2]])
+    assert paying.execute("select count(*) from banking_message where kind like 'camt%'").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(("first", "second"), [("ACSC", "RJCT"), ("RJCT", "ACSC")])
+def test_a_later_answer_never_undoes_what_is_final(paying: Conn, first: str, second: str) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    take(paying, answer(message_id, block(f"{message_id}01", "", outcome(cert, first, "10.00"))))
+    before = state(paying, "A1")
+    assert before in ("paid", "returned")
+    later = block(f"{message_id}01", "", outcome(cert, second, "10.00"))
+    result = take(paying, answer(message_id, later, number="R2"))
+    assert (result.paid, result.returned, state(paying, "A1")) == ([], [], before)
+    assert len(result.findings) == 1
 
 
 def test_an_answer_that_does_not_name_its_bank_is_of_the_bank_of_the_order(paying: Conn) -> None:
@@ -441,6 +553,29 @@ def test_nothing_is_proven_over_a_missing_statement(paying: Conn, seq: int, open
     if seq == 3:
         take(paying, statement("90.00", "90.00", number="S2", seq=2, day=NEXT))
         assert books(paying).is_proven
+
+
+def test_a_day_whose_statement_comes_late_is_proven_though_later_days_were_reconciled(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    lines = [outcome(c, "ACSC", y) for c, y in zip(certs, ("10.00", "20.00"), strict=True)]
+    take(paying, answer(message_id, block(f"{message_id}01", "", *lines)))
+    fourth = THIRD + timedelta(days=1)
+    paid = [entry(yuan, "DBIT", tx(c)) for yuan, c in zip(("10.00", "20.00"), certs, strict=True)]
+    take(paying, statement("100.00", "90.00", paid[0], seq=1))
+    first = books(paying, DAY)
+    take(paying, statement("70.00", "70.00", number="S3", seq=3, day=THIRD))
+    assert not banking.reconcile(paying, CITY, THIRD, by="auditor").is_proven
+    take(paying, statement("70.00", "70.00", number="S4", seq=4, day=fourth))
+    assert not banking.reconcile(paying, CITY, fourth, by="auditor").is_proven
+
+    take(paying, statement("90.00", "70.00", paid[1], number="S2", seq=2, day=NEXT))
+    late = books(paying, THIRD)
+    assert (late.edition, late.is_proven, named(late), late.matched_fen) == (2, True, [], 2000)
+    between = books(paying, NEXT)
+    assert (between.edition, between.is_proven, between.matched_fen) == (1, True, 2000)
+    assert books(paying, fourth).is_proven
+    assert [books(paying, day).is_new for day in (DAY, NEXT, THIRD, fourth)] == [False] * 4
+    assert books(paying, DAY) == first
 
 
 def test_numbers_of_a_sequence_begin_again_with_a_year(paying: Conn) -> None:

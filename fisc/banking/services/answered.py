@@ -7,10 +7,13 @@ from typing import Any
 
 import psycopg
 
-from fisc.banking.iso20022 import PAIN_001, StatusReport, read_order
+from fisc.banking.bankfile import layouts, read_answer_file
+from fisc.banking.iso20022 import PAIN_001, StatusReport, TransferStatus, read_order, read_status_report
 from fisc.banking.iso20022.model import REJECTED
-from fisc.banking.services import register
-from fisc.banking.services.levels import Said, levelled
+from fisc.banking.services import findings, register
+from fisc.banking.services.answer_words import answer_words
+from fisc.banking.services.levels import Levels, Said, is_opposite, levelled, levels_of
+from fisc.kernel.findings import Finding
 from fisc.rosters import services as rosters
 from fisc.treasury.services.certificates import sent_with
 
@@ -60,11 +63,56 @@ def statuses_of(conn: Conn, report: StatusReport, region: str, kind: str) -> Sai
     return levelled(report, _blocks(conn, report, waiting), waiting)
 
 
+def unopposed(conn: Conn, report: StatusReport, statuses: Sequence[TransferStatus]) -> Said:
+    """Of lines that may be applied those of which no earlier answer to the order said the opposite.
+
+    What an earlier answer itself contradicted counts as not said. The others are findings that name both.
+    """
+    if not statuses:
+        return Said((), ())
+    earlier = _earlier(conn, report)
+    kept: list[TransferStatus] = []
+    found: list[Finding] = []
+    for one in statuses:
+        words = next((w for levels in earlier if (w := _opposite(levels, one))), "")
+        if words:
+            now = answer_words(one.status, one.reason_code, one.reason)
+            found.append(findings.of_message(
+                "contradictory", one.end_to_end_id, one.bank_ref,
+                words=f"{words}；这一份回单 {report.message_id} {now}",
+            ))  # fmt: skip
+        else:
+            kept.append(one)
+    return Said(kept, found)
+
+
+def _opposite(levels: Levels, one: TransferStatus) -> str:
+    """What an earlier answer said of a payment otherwise than this one does, in words; else ''."""
+    said = levels.words_of(one.end_to_end_id)
+    if not said or any(is_opposite(said[0].status, other.status) for other in said):
+        return ""
+    if not is_opposite(said[0].status, one.status):
+        return ""
+    return f"先收的回单 {levels.report.message_id} {said[0].words}"
+
+
+def _earlier(conn: Conn, report: StatusReport) -> list[Levels]:
+    """The answers to the same order that came before, of the same bank, each by its levels."""
+    given = register.answers_to(conn, report.bank_no, report.order_id)
+    read = (
+        read_answer_file(data, kind) if kind in layouts() else read_status_report(data)
+        for kind, data in given
+    )
+    earlier = [one for one in read if one.message_id != report.message_id]
+    blocks = _blocks(conn, report, ()) if any(one.batches for one in earlier) else {}
+    return [levels_of(one, blocks) for one in earlier]
+
+
 def _blocks(conn: Conn, report: StatusReport, waiting: Sequence[str]) -> dict[str, Sequence[str]]:
-    """The blocks of our order, each with its payments; one of all where no order with blocks was sent."""
+    """The blocks of our order, each with its payments; none where no order with blocks was sent from here."""
     sent = register.find(conn, register.OUTGOING, report.bank_no, report.order_id)
     if sent is None or not sent.data.lstrip().startswith(b"<"):
-        return {report.order_id: waiting}
+        return {}
     batches = read_order(sent.data).batches
     if len(batches) == 1:  # what they name may be sent anew under other numbers, of persons
         return {batches[0].batch_id: [*waiting, *(t.end_to_end_id for t in batches[0].transfers)]}

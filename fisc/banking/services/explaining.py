@@ -86,6 +86,8 @@ class _Line(NamedTuple):
     amount_fen: int
     is_open: bool
     is_ours: bool
+    turn: tuple[date, int, int, int]
+    """When the bank booked it: day, place of its statement in the day, the statement, place in it."""
 
 
 _OPEN: Final = """
@@ -101,7 +103,8 @@ _LINES: Final = """
     select l.id, m.message_id || '/' || l.place, l.acct_no, l.side, l.amount_fen,
            l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null,
            exists (select from banking_voucher_match v
-                   where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
+                   where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code),
+           l.booked_on, m.place_in_day, m.id, l.place
     from banking_line l join banking_message m on m.id = l.message_key
     join unnest(%s::text[], %s::int[]) w(message_id, place)
       on w.message_id = m.message_id and w.place = l.place
@@ -182,6 +185,10 @@ def _judge(conn: Conn, region: str, one: LineExplanation | Explanation) -> list[
         )  # fmt: skip
         if not pair:
             raise _refused(one, "与冲回它的入账不是同一账户、同一金额、一收一付", "请核对两笔入账")
+        if other.turn < line.turn:
+            raise _refused(
+                one, f"记在冲回它的入账 {one.basis} 之后：先有错账，后有冲回", "请核对两笔入账的先后"
+            )
         return [line, other]
     _require_affair(conn, region, one, line)
     return [line]
@@ -197,7 +204,7 @@ def _found(conn: Conn, region: str, bookings: Sequence[str]) -> Mapping[str, _Li
     rows = conn.execute(
         _LINES, [[before for before, _, _ in places], [int(n) for _, _, n in places], region]
     ).fetchall()
-    found = {row[1]: _Line._make(row) for row in rows}
+    found = {row[1]: _Line._make((*row[:7], row[7:])) for row in rows}
     if missing := [number for number in bookings if number not in found]:
         raise NotFound(
             f"没有银行入账 {listed(missing, most=5)}",

@@ -18,7 +18,7 @@ from fisc.banking.iso20022 import (
 from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.answer_words import answer_words
-from fisc.banking.services.answered import orders_of, statuses_of
+from fisc.banking.services.answered import orders_of, statuses_of, unopposed
 from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
@@ -166,7 +166,9 @@ def _take_reports(desk: _Desk, given: Sequence[tuple[Mail, StatusReport]]) -> No
         report.mail.result.line_count = len(report.statuses)
         report.mail.result.findings += _unsaid(report)
         if report.is_of_persons:
-            _take_persons(desk, report.mail, report.statuses, report.said.created_on)
+            said = unopposed(desk.conn, report.said, report.statuses)
+            report.mail.result.findings += said.findings
+            _take_persons(desk, report.mail, said.statuses, report.said.created_on)
             _note_findings(desk, report.mail, {}, report.region)
     _take_payments(desk, [report for report in reports if not report.is_of_persons])
 
@@ -212,10 +214,21 @@ def _take_payments(desk: _Desk, reports: Sequence[_Report]) -> None:
         return
     known = of_certificates(desk.conn, (s.end_to_end_id for report in reports for s in report.statuses))
     payments = under(desk.conn, known)
-    judged = [(r.mail, judge(r.statuses, payments, r.said.order_id)) for r in reports]
+    judged = [(r.mail, _judged(desk.conn, r, payments)) for r in reports]
     _apply(desk, judged, known)
     for report in reports:
         _note_findings(desk, report.mail, payments, report.region)
+
+
+def _judged(conn: Conn, report: _Report, payments: Mapping[str, Payment]) -> Verdict:
+    """What of a report may be applied: what agrees with our payments, and with what the bank said before."""
+    verdict = judge(report.statuses, payments, report.said.order_id)
+    said = unopposed(conn, report.said, [*verdict.paid, *verdict.returned])
+    kept = set(said.statuses)
+    return Verdict(
+        [one for one in verdict.paid if one in kept], [one for one in verdict.returned if one in kept],
+        [*verdict.findings, *said.findings],
+    )  # fmt: skip
 
 
 def _take_persons(desk: _Desk, mail: Mail, statuses: Sequence[TransferStatus], said_on: date) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fisc.banking.iso20022 import BankEntry, TransferStatus
-from fisc.banking.iso20022.model import IN, PAID_STATUSES, PENDING_STATUSES, REJECTED
+from fisc.banking.iso20022.model import IN, OUT, PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services.answer_words import answer_words, status_words
 from fisc.banking.services.findings import of_message
 from fisc.kernel.findings import Finding
@@ -108,7 +108,8 @@ def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Find
 def returns_in(entries: Sequence[BankEntry]) -> list[tuple[TransferStatus, bool]]:
     """Credits that may bring a payment back, as answers about it, and whether the bank marks them as that.
 
-    A payee's own refund (RFND) is none, unless it is marked.
+    A payee's own refund (RFND) is none, unless it is marked. Nor is a credit before the only debit that it
+    could take back.
     """
     return [
         (
@@ -117,7 +118,19 @@ def returns_in(entries: Sequence[BankEntry]) -> list[tuple[TransferStatus, bool]
             ),
             is_marked,
         )
-        for e in entries
+        for place, e in enumerate(entries)
         if e.side == IN and e.end_to_end_id and e.amount_fen
         if (is_marked := bool(e.reason_code or e.is_return)) or e.code not in _NO_RETURN
+        if not _is_before_its_debit(entries, place)
     ]
+
+
+def _is_before_its_debit(entries: Sequence[BankEntry], place: int) -> bool:
+    """Whether what a credit would take back is booked in this message, and only after it."""
+    credit = entries[place]
+    debits = [
+        (one.booked_on, n) < (credit.booked_on, place)
+        for n, one in enumerate(entries)
+        if one.side == OUT and one.end_to_end_id == credit.end_to_end_id
+    ]
+    return bool(debits) and not any(debits)

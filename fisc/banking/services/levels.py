@@ -1,8 +1,9 @@
 """What a report says of each payment, at whichever of its levels: the order, a block of it, a transaction.
 
 A bank may refuse at any level and say nothing below it. What a lower level says is nearer to the payment;
-where an upper one says with finality something else, the report contradicts itself and nothing is believed
-of that payment.
+where an upper one says with finality something else, the report contradicts itself: nothing is believed of
+that payment, and the upper level is believed of no payment that does not speak for itself. A block whose
+number is none of ours speaks for nobody.
 """
 
 from __future__ import annotations
@@ -26,18 +27,79 @@ class Said(NamedTuple):
     findings: Sequence[Finding]
 
 
-class _Level(NamedTuple):
-    """What is said above a payment: of the order or of a block."""
+class Level(NamedTuple):
+    """What is said of a payment at one level; `against` is what below it says otherwise, in words."""
 
     name: str
     status: str
-    reason_code: str
-    reason: str
+    reason_code: str = ""
+    reason: str = ""
+    against: str = ""
 
     @property
     def words(self) -> str:
         """As people are told it."""
         return f"{self.name}{answer_words(self.status, self.reason_code, self.reason)}"
+
+
+class Levels(NamedTuple):
+    """A report by its levels: that of the order, and that of its block for each payment."""
+
+    report: StatusReport
+    group: Sequence[Level]
+    of_block: Mapping[str, Level]
+    strange: Mapping[str, Level]
+    """Payments that a block of a number which is not ours names."""
+
+    def above(self, key: str) -> list[Level]:
+        """What is said above a payment, the nearest first."""
+        return [*([self.of_block[key]] if key in self.of_block else []), *self.group]
+
+    def words_of(self, key: str) -> list[Level]:
+        """What is said with finality of a payment and belied by nothing, at all levels, the nearest first."""
+        if key in self.strange:
+            return []
+        own = [_of_line(one) for one in self.report.statuses if one.end_to_end_id == key]
+        said = (*own, *(level for level in self.above(key) if own or not level.against))
+        return [level for level in said if level.status in _FINAL]
+
+
+def levels_of(report: StatusReport, blocks: Mapping[str, Sequence[str]]) -> Levels:
+    """The report by its levels. `blocks`: the order's blocks as sent by number; empty where unknown."""
+    of_block: dict[str, Level] = {}
+    strange: dict[str, Level] = {}
+    own = {one.end_to_end_id: one for one in report.statuses if one.status}
+    said: list[Level] = []
+    for batch in report.batches:
+        level = _block(batch, [own[key] for key in batch.keys if key in own])
+        said.append(level)
+        is_ours = not blocks or batch.batch_id in blocks
+        (of_block if is_ours else strange).update(dict.fromkeys(_keys_of(batch, blocks), level))
+    group: list[Level] = []
+    if report.group_status:
+        lines = [_of_line(one) for one in own.values()]
+        named = report.group_status, report.group_reason_code, report.group_reason
+        group.append(_level("整份报文", *named, below=[*said, *lines]))
+    return Levels(report, group, of_block, strange)
+
+
+def _block(batch: BatchStatus, lines: Iterable[TransferStatus]) -> Level:
+    below = [_of_line(one) for one in lines]
+    return _level(f"批次 {batch.batch_id} ", batch.status, batch.reason_code, batch.reason, below=below)
+
+
+def _of_line(one: TransferStatus) -> Level:
+    return Level(f"{one.end_to_end_id} 这一笔", one.status, one.reason_code, one.reason)
+
+
+def _level(name: str, status: str, code: str, reason: str, *, below: Iterable[Level]) -> Level:
+    against = next((one.words for one in below if _is_against(status, one.status)), "")
+    return Level(name, status, code, reason, against)
+
+
+def _keys_of(batch: BatchStatus, blocks: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """The payments of a block as we sent it, and those that it names."""
+    return [*blocks.get(batch.batch_id, ()), *batch.keys]
 
 
 def levelled(report: StatusReport, blocks: Mapping[str, Sequence[str]], waiting: Iterable[str]) -> Said:
@@ -46,45 +108,46 @@ def levelled(report: StatusReport, blocks: Mapping[str, Sequence[str]], waiting:
     `blocks` are the numbers of the order's blocks as we sent them, each with its payments; `waiting` are the
     payments of the order that a refusal from above brings back where it names none.
     """
-    of_batch = {key: batch for batch in report.batches for key in _keys_of(batch, report, blocks)}
+    levels = levels_of(report, blocks)
     found: list[Finding] = []
     made: list[TransferStatus] = []
     for one in report.statuses:
-        above = _above(report, of_batch.get(one.end_to_end_id))
-        status = _inherited(one, above)
-        against = next((level for level in above if _is_against(level.status, status.status)), None)
-        if against is None:
-            made.append(status)
+        why = _objection(one, levels)
+        if why:
+            found.append(_contradictory(one.end_to_end_id, one.bank_ref, why))
         else:
-            own = answer_words(status.status, status.reason_code, status.reason)
-            found.append(_contradictory(one.end_to_end_id, one.bank_ref, against, f"这一笔{own}"))
+            made.append(_inherited(one, levels.above(one.end_to_end_id)))
     named = {one.end_to_end_id for one in report.statuses}
     for key in waiting:
-        if key in named or not any(level.status == REJECTED for level in _above(report, of_batch.get(key))):
+        above = levels.above(key)
+        refused = next((level for level in above if level.status == REJECTED), None)
+        if key in named or refused is None:
             continue
-        above = _above(report, of_batch.get(key))
-        against = next((level for level in above if level.status in PAID_STATUSES), None)
-        if against is None:
-            made.append(_inherited(TransferStatus(key, ""), above))
+        paid = next((level for level in above if level.status in PAID_STATUSES), None)
+        against = paid.words if paid else next((level.against for level in above if level.against), "")
+        if against:
+            found.append(_contradictory(key, "", f"{refused.words}，{against}"))
         else:
-            refused = next(level for level in above if level.status == REJECTED)
-            found.append(_contradictory(key, "", against, refused.words))
+            made.append(_inherited(TransferStatus(key, ""), above))
     return Said(made, [*found, *_unknown(report, blocks)])
 
 
-def _keys_of(batch: BatchStatus, report: StatusReport, blocks: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """The payments of a block as we sent it; of an order that has one block, all of them."""
-    if batch.batch_id in blocks:
-        return [*blocks[batch.batch_id], *batch.keys]
-    if len(report.batches) == 1 and len(blocks) <= 1:
-        return [*(key for keys in blocks.values() for key in keys), *batch.keys]
-    return batch.keys
+def _objection(one: TransferStatus, levels: Levels) -> str:
+    """Why a line of the report is not believed, in words; '' where nothing speaks against it."""
+    key, above = one.end_to_end_id, levels.above(one.end_to_end_id)
+    if strange := levels.strange.get(key):
+        return f"{strange.words}，报文 {levels.report.order_id} 没有这一批次"
+    status = _inherited(one, above)
+    against = next((level for level in above if _is_against(level.status, status.status)), None)
+    if against is not None:
+        return f"{against.words}，{_of_line(status).words}"
+    if not one.status and (torn := next((level for level in above if level.against), None)):
+        return f"{torn.words}，{torn.against}"
+    return ""
 
 
 def _unknown(report: StatusReport, blocks: Mapping[str, Sequence[str]]) -> list[Finding]:
     """A finding for each block that is refused as a whole and is none of ours: nobody knows whose it is."""
-    if len(report.batches) == 1 and len(blocks) <= 1:
-        return []
     return [
         findings.of_message(
             "unknown_status", "", report.order_id,
@@ -96,15 +159,7 @@ def _unknown(report: StatusReport, blocks: Mapping[str, Sequence[str]]) -> list[
     ]  # fmt: skip
 
 
-def _above(report: StatusReport, batch: BatchStatus | None) -> list[_Level]:
-    """What is said above a payment, the nearest first."""
-    levels = [_Level("所在批次", batch.status, batch.reason_code, batch.reason)] if batch else []
-    if report.group_status:
-        levels.append(_Level("整份报文", report.group_status, report.group_reason_code, report.group_reason))
-    return levels
-
-
-def _inherited(one: TransferStatus, above: Sequence[_Level]) -> TransferStatus:
+def _inherited(one: TransferStatus, above: Sequence[Level]) -> TransferStatus:
     """The line with the nearest final status above it where it has none, and why."""
     if one.status:
         return one
@@ -125,5 +180,10 @@ def _is_against(upper: str, lower: str) -> bool:
     return upper in PAID_STATUSES and lower not in PAID_STATUSES
 
 
-def _contradictory(key: str, bank_ref: str, above: _Level, below: str) -> Finding:
-    return findings.of_message("contradictory", key, bank_ref, words=f"{above.words}，{below}")
+def is_opposite(one: str, other: str) -> bool:
+    """Whether of two final words one says paid and the other refused."""
+    return {one in PAID_STATUSES, other in PAID_STATUSES} == {True, False}
+
+
+def _contradictory(key: str, bank_ref: str, words: str) -> Finding:
+    return findings.of_message("contradictory", key, bank_ref, words=words)

@@ -14,6 +14,7 @@ from fisc.banking.iso20022.model import OUT
 from fisc.banking.kinds import LINE
 from fisc.banking.services import findings, register, standing
 from fisc.banking.services.business import debits_among, require_understood, uncoded
+from fisc.banking.services.pages import require_last_page_is_last
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.banking.services.standing import NOTIFICATION, STATEMENT
 from fisc.kernel.findings import Finding
@@ -34,9 +35,10 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
     Every booking of a statement is kept, whatever references it bears, so lines are what balances count. A
     gap to the statement before becomes a finding, as does a statement that another one corrects. Raises
     NotFound for an account that is not ours, MessageRefused for bookings of the single account that nobody
-    understands.
+    understands, and for a page after the last one.
     """
     accounts = register.accounts(conn, [statement.acct_no for statement in statements])
+    require_last_page_is_last(conn, statements)
     require_understood(conn, [(accounts[one.acct_no], one) for one in statements])
     told = _told(conn, [(accounts[one.acct_no], one.entries, one.day) for one in statements])
     keys = note([

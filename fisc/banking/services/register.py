@@ -273,6 +273,16 @@ def mark_answered(conn: psycopg.Connection[Any], orders: Sequence[Key]) -> dict[
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
+def answers_to(conn: psycopg.Connection[Any], bank_no: str, order_id: str) -> list[tuple[str, bytes]]:
+    """The answers to an order that came so far from this bank: kind (or layout) and bytes, in their order."""
+    rows = conn.execute(
+        "select kind, body from banking_message where direction = %s and order_id = %s and bank_no = %s "
+        "order by id",
+        [INCOMING, order_id, bank_no],
+    ).fetchall()
+    return [(kind, zlib.decompress(bytes(body))) for kind, body in rows]
+
+
 def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> bytes:
     """The bytes of a registered message; raises NotFound."""
     standing = find(conn, direction, bank_no, message_id)

@@ -1,17 +1,18 @@
 """Daily three-way reconciliation: vouchers, agent bank, central-bank treasury (对账).
 
 Reconciliation goes forward day by day and works on what is open: yesterday's differences and today's
-business. Each report is a document of the ledger. The last day may be reconciled again: where more has come
-to be known of it since, the report is another edition, and the earlier one stays.
+business. Each report is a document of the ledger. Any day may be reconciled again: where more has come
+to be known of it since, the report is another edition, and the earlier one stays. A day before the last one
+is judged by what was closed before it (`past`); what later days closed stays closed.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -31,7 +32,6 @@ from fisc.banking.services.reconciliation.model import (
     report_of,
 )
 from fisc.banking.services.reconciliation.run import BEGINNING, Day
-from fisc.documents import RuleBroken
 from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
 from fisc.registry.officers import require_duty
@@ -57,9 +57,8 @@ def reconcile(
 
     A voucher without an answer for more than `late_days`, or a clearing document not executed for more
     than `clearing_late_days` (预算法实施条例第六十六条: the treasury executes the same day), is late.
-    The last day again gives the recorded report where nothing has changed, else a new edition of it; an
-    earlier day gives what was recorded. Raises MissingDuty, and RuleBroken for a day before the last one
-    that was not reconciled: what is closed stays closed.
+    A day again gives the recorded report where nothing has changed, else a new edition of it. Raises
+    MissingDuty.
     """
     (made,) = reconcile_all(
         conn, [region], day, by=by, late_days=late_days, clearing_late_days=clearing_late_days
@@ -79,11 +78,15 @@ def reconcile_all(
             [_LOCK, [int(region[:6]) for region in wanted]],
         )
         found = reports(conn, wanted, day)
-        before = _before(conn, wanted, day, found)
-        if before:
-            last = {region: begun.last for region, begun in before.items()}
-            covered = run.covered_until(conn, list(before), day)
-            found |= _reconcile(conn, Day(day, last, covered, late_days, clearing_late_days), before, by)
+        before, is_past = _before(conn, wanted, day, found)
+        for group in ([r for r in wanted if not is_past[r]], [r for r in wanted if is_past[r]]):
+            if group:
+                begun = {region: before[region] for region in group}
+                last = {region: one.last for region, one in begun.items()}
+                covered = run.covered_until(conn, group, day)
+                at = Day(day, last, covered, late_days, clearing_late_days)
+                made = _past(conn, at, begun) if is_past[group[0]] else _made(conn, at, begun)
+                found |= _kept(conn, made, found, by)
         return [found[region] for region in regions]
 
 
@@ -133,21 +136,22 @@ class _SoFar(NamedTuple):
     settled_fen: int = 0
 
 
-class _Before(NamedTuple):
+_NOTHING: Final = _SoFar()
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
     """The last reconciled day before this one, the sums so far, and what this day's earlier edition said."""
 
     last: date = BEGINNING
-    sums: _SoFar = _SoFar()
+    sums: _SoFar = _NOTHING
     edition: ReconciliationReport | None = None
 
 
 def _before(
     conn: Conn, regions: Sequence[str], day: date, found: Mapping[str, ReconciliationReport]
-) -> dict[str, _Before]:
-    """What came before, of the regions that are to be reconciled: those that went on to a later day are not.
-
-    Raises RuleBroken for a region that went on and left this day out.
-    """
+) -> tuple[dict[str, _Before], dict[str, bool]]:
+    """Region -> what came before the day, and whether the region went on to a later day already."""
     rows = conn.execute(
         "select distinct on (mof_div_code) mof_div_code, day, "
         "(select max(b.day) from banking_reconciliation b "
@@ -157,18 +161,28 @@ def _before(
         [day, list(regions)],
     ).fetchall()
     before = {region: _Before() for region in regions}
+    is_past = dict.fromkeys(regions, False)
     for region, reached, last, *sums in rows:
-        if reached <= day:
-            before[region] = _Before(last or BEGINNING, _SoFar(*sums), found.get(region))
-        elif region in found:
-            del before[region]
-        else:
-            raise RuleBroken(
-                f"{region} 已对账到 {reached}，不能再对 {day} 的账",
-                rule="对账逐日向前，已核销的不再改动（预算法实施条例第六十七条：按月、按年对账）",
-                hint=f"{day} 漏下的差异在以后的对账中列出；已对的最后一天 {reached} 可以再对，以新的一版为准",
+        before[region] = _Before(last or BEGINNING, _SoFar(*sums), found.get(region))
+        is_past[region] = reached > day
+    return before, is_past
+
+
+def _past(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
+    """What is reconciled of a day that regions went on from: as it was left by the days before it.
+
+    What it opens and closes is undone: later days stand on what they closed.
+    """
+    with conn.transaction(force_rollback=True):
+        left = run.left_before(conn, at)
+        begun = {
+            region: replace(
+                one, sums=_SoFar(*left[region]),
+                edition=one.edition and replace(one.edition, matched_count=0, matched_fen=0),
             )
-    return before
+            for region, one in before.items()
+        }  # fmt: skip
+        return _made(conn, at, begun)
 
 
 class _Made(NamedTuple):
@@ -178,9 +192,7 @@ class _Made(NamedTuple):
     sums: _SoFar
 
 
-def _reconcile(
-    conn: Conn, at: Day, before: Mapping[str, _Before], by: str
-) -> dict[str, ReconciliationReport]:
+def _made(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
     outside = run.adopt(conn, at)
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
@@ -194,7 +206,7 @@ def _reconcile(
     keep_faults(conn, at.regions, at.day, told)
     totals, matches = run.sums(conn, at), matched_on(conn, at)
     waiting = unsettled(conn, at.regions, at.day)
-    made = [
+    return [
         _of_region(
             (region, at.day), before[region], moved[region], totals[region], waiting[region],
             tuple(matches[region]),
@@ -202,9 +214,14 @@ def _reconcile(
         )
         for region in at.regions
     ]  # fmt: skip
-    changed = [one for one in made if not _is_same(one.report, before[one.report.region].edition)]
-    same = {region: earlier.edition for region, earlier in before.items() if earlier.edition is not None}
-    return {**same, **_record(conn, changed, by)}
+
+
+def _kept(
+    conn: Conn, made: Sequence[_Made], recorded: Mapping[str, ReconciliationReport], by: str
+) -> dict[str, ReconciliationReport]:
+    """The reports of regions: those that say something new are recorded, the others were."""
+    changed = [one for one in made if not _is_same(one.report, recorded.get(one.report.region))]
+    return _record(conn, changed, by)
 
 
 def _is_told(earlier: ReconciliationReport | None, item: Item) -> bool:

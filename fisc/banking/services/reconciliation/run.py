@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -86,6 +86,33 @@ def covered_until(conn: Conn, regions: Sequence[str], day: date) -> dict[str, da
         {"regions": list(regions), "day": day},
     ).fetchall()
     return dict.fromkeys(regions, BEGINNING) | {region: last for region, last in rows if last}
+
+
+_OPENED_AGAIN: Final = (
+    "update banking_voucher_match set closed_on = null, outcome = '', settled_fen = 0 "
+    "where mof_div_code = any(%(regions)s) and closed_on >= %(day)s",
+    "update banking_line set closed_on = null where mof_div_code = any(%(regions)s) and source = 'S' "
+    "and role in ('pay', 'clear') and amount_fen > 0 and document_no = '' and closed_on >= %(day)s",
+    "update banking_line l set closed_on = null, document_no = '' from banking_cash_match m "
+    "where m.mof_div_code = any(%(regions)s) and m.closed_on >= %(day)s and not m.is_explained "
+    "and l.mof_div_code = m.mof_div_code and l.document_no = m.match_no and l.source = 'S'",
+    "update banking_cash_match set closed_on = null, match_no = '' "
+    "where mof_div_code = any(%(regions)s) and closed_on >= %(day)s and not is_explained",
+)
+_LEFT: Final = """
+    select r.region, array[
+           coalesce(sum(m.amount_fen) filter (where m.is_outside and m.sent_on <= %(day)s), 0),
+           coalesce(sum(m.amount_fen) filter (where m.closed_on is not null), 0),
+           coalesce(sum(m.settled_fen) filter (where m.closed_on is not null), 0)]::bigint[]
+    from unnest(%(regions)s::text[]) r(region) left join banking_voucher_match m on m.mof_div_code = r.region
+    group by 1"""
+
+
+def left_before(conn: Conn, at: Day) -> dict[str, list[int]]:
+    """Open again what was closed on the day or later; region -> outside, closed, settled fen of the rest."""
+    for statement in _OPENED_AGAIN:
+        conn.execute(statement, at.parameters)
+    return dict(conn.execute(_LEFT, at.parameters).fetchall())
 
 
 def adopt(conn: Conn, at: Day) -> Items:

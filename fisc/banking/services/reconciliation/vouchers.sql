@@ -5,7 +5,7 @@ with at as materialized (
     select * from unnest(%(regions)s::text[], %(lasts)s::date[], %(covereds)s::date[]) as a(region, last, covered)
 ), lines as (
     select l.id, l.mof_div_code as region, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no,
-           l.party_name, l.ultimate_name, l.remark
+           l.party_name, l.ultimate_name, l.remark, l.acct_no, l.message_key, l.place
     from banking_line l
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s
@@ -111,12 +111,18 @@ with at as materialized (
     select l.* from lines l where not exists (
         select from banking_voucher_match v
         where v.pay_cert_no = l.ref_no and v.mof_div_code = l.region and v.sent_on <= %(day)s)
+), in_turn as (
+    -- what is out under a reference after each of its bookings, in the order in which the bank booked them
+    select s.region, s.acct_no, s.ref_no, sum(case when s.side = 'DBIT' then s.amount_fen else -s.amount_fen end) over (
+        partition by s.region, s.acct_no, s.ref_no order by s.booked_on, m.place_in_day, s.message_key, s.place) as out_fen,
+        case when s.side = 'DBIT' then s.amount_fen else -s.amount_fen end as fen
+    from strangers s join banking_message m on m.id = s.message_key where s.ref_no <> ''
 ), reversed as (
-    -- what the bank booked without a voucher and took back itself
+    -- what the bank booked without a voucher and took back itself, afterwards
     update banking_line l set closed_on = %(day)s
-    where l.id in (select s.id from strangers s where (s.region, s.ref_no) in (
-        select o.region, o.ref_no from strangers o where o.ref_no <> '' group by o.region, o.ref_no
-        having sum(case when o.side = 'DBIT' then o.amount_fen else -o.amount_fen end) = 0))
+    where l.id in (select s.id from strangers s where (s.region, s.acct_no, s.ref_no) in (
+        select o.region, o.acct_no, o.ref_no from in_turn o group by o.region, o.acct_no, o.ref_no
+        having sum(o.fen) = 0 and min(o.out_fen) >= 0))
     returning l.id
 ), sums as (
     select at.region, coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint
