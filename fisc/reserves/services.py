@@ -1,6 +1,7 @@
 """What is done with moves between budgets and reserves: made by one officer, posted by another, all or none.
 
-A government uses what it has: no more than the fund's cash, than what stands in the reserve, than an
+A government uses what it has: no more than the fund's cash, than what stands in the reserve, than what
+its general budget does not need to set aside (预算法第六十六条), than an
 approved budget or adjustment draws of the stabilisation fund (预算法第六十七条); the working fund stays
 within its share of spending (实施条例第四十九条).
 """
@@ -25,7 +26,6 @@ from fisc.kernel.posting import in_transaction
 from fisc.reading.algebra import CREDIT, DEBIT, Where
 from fisc.reading.ledger import EVER, Turnover, turnover, year
 from fisc.registry import funds, limits
-from fisc.registry.rules import budget_fund
 from fisc.reserves import rules
 from fisc.reserves.kinds import MOVE
 from fisc.reserves.rules import KINDS
@@ -87,8 +87,9 @@ def _post(conn: Conn, keys: Sequence[str], by: By, on: date) -> list[bool]:
             {m.doc_key: [*_faults(m, on), *_beyond_law(conn, m)] for m in moved},
             {m.doc_key: m.kind for m in moved},
         )
-        conn.execute("set constraints reserves_standing immediate")  # refused here, not when all is over
-        conn.execute("set constraints reserves_standing deferred")
+        # refused here, not when all is over
+        conn.execute("set constraints reserves_standing, reserves_bounds immediate")
+        conn.execute("set constraints reserves_standing, reserves_bounds deferred")
     return taken(keys, moved)
 
 
@@ -138,8 +139,8 @@ def _faults(m: Move | FundMove, on: date) -> Iterator[str]:
             yield f"没有规定允许资金 {way}，允许的有：{_ways()}"
     elif m.to_fund_type_code:
         yield "只有预算间调入调出写调入的资金性质"
-    elif budget_fund(m.fund_type_code) != funds.GENERAL:
-        yield "预算稳定调节基金和预算周转金只属于一般公共预算"
+    elif m.fund_type_code != funds.GENERAL:
+        yield "预算稳定调节基金和预算周转金只属于一般公共预算，不含债券等专用资金"
 
 
 def _ways() -> str:
@@ -172,6 +173,11 @@ def drawn_of_stabilisation(conn: Conn, region: str, fiscal_year: int) -> tuple[i
     return sum(turnover(conn, approved).values()), sum(turnover(conn, drawn).values())
 
 
+def standing_of_stabilisation(conn: Conn, region: str) -> int:
+    """What stands in a region's stabilisation fund, in fen."""
+    return _standing(conn, region, _STABILISATION)
+
+
 def _beyond_share(conn: Conn, m: FundMove) -> Iterator[str]:
     law = limits.lookup("working_capital_share_max_bp", m.fiscal_year)
     stands = _standing(conn, m.mof_div_code, _WORKING)
@@ -186,6 +192,7 @@ def _beyond_share(conn: Conn, m: FundMove) -> Iterator[str]:
         )
 
 
+_STABILISATION: Final = ("treasury_2015:3031", "treasury_2022_budget:8031")
 _WORKING: Final = ("treasury_2015:3033", "treasury_2022_budget:8033")
 
 

@@ -44,16 +44,18 @@ def _move(world: World, day: Day, whose: tuple[int, int], kind: str, fen: int, *
 
 
 def set_aside(conn: Conn, world: World, day: Day) -> None:
-    """What the budget will draw is set aside before, and a working fund beside it (192-T32, T33)."""
+    """What the budget will draw and the fund lacks is set aside before, and a working fund (192-T32, T33)."""
     controls = world.plan.controls
-    _record(conn, [
-        move
-        for region in _REGIONS
-        for move in (
-            _move(world, day, (region, 1), "stabilisation_set_aside", int(controls.principal_due[region])),
-            _move(world, day, (region, 2), "working_capital_set", int(controls.spending[region]) // _WORKING),
+    moves = []
+    for region in _REGIONS:
+        lacks = int(controls.principal_due[region]) - reserves.standing_of_stabilisation(
+            conn, world.regions[region]
         )
-    ], day)  # fmt: skip
+        if lacks > 0:
+            moves.append(_move(world, day, (region, 1), "stabilisation_set_aside", lacks))
+        working = int(controls.spending[region]) // _WORKING
+        moves.append(_move(world, day, (region, 2), "working_capital_set", working))
+    _record(conn, moves, day)
 
 
 def draw(conn: Conn, world: World, day: Day) -> None:

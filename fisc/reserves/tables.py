@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from fisc.registry.rules import budget_fund
 from fisc.sheets.shipped import read_shipped
 
 
@@ -31,6 +30,8 @@ def routes() -> tuple[Route, ...]:
 
 
 def route(from_fund: str, to_fund: str) -> Route | None:
-    """The way from one fund's budget to another's; None where the rules allow none."""
-    ends = budget_fund(from_fund), budget_fund(to_fund)
-    return next((r for r in routes() if (r.from_fund, r.to_fund) == ends), None)
+    """The way from one fund to another; None where the rules allow none.
+
+    A way is of the fund itself: the bonds that a budget holds too (112, 122) have none.
+    """
+    return next((r for r in routes() if (r.from_fund, r.to_fund) == (from_fund, to_fund)), None)

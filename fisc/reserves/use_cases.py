@@ -25,4 +25,7 @@ USE_CASES: Final = (
 #: Services that take several officers, and the use cases that do the same step by step.
 TOGETHER: Final = {services.record_moves: ("reserves.make-moves", "reserves.post-moves")}
 #: What only programs ask, and why people do not.
-FOR_PROGRAMS: Final = {services.drawn_of_stabilisation: "one number; people see it where drawing is refused"}
+FOR_PROGRAMS: Final = {
+    services.drawn_of_stabilisation: "one number; people see it where drawing is refused",
+    services.standing_of_stabilisation: "one number; people see it in the balances of the books",
+}

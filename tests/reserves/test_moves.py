@@ -14,10 +14,12 @@ from fisc.documents import Leg, MissingDuty, RuleBroken, voucher
 from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import Coding, post
 from fisc.kernel.verify import verify_within
+from fisc.reserves import rules
 from fisc.reserves import services as reserves
 from fisc.reserves.kinds import REVERSAL, REVERSIBLE
 from fisc.reserves.rules import KINDS
 from fisc.reserves.services import Move
+from fisc.reserves.tables import routes
 from tests.conftest import _world
 from tests.papers import a_document
 from tests.treasury import paying
@@ -30,10 +32,11 @@ DRAWN_AT_MOST = 300
 def furnish(conn: Conn) -> None:
     """Money of each fund from before, spending of the year before and of this one, a budget that draws."""
     paying.furnish(conn)
+    paper = a_document(conn, CITY, 2022)
+    legs = [Leg("opening_balance", fen * YUAN, Coding(2022, CITY, fund))
+            for fund, fen in (("111", 50_000), ("121", 1_000), ("13", 1_000), ("122", 1_000))]  # fmt: skip
+    post(conn, [voucher("from-before", CITY, date(2022, 1, 1), legs, document_id=paper, summary="期初")])
     paper = a_document(conn, CITY, 2021)
-    legs = [Leg("opening_balance", fen * YUAN, Coding(2021, CITY, fund))
-            for fund, fen in (("111", 50_000), ("121", 1_000), ("13", 1_000))]  # fmt: skip
-    post(conn, [voucher("from-before", CITY, date(2021, 1, 1), legs, document_id=paper, summary="期初")])
     for year in (2021, 2022):
         spent = Coding(year, CITY, "111", exp_func_code="2050202", gov_bgt_eco_code="50201")
         legs = [Leg("expenditure_paid", 20_000 * YUAN, spent)]
@@ -140,10 +143,20 @@ REFUSALS: list[tuple[str, list[Move], str]] = [
     ("of a fund's own", [move("A", "stabilisation_set_aside", fund_type_code="121")], "只属于一般公共预算"),
     ("two funds of a reserve",
      [move("A", "stabilisation_drawn", to_fund_type_code="121")], "只有预算间调入调出"),
+    ("bonds of the general budget into the reserve",
+     [move("A", "stabilisation_set_aside", fund_type_code="112")], "不含债券"),
+    ("bonds of a fund to the general budget",
+     [move("A", "fund_transfer", fund_type_code="122", to_fund_type_code="111")], "没有规定允许"),
+    ("more than the general budget holds",
+     [move("A", "stabilisation_set_aside", 30_001)], "超收和结余.*为 30000.00 元，不够安排 30001.00 元"),
+    ("more than it holds, in two",
+     [move("P", "stabilisation_set_aside", 29_000), move("A", "stabilisation_set_aside", 1_001)],
+     "超过现有的余额.*超收和结余"),
     ("without an approval", [move("A", "working_capital_set", approval_no=" ")], "没有写明批准文号"),
     ("a day to come", [move("A", "working_capital_set", happened_on=day(2022, 9))], "晚于今天"),
     ("nothing", [move("A", "working_capital_set", 0)], "不是正数"),
-    ("more than the fund has", [move("A", "fund_transfer", 1_001, **FROM_FUNDS)], "超过现有的余额.*国库存款"),
+    ("more than the fund has",
+     [move("A", "fund_transfer", 1_001, **FROM_FUNDS)], "超过现有的余额.*收支相抵后的余额为 1000.00 元"),
     ("more than stands in the fund",
      [move("A", "stabilisation_drawn", 1)], "超过现有的余额.*预算稳定调节基金"),
     ("more than the budget draws",
@@ -174,6 +187,50 @@ def test_all_that_stands_may_be_used(city: Conn) -> None:
     record(city, SET_ASIDE, move("A", "stabilisation_drawn", DRAWN_AT_MOST))
     record(city, move("B", "fund_transfer", 1_000, **FROM_FUNDS))
     record(city, move("C", "working_capital_set", 200))
+
+
+def budget_of(conn: Conn, own: int, spending: int) -> None:
+    """An approved budget of own revenue and of spending out of it and of what was carried."""
+    sources = [Source("111", "101010101", own * YUAN, "own")]
+    if spending > own:
+        sources.append(Source("111", "11008", (spending - own) * YUAN, "carried"))
+    on, paper = date(2022, 1, 2), a_document(conn, CITY, 2022)
+    needs = [Spending("111", spending * YUAN, exp_func_code="2050202")]
+    post(conn, [approval_entry(
+        "more", (2022, CITY), sources, needs, on=on, document_id=paper, summary="批复")])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("own", "spending", "free"),
+    [(5_000, 5_000, 30_000), (1, 10_001, 20_000), (40_000, 60_000, 10_000), (5_000, 40_000, 0)],
+)
+def test_what_the_budget_needs_is_not_set_aside(city: Conn, own: int, spending: int, free: int) -> None:
+    budget_of(city, own, spending)
+    with pytest.raises(RuleBroken, match="预算法第六十六条"), city.transaction():
+        record(city, move("A", "stabilisation_set_aside", free + 1))
+    assert not free or record(city, move("B", "stabilisation_set_aside", free)) == [True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "funds", "is_refused"),
+    [("fund_transfer", ("122", "111"), True), ("fund_transfer", ("112", "121"), True),
+     ("fund_transfer", ("111", "121"), True), ("stabilisation_set_aside", ("112", ""), True),
+     ("working_capital_set", ("122", ""), True),
+     *(("fund_transfer", (r.from_fund, r.to_fund), False) for r in routes()),
+     ("stabilisation_set_aside", ("111", ""), False)],
+)  # fmt: skip
+def test_the_database_holds_the_ways_of_money(
+    city: Conn, monkeypatch: pytest.MonkeyPatch, kind: str, funds: tuple[str, str], is_refused: bool
+) -> None:
+    """Whatever code brings a move to its end: only ways of the table are ways."""
+    monkeypatch.setattr(reserves, "_faults", lambda *_: iter(()))
+    monkeypatch.setattr(rules, "route", lambda *_: routes()[0])
+    given = move("A", kind, fund_type_code=funds[0], to_fund_type_code=funds[1])
+    if is_refused:
+        with pytest.raises(RuleBroken, match="没有规定允许"), city.transaction():
+            record(city, given)
+    else:
+        assert record(city, given) == [True]
 
 
 def test_who_makes_a_move_does_not_post_it(city: Conn) -> None:

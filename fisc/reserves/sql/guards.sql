@@ -1,5 +1,68 @@
 -- What holds over money between budgets and over reserves, whatever code writes their documents.
 
+-- What a budget of one fund holds in a year: its balance, with income, less outlay, as the closing of the year does.
+create or replace function reserves_held(of_region text, of_fund text, in_year int) returns bigint
+language sql stable as $$
+    select coalesce(sum(fen), 0)::bigint from ledger.moved_of_fund(of_region, of_fund, in_year)
+    where account ~ '^(treasury_2015:(300[123]|[45])|treasury_2022_budget:(800[123]|[67]))'
+$$;
+
+-- What a year's general budget holds that its budget does not need: what it holds, with budgeted income still to come,
+-- less budgets and quotas that are not spent. 预算法第六十六条: over-collected revenue and surplus feed the stabilisation fund.
+create or replace function reserves_free(of_region text, in_year int) returns bigint language sql stable as $$
+    with sums as (
+        select coalesce(-sum(fen) filter (where account ~ '^quota:910[123]'
+                   or account = 'quota:9104' and rev_func_code ~ '^110(09|15)'), 0) as budgeted,
+               coalesce(sum(fen) filter (where account ~ '^(treasury_2015:4|treasury_2022_budget:6)'), 0) as collected,
+               -- setting aside is what the free money is for, budgeted or not
+               coalesce(sum(fen) filter (where account ~ '^quota:(920[12]|930[1-4]|940[12])'
+                   and exp_func_code !~ '^23015'), 0) as unspent,
+               coalesce(sum(fen) filter (where account = 'quota:9305'), 0) as issued,
+               coalesce(-sum(fen) filter (
+                   where account ~ '^(treasury_2015:501|treasury_2022_budget:701)[1-3]'), 0) as transferred
+        from ledger.moved_of_fund(of_region, '111', in_year)
+    )
+    select (reserves_held(of_region, '111', in_year) + greatest(budgeted - collected, 0)
+            - unspent - greatest(issued - transferred, 0))::bigint from sums
+$$;
+
+-- What is no way of money, and what a budget does not have: the ways are those of routes.csv.
+create or replace function reserves_guard_bounds() returns trigger language plpgsql as $$
+declare
+    short bigint;
+    what text;
+begin
+    if (case when new.kind = 'fund_transfer'
+            then (new.fund_type_code, new.to_fund_type_code) not in (('121', '111'), ('13', '111'))
+            else new.fund_type_code <> '111' end) then
+        perform documents_refuse('FS104',
+            format('没有规定允许资金 %s %s', new.fund_type_code,
+                   case new.kind when 'fund_transfer' then '调入 ' || new.to_fund_type_code else '进出储备' end),
+            '债券等专用资金不得用于其他预算（预算法第三十五条）；预算间的调入调出按预算法第九条、第十条',
+            '请核对资金性质', array[new.doc_key]);
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
+    if new.kind = 'stabilisation_set_aside' then
+        short := reserves_free(new.mof_div_code, new.fiscal_year);
+        what := '一般公共预算当年可以安排的超收和结余（收支相抵后的余额，加预算中尚未入库的收入，减尚未支出的预算和指标）';
+    end if;
+    if coalesce(short, 0) >= 0 and new.kind in ('stabilisation_set_aside', 'fund_transfer') then
+        short := reserves_held(new.mof_div_code, new.fund_type_code, new.fiscal_year);
+        what := '该资金当年收支相抵后的余额';
+    end if;
+    if short < 0 then
+        perform documents_refuse('FS104',
+            format('超过现有的余额：%s %s 年%s为 %s 元，不够安排 %s 元', new.mof_div_code, new.fiscal_year, what,
+                   round((short + new.amount_fen) / 100.0, 2), round(new.amount_fen / 100.0, 2)),
+            '预算稳定调节基金由超收收入和结余补充，调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T32）',
+            '请核对金额；上年结转结余还没有转入本年的先办理结转，期初的余额请先登记年初余额', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists reserves_bounds on reserves_move;
+create constraint trigger reserves_bounds after update of state on reserves_move deferrable initially deferred
+    for each row when (new.state = 'posted') execute function reserves_guard_bounds();
+
 -- A government moves what it has: no fund's cash and no reserve falls below zero. Asked when the transaction ends,
 -- or sooner where it is told to: the entries of the document stand by then.
 create or replace function reserves_guard_standing() returns trigger language plpgsql as $$
