@@ -16,6 +16,7 @@ from fisc.reading.service import Ask, FigureService
 from tests.budget.quota_world import CITY, SIGNED, YEAR, YUAN, document, entered, left, line, operation
 
 NEW_YEAR = date(2023, 1, 5)
+LAST_DAY = date(2023, 12, 31)
 NEXT = {**SIGNED, "on": NEW_YEAR}
 CARRIED_IN = {"base": "added", "source": "carried", "basis_doc_no": "政办〔2022〕9号"}
 
@@ -100,7 +101,7 @@ def test_the_proceeds_of_bonds_stay_with_their_project_however_long_they_lie(
     )
     quotas.append(city, [bond], **SIGNED)
     carry(city, {"B1": 300})
-    taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023, dated_on=NEW_YEAR)
+    taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023, dated_on=LAST_DAY)
     with pytest.raises(RuleBroken, match="债券等专用资金不作结余") as refused:
         operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     assert "调剂" in refused.value.hint
@@ -109,12 +110,26 @@ def test_the_proceeds_of_bonds_stay_with_their_project_however_long_they_lie(
     assert (unspent.bgt_id, unspent.may_carry) == ("B1-J", True)
 
 
+@pytest.mark.parametrize("day", [NEW_YEAR, date(2023, 6, 30), date(2023, 12, 30)], ids=str)
+def test_what_was_carried_over_is_no_surplus_before_its_second_year_has_ended(
+    city: psycopg.Connection, day: date
+) -> None:
+    entered(city, line("Q1", 300))
+    carry(city, {"Q1": 300})
+    taken = replace(operation("收", ("Q1-J", 50)), fiscal_year=2023, dated_on=day)
+    with pytest.raises(RuleBroken, match=r"2023 年还没有终了.*实施条例第五十条") as refused:
+        operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": LAST_DAY})
+    assert "2023-12-31" in refused.value.hint
+    given = replace(taken, dated_on=LAST_DAY)
+    assert operations.take_back(city, [given], kind="two_years", **{**SIGNED, "on": LAST_DAY}) == [True]
+
+
 def test_only_money_of_the_general_budget_feeds_the_stabilisation_fund(city: psycopg.Connection) -> None:
     entered(
         city, line("Q1", 300), line("F1", 200, fund_type_code="121", exp_func_code="2120801", pro_code="Q2")
     )
     carry(city, {"Q1": 300, "F1": 200})
-    taken = replace(operation("收", ("Q1-J", 300), ("F1-J", 200)), fiscal_year=2023, dated_on=NEW_YEAR)
+    taken = replace(operation("收", ("Q1-J", 300), ("F1-J", 200)), fiscal_year=2023, dated_on=LAST_DAY)
     operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     found = city.execute(
         "select c.fund_type_code, sum(p.credit_fen)::bigint from ledger.balance_month p "
@@ -166,7 +181,7 @@ def test_carried_money_keeps_its_purpose(city: psycopg.Connection) -> None:
 def test_the_carry_over_account_ends_the_year_at_zero(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300))
     carry(city, {"Q1": 200})
-    taken = replace(operation("收", ("Q1-J", 50)), fiscal_year=2023, dated_on=NEW_YEAR)
+    taken = replace(operation("收", ("Q1-J", 50)), fiscal_year=2023, dated_on=LAST_DAY)
     operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
     turnover = city.execute(
         "select p.period / 100, sum(p.debit_fen - p.credit_fen)::bigint, sum(p.debit_fen)::bigint "

@@ -7,6 +7,7 @@ from typing import Final
 from fisc.budget.rules.quota_sources import Quotas, coding_of, is_same
 from fisc.budget.rules.quota_types import EXECUTABLE, Draft
 from fisc.budget.rules.refusing import refuse
+from fisc.documents import year_end
 from fisc.registry import limits
 from fisc.registry.quota_rules import CARRIED, matching, speaks_of
 
@@ -45,13 +46,23 @@ def not_bound(draft: Draft, quotas: Quotas) -> None:
 
 
 def carried_is_due(draft: Draft, quotas: Quotas) -> None:
-    """What is taken back as surplus was carried over before: a year's own money is carried over first."""
+    """What is taken back as surplus was carried over before, and the year it was carried into has ended.
+
+    A year's own money is carried over first; until the last of December the unit may still spend it.
+    """
     years = limits.limit("carry_over_years", draft.fiscal_year)
     early = [line.bgt_id for line in draft.lines
              if draft.fiscal_year - quotas[line.bgt_id].first_year < years - 1]  # fmt: skip
     refuse(
         early, "还没有结转满两年", "预算法实施条例第五十条：至下一年度终了未用完的才作结余",
         "本年未用完的请先结转；要收回另行安排请用 take_back",
+    )  # fmt: skip
+    ends = year_end(draft.fiscal_year)[0]
+    before = [f"{line.bgt_id}（{draft.dated_on}）" for line in draft.lines if draft.dated_on < ends]
+    refuse(
+        before, f"{draft.fiscal_year} 年还没有终了，结转的资金年内仍可使用",
+        "预算法实施条例第五十条：至下一年度终了未用完的才作结余",
+        f"请在 {ends} 办理；确已不需要、要另行安排的按存量资金收回（take_back --kind unused）",
     )  # fmt: skip
 
 

@@ -42,7 +42,9 @@ def operate(conn: Conn, world: World, day: Day) -> None:
         by_kind[_kind(world, row)].append(row)
     for kind in _SERIES:
         if kind in by_kind:
-            _DO[kind](conn, _documents(world, kind, by_kind[kind], day.on), day.on)
+            # what lay for two years is surplus when the year ends: a paper of its last day
+            on = date(world.year, 12, 31) if kind == "two_years" else day.on
+            _DO[kind](conn, _documents(world, kind, by_kind[kind], on), on)
 
 
 def _kind(world: World, row: Row) -> str:
