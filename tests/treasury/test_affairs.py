@@ -35,7 +35,7 @@ def record(conn: Conn, *affairs: TreasuryAffair, on: date = DAY) -> list[bool]:
 SPENT = ["借 quota:9302 100.00", "贷 quota:9402 100.00", "借 quota:9402 100.00", "贷 quota:9501 100.00"]
 #: What stands before, the affair, and its entry.
 ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
-    ([], affair("A", "treasury_interest", rev_func_code="1030706"),
+    ([], affair("A", "treasury_interest", rev_func_code="103070501"),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:4001 100.00"]),
     ([], affair("A", "unidentified_receipt"),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:2015 100.00"]),
@@ -44,9 +44,10 @@ ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
      ["借 treasury_2015:2015 100.00", "贷 treasury_2015:4001 100.00"]),
     ([affair("O", "unidentified_receipt")], affair("A", "unidentified_receipt_returned", settles_no="O"),
      ["借 treasury_2015:2015 100.00", "贷 treasury_2015:1001 100.00"]),
-    ([], affair("A", "payment_carryover_accrued", bgt_id="Q1"),
+    ([], affair("A", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD),
      [*SPENT, "借 treasury_2015:5001 100.00", "贷 treasury_2015:2011 100.00"]),
-    ([], affair("A", "payment_carryover_accrued", fund_type_code="121", bgt_id="G1"),
+    ([], affair("A", "payment_carryover_accrued", fund_type_code="121", bgt_id="G1",
+                happened_on=date(2022, 12, 31)),
      [*SPENT, "借 treasury_2015:5002 100.00", "贷 treasury_2015:2011 100.00"]),
     ([affair("O", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD)],
      affair("A", "payment_carryover_paid", settles_no="O"),
@@ -70,21 +71,23 @@ ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
     ([], affair("A", "cash_placed"), ["借 treasury_2015:1003 100.00", "贷 treasury_2015:1001 100.00"]),
     ([affair("O", "cash_placed")], affair("A", "cash_returned", settles_no="O"),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1003 100.00"]),
-    ([affair("O", "cash_placed")], affair("A", "cash_returned", settles_no="O", interest_fen=3 * YUAN),
+    ([affair("O", "cash_placed", happened_on=OLD)],
+     affair("A", "cash_returned", settles_no="O", interest_fen=YUAN // 2),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1003 100.00",
-      "借 treasury_2015:1001 3.00", "贷 treasury_2015:4001 3.00"]),
+      "借 treasury_2015:1001 0.50", "贷 treasury_2015:4001 0.50"]),
     ([], affair("A", "special_account_received", fund_type_code="2", rev_func_code="1030422"),
      ["借 treasury_2015:1004 100.00", "贷 treasury_2015:4005 100.00"]),
     ([], affair("A", "special_fund_received", bgt_id="Q1"),
      [*SPENT, "借 treasury_2015:1004 100.00", "贷 treasury_2015:4007 100.00",
       "借 treasury_2015:5001 100.00", "贷 treasury_2015:1001 100.00"]),
-    ([], affair("A", "in_transit_recorded", fund_type_code="121", rev_func_code="1030148"),
+    ([], affair("A", "in_transit_recorded", fund_type_code="121", rev_func_code="103014801", fiscal_year=2021,
+                happened_on=date(2022, 1, 5)),
      ["借 treasury_2015:1007 100.00", "贷 treasury_2015:4002 100.00"]),
     ([], affair("A", "regional_aid_received", rev_func_code="1102101"),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:4013 100.00"]),
     ([], affair("A", "regional_aid_paid", bgt_id="X1"),
      [*SPENT, "借 treasury_2015:5013 100.00", "贷 treasury_2015:1001 100.00"]),
-    ([affair("O", "in_transit_recorded", rev_func_code="1010101", fiscal_year=2021,
+    ([affair("O", "in_transit_recorded", rev_func_code="101010101", fiscal_year=2021,
              happened_on=date(2022, 1, 5))],
      affair("A", "in_transit_cleared", settles_no="O"),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1007 100.00"]),
@@ -95,10 +98,11 @@ ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
 def test_each_affair_posts_its_entry(
     paying: Conn, before: list[TreasuryAffair], given: TreasuryAffair, lines: list[str]
 ) -> None:
+    on = max(DAY, given.happened_on)
     for earlier in before:
         record(paying, earlier)
-    assert record(paying, given) == [True]
-    assert record(paying, given) == [False]
+    assert record(paying, given, on=on) == [True]
+    assert record(paying, given, on=on) == [False]
     assert entry(paying, "affair:A:posted") == lines
     assert KINDS[given.kind].rule in rule_codes(paying, "affair:A:posted")
 
@@ -106,7 +110,7 @@ def test_each_affair_posts_its_entry(
 @pytest.mark.parametrize(
     "given",
     [affair("A", "regional_aid_paid", bgt_id="Q1"),
-     affair("A", "regional_aid_received", rev_func_code="1030706")],
+     affair("A", "regional_aid_received", rev_func_code="103070501")],
     ids=["outlay", "income"],
 )  # fmt: skip
 def test_aid_between_regions_stands_under_its_own_class(paying: Conn, given: TreasuryAffair) -> None:
@@ -120,7 +124,7 @@ def test_every_kind_has_its_entry_shown() -> None:
 
 
 def test_what_belongs_to_last_year_posts_in_its_december(paying: Conn) -> None:
-    given = affair("A", "in_transit_recorded", rev_func_code="1010101", fiscal_year=2021,
+    given = affair("A", "in_transit_recorded", rev_func_code="101010101", fiscal_year=2021,
                    happened_on=date(2022, 1, 5))  # fmt: skip
     record(paying, given)
     assert period_of(paying, "affair:A:posted") == 202112
@@ -170,10 +174,13 @@ def test_spending_takes_its_quota_or_is_refused(paying: Conn) -> None:
         (affair("A", "payment_carryover_accrued"), "无预算不得支出"),
         (affair("A", "money_lent", bgt_id="Q1"), "不用指标"),
         (affair("A", "treasury_interest"), "须写明收入分类"),
-        (affair("A", "treasury_interest", rev_func_code="1", fund_type_code="121"), "只适用于一般公共预算"),
+        (
+            affair("A", "treasury_interest", rev_func_code="103070501", fund_type_code="121"),
+            "只适用于一般公共预算",
+        ),
         (affair("A", "money_lent", happened_on=date(2022, 3, 2)), "晚于今天"),
         (affair("A", "money_lent", fiscal_year=2021), "不能记入 2021 年"),
-        (affair("A", "payment_carryover_accrued", bgt_id=OLD_Q1), "与指标 .* 不符"),
+        (affair("A", "payment_carryover_accrued", bgt_id="Q1", happened_on=OLD), "与指标 .* 不符"),
     ],
 )
 def test_what_does_not_fit_its_rule_is_refused(paying: Conn, given: TreasuryAffair, words: str) -> None:
@@ -184,12 +191,49 @@ def test_what_does_not_fit_its_rule_is_refused(paying: Conn, given: TreasuryAffa
     assert entry(paying, "affair:A:posted") == []
 
 
+@pytest.mark.parametrize(
+    ("code", "fund", "words"),
+    [("1100245", "111", "不是这类事项的科目"), ("105040101", "111", "不是这类事项的科目"),
+     ("101010101", "111", "不是这类事项的科目"), ("10399", "111", "不是末级"), ("103", "111", "不是末级"),
+     ("103999998", "111", "没有收入分类"), ("103014801", "111", "资金性质应为")],
+)  # fmt: skip
+def test_an_affair_is_no_way_around_the_papers_of_revenue(
+    paying: Conn, code: str, fund: str, words: str
+) -> None:
+    record(paying, affair("O", "unidentified_receipt", fund_type_code=fund))
+    given = affair(
+        "A", "unidentified_receipt_recognised", fund_type_code=fund, settles_no="O", rev_func_code=code
+    )
+    with pytest.raises(RuleBroken, match=words):
+        record(paying, given)
+
+
+@pytest.mark.parametrize("code", ["101010101", "1030706", "103999999", "1100245"])
+def test_interest_of_the_treasury_comes_under_its_one_code(paying: Conn, code: str) -> None:
+    with pytest.raises(RuleBroken, match="不是这类事项的科目"):
+        record(paying, affair("A", "treasury_interest", rev_func_code=code))
+
+
+@pytest.mark.parametrize(("day", "yuan"), [(DAY, 1), (date(2022, 2, 1), 1), (OLD, 2), (OLD, 10**10)])
+def test_a_deposit_brings_no_more_interest_than_it_can(paying: Conn, day: date, yuan: int) -> None:
+    record(paying, affair("O", "cash_placed", happened_on=day))
+    given = affair("A", "cash_returned", settles_no="O", interest_fen=yuan * YUAN)
+    with pytest.raises(RuleBroken, match=r"超过本金 100\.00 元存放"):
+        record(paying, given)
+
+
+def test_what_is_left_at_the_years_end_is_accrued_at_the_years_end(paying: Conn) -> None:
+    with pytest.raises(RuleBroken, match="只在 12 月和清理期"):
+        record(paying, affair("A", "payment_carryover_accrued", bgt_id="Q1"))
+
+
 def test_what_it_settles_must_stand(paying: Conn) -> None:
     with pytest.raises(NotFound, match="O"):
         record(paying, affair("A", "money_lent_repaid", settles_no="O"))
-    record(paying, affair("O", "payment_carryover_accrued", bgt_id="Q1"))
+    end = date(2022, 12, 31)
+    record(paying, affair("O", "payment_carryover_accrued", bgt_id="Q1", happened_on=end), on=end)
     with pytest.raises(RuleBroken, match="次年"):
-        record(paying, affair("A", "payment_carryover_paid", settles_no="O"))
+        record(paying, affair("A", "payment_carryover_paid", settles_no="O", happened_on=end), on=end)
 
 
 def test_two_people_and_one_number(paying: Conn) -> None:
@@ -202,8 +246,8 @@ def test_two_people_and_one_number(paying: Conn) -> None:
 
 
 def test_two_steps_do_what_both_at_once_do(paying: Conn) -> None:
-    given = [affair("A", "treasury_interest", rev_func_code="1030706"),
-             affair("B", "payment_carryover_accrued", bgt_id="Q1")]  # fmt: skip
+    given = [affair("A", "treasury_interest", rev_func_code="103070501"),
+             affair("B", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD)]  # fmt: skip
     assert treasury.make_affairs(paying, given, by="clerk", on=DAY) == [True, True]
     assert entry(paying, "affair:A:posted") == []
     with pytest.raises(MissingDuty):
@@ -236,7 +280,7 @@ def test_what_is_only_drafted_settles_nothing_yet_and_keeps_its_place(paying: Co
 
 
 def test_the_quota_is_asked_when_the_money_moves_too(paying: Conn) -> None:
-    given = affair("A", "payment_carryover_accrued", 900, bgt_id="Q1")
+    given = affair("A", "payment_carryover_accrued", 900, bgt_id=OLD_Q1, happened_on=OLD)
     treasury.make_affairs(paying, [given], by="clerk", on=DAY)
     record(paying, replace(given, affair_no="B"))
     with pytest.raises(QuotaShortfall):

@@ -27,6 +27,7 @@ from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import drawing, held
+from fisc.treasury.services.affair_bounds import beyond
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
@@ -191,6 +192,7 @@ def _wrong(a: TreasuryAffair, origins: Mapping[str, Affair], on: date) -> FiscEr
         (a.happened_on > on, f"发生日 {a.happened_on} 晚于今天 {on}"),
         (not 0 <= a.happened_on.year - a.year <= int(kind.is_year_end), f"不能记入 {a.year} 年"),
         (kind.next_year and origin is not None and a.year <= origin.fiscal_year, "须在次年办理"),
+        *((True, what) for what in beyond(a, origin)),
     ):
         if is_wrong:
             return RuleBroken(

@@ -1,0 +1,68 @@
+"""What an affair may say besides its kind's shape: the codes it is for, the interest it may bear, its season.
+
+An affair is no way around the papers of revenue: taxes come by the treasury's reports, transfers and debt by
+documents of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from fisc.kernel.money import format_fen
+from fisc.registry import classifications, limits
+from fisc.registry.fitting import income_misfit
+from fisc.sheets.shipped import read_shipped
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Affair
+    from fisc.treasury.services.other import TreasuryAffair
+
+_DAYS: Final = 365
+
+
+@cache
+def _codes() -> dict[str, tuple[str, ...]]:
+    """Kind -> what its revenue codes begin with; kinds without a row take any."""
+    found: dict[str, list[str]] = {}
+    for row in read_shipped("fisc.treasury", "affair_codes.csv"):
+        found.setdefault(row["kind"], []).append(row["code_prefix"])
+    return {kind: tuple(codes) for kind, codes in found.items()}
+
+
+def beyond(a: TreasuryAffair, origin: Affair | None) -> Iterator[str]:
+    """What is wrong with an affair by these bounds, in words."""
+    if a.rev_func_code:
+        yield from _of_code(a)
+    if a.interest_fen and origin is not None:
+        yield from _of_interest(a, origin)
+    if a.kind == "payment_carryover_accrued" and a.happened_on < date(a.year, 12, 1):
+        yield f"年末列支只在 12 月和清理期办理，不能在 {a.happened_on}"
+
+
+def _of_code(a: TreasuryAffair) -> Iterator[str]:
+    code, starts = a.rev_func_code, _codes().get(a.kind, ())
+    if starts and not code.startswith(starts):
+        yield (
+            f"收入分类 {code} 不是这类事项的科目（{'、'.join(starts)} 起）："
+            "税收由税务机关报解、随日报入账，上级补助、债务收入用各自的单据"
+        )
+    elif classifications.lookup("rev_func", code, a.year) is None:
+        yield f"没有收入分类 {code}"
+    elif finer := classifications.children("rev_func", code, a.year, a.fund_type_code):
+        yield f"收入分类 {code} 不是末级，其下有 {finer[0].code} {finer[0].name} 等 {len(finer)} 个"
+    elif misfit := income_misfit(a.fund_type_code, code):
+        yield misfit.what
+
+
+def _of_interest(a: TreasuryAffair, origin: Affair) -> Iterator[str]:
+    days = max((a.happened_on - origin.happened_on).days, 0)
+    law = limits.lookup("treasury_cash_rate_max_bp", a.year)
+    most = a.amount_fen * law.value * days // (10_000 * _DAYS)
+    if a.interest_fen > most:
+        yield (
+            f"利息 {format_fen(a.interest_fen)} 元超过本金 {format_fen(a.amount_fen)} 元存放 {days} 天"
+            f"按年利率 {law.value / 100:g}% 计的 {format_fen(most)} 元，请核对"
+        )
