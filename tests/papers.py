@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -79,3 +79,11 @@ def with_cash(conn: psycopg.Connection[Any], *regions: str) -> None:
             (debit(f"{_RESERVE}:1", block, _RESERVE_FEN), credit(f"{_RESERVE}:2", block, _RESERVE_FEN)),
             document_id=a_document(conn, region, year, "cash"), period=row[0], rule_code="cash",
         )])  # fmt: skip
+
+
+#: Government economic class -> a department class that an office of the administration has for it.
+DEPARTMENT_CLASS: Final = {
+    "50101": "30101", "50201": "30201", "50302": "31005", "50701": "31204", "50702": "31205",
+    "50799": "31299", "50801": "31201", "50802": "31101", "50803": "31201", "51101": "30701",
+    "51201": "39999", "59999": "39999",
+}  # fmt: skip

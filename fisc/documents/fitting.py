@@ -12,16 +12,20 @@ from fisc.documents.refusals import LISTED, listed
 from fisc.kernel import Coding
 from fisc.kernel.findings import Finding
 from fisc.registry import elements
-from fisc.registry.fitting import Misfit
+from fisc.registry.fit_types import Misfit, State
 
 
 class Used(NamedTuple):
-    """A coding block that a document puts money on: the document's key, the line in words, its amount."""
+    """A coding block that a document puts money on: the document's key, the line in words, its amount.
+
+    `state` says how far the block is settled, and so what it must say.
+    """
 
     document: str
     line: str
     coding: Coding
     amount_fen: int = 0
+    state: State = State.QUOTA
 
 
 def require_fitting(conn: psycopg.Connection[Any], used: Iterable[Used]) -> list[Finding]:
@@ -30,8 +34,8 @@ def require_fitting(conn: psycopg.Connection[Any], used: Iterable[Used]) -> list
     Raises RuleBroken naming every line whose elements do not fit.
     """
     given = list(used)
-    found = elements.misfits_of(conn, (one.coding for one in given))
-    faults = [(one, misfit) for one in given for misfit in found.get(one.coding, ())]
+    found = elements.misfits_of(conn, ((one.coding, one.state) for one in given))
+    faults = [(one, misfit) for one in given for misfit in found.get((one.coding, one.state), ())]
     refuse([(one.line, misfit) for one, misfit in faults if not misfit.is_noted])
     return [_noted(one, misfit) for one, misfit in faults if misfit.is_noted]
 

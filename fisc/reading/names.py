@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from fisc.registry import classifications, funds, regions
-from fisc.registry.elements.forms import values
+from fisc.registry.value_lists import values
 
 _KINDS = {
     "exp_func_code": "exp_func", "rev_func_code": "rev_func", "tp_func_code": "exp_func",

@@ -8,57 +8,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple
 
 from fisc.kernel import Coding
-from fisc.registry import classifications, funds, theme_uses
+from fisc.registry import classifications, fit_terms, funds, theme_uses
+from fisc.registry.fit_types import QUOTA, Known, Misfit, State, Unit
 from fisc.registry.quota_rules import matching
 from fisc.registry.rules import budget_fund
 from fisc.registry.settings import setting, year_end
 from fisc.registry.tables import in_years, read_table
 
-__all__ = ["Known", "Misfit", "Unit", "income_misfit", "misfits"]
-
-#: (fiscal year, region, code).
-Place = tuple[int, str, str]
+__all__ = ["Known", "Misfit", "State", "Unit", "income_misfit", "misfits"]
 
 
-class Unit(NamedTuple):
-    """What is known of a budget unit: its kind, and its department's code."""
+def misfits(coding: Coding, known: Known, state: State = QUOTA) -> Iterator[Misfit]:
+    """What does not fit in a coding block, by what is known.
 
-    kind: str
-    dept_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the registry knows of the units and projects that coding blocks name.
-
-    `projects` are the units whose projects they are; '' where none is named yet.
+    Elements that say nothing fit everything, but for those that are due in a block's `state`.
     """
-
-    units: Mapping[Place, Unit] = field(default_factory=dict)
-    projects: Mapping[Place, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """Elements that do not fit; `is_noted` where the region has this noted, not refused."""
-
-    rule_id: str
-    name: str
-    what: str
-    rule: str
-    hint: str
-    is_noted: bool = False
-
-
-def misfits(coding: Coding, known: Known) -> Iterator[Misfit]:
-    """What does not fit in a coding block, by what is known. Elements that say nothing fit everything."""
     for judge in (_fund, _classes, _economic_classes, _project, _theme, _debt_for_running_costs):
         yield from judge(coding, known)
+    yield from fit_terms.misfits(coding, known, state)
 
 
 def _fund(c: Coding, known: Known) -> Iterator[Misfit]:

@@ -120,6 +120,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "element_values.csv": Shape(
         "要素取值", ("element", "code", "name", *_SOURCED), ("element", "code")
     ),
+    "element_pairs.csv": Shape(
+        "要素对应",
+        ("fund_prefix", "when_element", "when_prefix", "element", "prefixes", "name", *_YEARS, *_SOURCED),
+        ("fund_prefix", "when_element", "when_prefix", "element", "valid_from_year"),
+    ),
     "element_forms.csv": Shape(
         "要素格式", ("element", "name", "form", "min_length", "max_length", *_SOURCED), ("element",)
     ),

@@ -12,6 +12,7 @@ import pytest
 from fisc.budget.services import Advance, QuotaChange, advances, operations, quotas
 from fisc.documents import RuleBroken, findings
 from fisc.registry import fitting
+from fisc.registry.fit_types import State
 from fisc.registry.fitting import Known, Unit, income_misfit, misfits
 from tests.budget.quota_world import CITY, DAY, SIGNED, YEAR, YUAN, coding, document, entered, line, operation
 
@@ -59,6 +60,27 @@ MISFITS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "a fund that sums up others": ({"fund_type_code": "11"}, "资金性质 11 没有列到最细"),
     "a fund that is none": ({"fund_type_code": "119"}, "资金性质 119 不存在"),
+    "no government class": ({"gov_bgt_eco_code": ""}, "没有写明政府预算支出经济分类"),
+    "no department class": ({"dep_bgt_eco_code": ""}, "没有写明部门预算支出经济分类"),
+    "a government class alone": ({"gov_bgt_eco_code": "505"}, "政府预算支出经济分类 505 没有列到最细"),
+    "a department class alone": ({"dep_bgt_eco_code": "302"}, "部门预算支出经济分类 302 没有列到最细"),
+    "no unit": ({"agency_code": ""}, "没有预算单位"),
+    "a department as unit": ({"agency_code": "101"}, "101 是部门"),
+    "another department": ({"dept_code": "102"}, "属于部门 101，不属于 102"),
+    "a transfer": ({"exp_func_code": "2300245"}, "是一般性转移支付，不是本级支出"),
+    "interest in education": (
+        {"gov_bgt_eco_code": "51101", "dep_bgt_eco_code": "30701"}, "不能列支出功能分类 2050202",
+    ),
+    "principal in education": ({"gov_bgt_eco_code": "51201", "dep_bgt_eco_code": "39999"}, "还本只列"),
+    "interest that is none": ({"exp_func_code": "2320301"}, "2320301 不能列政府预算支出经济分类 50502"),
+    "wages' way for goods": ({"is_unified_pay": "1"}, "工资统发只用于工资福利"),
+    "a bureau nobody has": ({"manage_mof_dep_code": "99"}, "业务主管处室 99 没有登记"),
+    **{
+        f"{element} of no list": ({element: "zz"}, "没有取值“zz”")
+        for element in ("pay_type_code", "bgt_type_code", "budget_level_code", "is_direct_fund",
+                        "found_type_code", "is_gov_purchase", "is_unified_pay", "is_research", "is_debt",
+                        "is_capital", "is_advance")
+    },
 }  # fmt: skip
 
 
@@ -94,6 +116,44 @@ def test_debt_is_for_nothing_recurrent(quotas_of: Conn, way: Way, given: dict[st
     with pytest.raises(RuleBroken, match="债务资金不得安排经常性支出") as refused:
         way(quotas_of, {**DEBT, **given})
     assert "第三十五条" in refused.value.rule
+
+
+CAPITAL = {"gov_bgt_eco_code": "50601", "dep_bgt_eco_code": "31005"}
+NO_CAPITAL: dict[str, dict[str, str]] = {
+    "no classes": {"gov_bgt_eco_code": "", "dep_bgt_eco_code": ""},
+    "no government class": {**CAPITAL, "gov_bgt_eco_code": ""},
+    "no department class": {**CAPITAL, "dep_bgt_eco_code": ""},
+    "subsidies of enterprises": {"gov_bgt_eco_code": "50701", "dep_bgt_eco_code": "31204"},
+    "social security funds": {"gov_bgt_eco_code": "51002", "dep_bgt_eco_code": "31302"},
+    "what is marked as debt": {"fund_type_code": "111", "is_debt": "1", "gov_bgt_eco_code": ""},
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("given", NO_CAPITAL.values(), ids=NO_CAPITAL)
+def test_debt_says_that_it_is_capital(quotas_of: Conn, way: Way, given: dict[str, str]) -> None:
+    with pytest.raises(RuleBroken, match="不能认定为资本性支出|只能列资本性支出") as refused:
+        way(quotas_of, {"fund_type_code": "112", **given})
+    assert "第三十五条" in refused.value.rule
+
+
+def test_debt_for_capital_fits() -> None:
+    assert not list(misfits(coding(fund_type_code="112", **CAPITAL), Known()))
+    pending = coding(fund_type_code="112", gov_bgt_eco_code="", dep_bgt_eco_code="", agency_code="")
+    assert not list(misfits(pending, Known(), State.PENDING))
+    assert list(misfits(pending, Known(), State.ADVANCE))
+
+
+def test_an_addition_is_none_of_the_first_budget(city: Conn) -> None:
+    with pytest.raises(RuleBroken, match="追加的指标预算来源是年初预算"):
+        _append(city, {"source_type_code": "1"})
+
+
+def test_a_quota_rests_on_one_of_its_year(quotas_of: Conn) -> None:
+    for origin in ("nobody's", "上年"):
+        paper = document("新", line("Q5", 10, ori_bgt_id=origin))
+        with pytest.raises(RuleBroken, match="上级指标不是"):
+            quotas.enter(quotas_of, [paper], **SIGNED)
 
 
 FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号", "base": "added"}
@@ -137,8 +197,8 @@ def test_a_project_of_another_unit_is_refused() -> None:
     for owner in ("", "101001", "101"):
         assert not list(misfits(block, replace(known, projects={place: owner})))
     pending = replace(block, agency_code="")
-    assert len(list(misfits(pending, known))) == 1
-    assert not list(misfits(pending, replace(known, projects={place: "101001"})))
+    assert len(list(misfits(pending, known, State.PENDING))) == 1
+    assert not list(misfits(pending, replace(known, projects={place: "101001"}), State.PENDING))
 
 
 def test_the_database_keeps_projects_to_their_units(city: Conn, monkeypatch: pytest.MonkeyPatch) -> None:

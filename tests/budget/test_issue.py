@@ -284,7 +284,11 @@ def test_a_budget_accepted_after_the_approval_is_not_covered(approved: psycopg.C
         by="registrar",
         on=ADOPTED,
     )
-    lines = [replace(x, agency_code=late) for x in (education(1).lines[0], wages(EDUCATION, late, 0))]
+    own = elements.Agency(YEAR, CITY, f"{late}001", "迟报部门本级", late, "", kind="institution")
+    elements.define_agencies(approved, [own], by="registrar", on=ADOPTED)
+    lines = [
+        replace(x, agency_code=own.agency_code) for x in (education(1).lines[0], wages(EDUCATION, late, 0))
+    ]
     lines = [replace(x, amount_fen=60 * WAN) for x in lines]
     accept(approved, [preparation.Proposal.of(CITY, YEAR, late, 1, lines)])
     give_controls(approved, [replace(control(EDUCATION, 60 * WAN), dept_code=late)])

@@ -117,7 +117,7 @@ class Quotas(RuleBasedStateMachine):
     @rule(name=quota, fen=yuan)
     def enter_or_append(self, name: str, fen: int) -> None:
         above = name in ("Q4", "Q5")
-        coding = {"exp_func_code": OFFICES, "cor_bgt_doc_no": f"{name}号", "bgt_mof_dep_code": name}
+        coding = {"exp_func_code": OFFICES, "cor_bgt_doc_no": f"{name}号"}
         given = document(
             self.paper(),
             line(name, fen, is_executable=name != "Q3", pro_code="", **coding),
@@ -143,7 +143,7 @@ class Quotas(RuleBasedStateMachine):
     @rule(name=st.sampled_from(("Q4", "Q5")), fen=yuan)
     def enter_out_of_the_budget_under_the_number(self, name: str, fen: int) -> None:
         """What was cut is given out again under its number, and no more than that."""
-        coding = {"exp_func_code": OFFICES, "cor_bgt_doc_no": f"{name}号", "bgt_mof_dep_code": name}
+        coding = {"exp_func_code": OFFICES, "cor_bgt_doc_no": f"{name}号"}
         given = document(
             self.paper(),
             line(name, fen, pro_code="", source_type_code="2", **coding),

@@ -17,7 +17,7 @@ from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
-from tests.papers import a_document
+from tests.papers import DEPARTMENT_CLASS, a_document
 from tests.treasury import paying
 
 CITY: Final = paying.CITY
@@ -88,7 +88,7 @@ def quota_coding(bgt_id: str) -> Coding:
     fund, func, eco, _ = QUOTAS[bgt_id]
     return Coding(
         YEAR, CITY, fund, agency_code="101001", dept_code="101", pro_code=bgt_id, exp_func_code=func,
-        gov_bgt_eco_code=eco,
+        gov_bgt_eco_code=eco, dep_bgt_eco_code=DEPARTMENT_CLASS[eco],
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from fisc.debt.services import DebtItem
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, post
 from fisc.registry import elements
-from tests.papers import a_document
+from tests.papers import DEPARTMENT_CLASS, a_document
 from tests.treasury import paying
 from tests.treasury.paying import BANNER, CITY, SUPPLIER, YUAN, application, paid
 
@@ -46,7 +46,7 @@ def furnish(conn: Conn) -> None:
 def _define(conn: Conn, region: str, year: int) -> None:
     on = date(year, 1, 1)
     department = elements.Agency(year, region, "101", "市教育局", "", "", kind="department")
-    unit = elements.Agency(year, region, "101001", "市一中", "101", "", kind="institution")
+    unit = elements.Agency(year, region, "101001", "市一中", "101", "", kind="administrative")
     elements.define_agencies(conn, [department], by="registrar", on=on)
     elements.define_agencies(conn, [unit], by="registrar", on=on)
 
@@ -90,7 +90,7 @@ def block(code: str, region: str, year: int) -> Coding:
     eco = {"232": "51101", "231": "51201"}.get(func[:3], "50201")
     return Coding(
         year, region, fund, agency_code="101001", dept_code="101", pro_code=f"D{code}", exp_func_code=func,
-        gov_bgt_eco_code=eco,
+        gov_bgt_eco_code=eco, dep_bgt_eco_code=DEPARTMENT_CLASS[eco],
     )  # fmt: skip
 
 

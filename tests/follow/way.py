@@ -60,7 +60,7 @@ def furnish(conn: Conn) -> None:
 def _define_elements(conn: Conn, region: str) -> None:
     on = date(YEAR, 1, 1)
     department = elements.Agency(YEAR, region, "101", "教育局", "", "", kind="department")
-    unit = elements.Agency(YEAR, region, "101001", "一中", "101", "", kind="institution")
+    unit = elements.Agency(YEAR, region, "101001", "一中", "101", "", kind="administrative")
     elements.define_agencies(conn, [department], by="registrar", on=on)
     elements.define_agencies(conn, [unit], by="registrar", on=on)
     projects = [elements.Project(YEAR, region, code, f"项目{code}", "101001") for code in ("Q1", "Q2")]
@@ -76,7 +76,8 @@ def given(conn: Conn, region: str, *quotas: tuple[str, int]) -> None:
             yuan * YUAN,
             Coding(
                 YEAR, region, "111", agency_code="101001", dept_code="101", pro_code=name[-2:],
-                exp_func_code="2050202", gov_bgt_eco_code="50201", source_type_code="2",
+                exp_func_code="2050202", gov_bgt_eco_code="50201", dep_bgt_eco_code="30201",
+                source_type_code="2",
                 cor_bgt_doc_no=f"{name[0]}财指〔2022〕1号", sup_bgt_doc_no=number, is_direct_fund="1",
             ),
         )

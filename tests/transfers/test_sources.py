@@ -60,7 +60,7 @@ def quotas(number: str, fen: int, doc_no: str = "鄂财指〔2022〕1号", **mor
     """One quota of the city's under a number from above, out of what was received unless told otherwise."""
     coding = Coding(YEAR, CITY, "111", exp_func_code="2050202", source_type_code="2")
     given: dict[str, str] = {"base": "received", "source": "transfer"} | more
-    line = budget.QuotaLine(f"Q-{doc_no}", fen, coding)
+    line = budget.QuotaLine(f"Q-{doc_no}", fen, coding, is_executable=False)
     return budget.QuotaDocument(doc_no, CITY, YEAR, DAY, "下达指标", (line,), sup_bgt_doc_no=number, **given)
 
 

@@ -16,7 +16,7 @@ from fisc.kernel import Coding, open_year, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
-from tests.papers import PART, a_document, with_cash
+from tests.papers import DEPARTMENT_CLASS, PART, a_document, with_cash
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -86,7 +86,7 @@ def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER)) -> None:
 def _define_elements(conn: Conn, region: str, year: int) -> None:
     on = date(year, 1, 1)
     department = elements.Agency(year, region, "101", "市教育局", "", "", kind="department")
-    unit = elements.Agency(year, region, "101001", "市一中", "101", "", kind="institution")
+    unit = elements.Agency(year, region, "101001", "市一中", "101", "", kind="administrative")
     elements.define_agencies(conn, [department], by="registrar", on=on)
     elements.define_agencies(conn, [unit], by="registrar", on=on)
     projects = [elements.Project(year, region, code, f"项目{code}", "101001") for code in QUOTAS]
@@ -122,7 +122,7 @@ def coding(bgt_id: str, region: str = CITY, year: int = YEAR) -> Coding:
     fund, func, eco, _ = QUOTAS[bgt_id]
     return Coding(
         year, region, fund, agency_code="101001", dept_code="101", pro_code=bgt_id, exp_func_code=func,
-        gov_bgt_eco_code=eco,
+        gov_bgt_eco_code=eco, dep_bgt_eco_code=DEPARTMENT_CLASS[eco],
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from fisc.budget.rules.approval import INITIAL
 from fisc.budget.rules.quota_sources import (
     APPENDABLE,
     Quotas,
@@ -142,6 +143,33 @@ def _income_fits(draft: Draft, quotas: Quotas) -> None:
     wrong = [one for fund in funds for one in income_misfits(fund, draft.rev_func_code, source)]
     if wrong:
         refuse([draft.doc_no], wrong[0].what, wrong[0].rule, wrong[0].hint)
+
+
+def _not_of_the_first_budget(draft: Draft, quotas: Quotas) -> None:
+    """What comes in addition is none of the budget that the congress approved at first."""
+    refuse(
+        [ln.bgt_id for ln in draft.lines if coding_of(ln, quotas).source_type_code == INITIAL],
+        "追加的指标预算来源是年初预算", "预算来源分年初预算、调整、调剂（财办〔2022〕36号）",
+        "追加请填 2 调整",
+    )  # fmt: skip
+
+
+def _rests_on_its_year(draft: Draft, quotas: Quotas) -> None:
+    """A quota that another is taken from is of the same region and year."""
+    other = [
+        f"{line.bgt_id}（上级指标 {line.ori_bgt_id}）"
+        for line in draft.lines
+        if line.ori_bgt_id
+        and (
+            (origin := quotas.get(line.ori_bgt_id)) is None
+            or (origin.coding.mof_div_code, origin.coding.fiscal_year)
+            != (draft.mof_div_code, draft.fiscal_year)
+        )
+    ]
+    refuse(
+        other, f"上级指标不是 {draft.mof_div_code} {draft.fiscal_year} 年的指标", QUOTA_LAW,
+        "请填写本区划、本年度的上级指标；上年的余额请用指标结转",
+    )  # fmt: skip
 
 
 def _government_decided(draft: Draft, quotas: Quotas) -> None:
@@ -297,8 +325,8 @@ def _advance_named(draft: Draft, quotas: Quotas) -> None:
 _COMMON: Final[tuple[Term, ...]] = (_quotas_exist, _stays_home, _same_elements, _stage_fits)
 _NEW: Final[tuple[Term, ...]] = (_elements_said, _income_fits)
 _TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
-    "enter": (*_NEW, has_source, _government_decided),
-    "append": (*_NEW, has_source),
+    "enter": (*_NEW, _rests_on_its_year, has_source, _government_decided),
+    "append": (*_NEW, _rests_on_its_year, has_source, _not_of_the_first_budget),
     "assign": (*_NEW, _taken_from_pending),
     "cut": (),
     "cut_with_source": (_only_own_sources,),

@@ -32,6 +32,7 @@ from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, post
 from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.posting import in_transaction
+from fisc.registry.fit_types import State
 
 if TYPE_CHECKING:
     from fisc.budget import models
@@ -83,7 +84,8 @@ def make_advances(conn: Conn, advances: Sequence[Advance], *, by: str, on: date)
 
     def work() -> list[bool]:
         # charged to a quota of the same elements later
-        notes = require_fitting(conn, (Used(a.doc_key, a.doc_no, a.coding, a.amount_fen) for a in advances))
+        used = (Used(a.doc_key, a.doc_no, a.coding, a.amount_fen, State.ADVANCE) for a in advances)
+        notes = require_fitting(conn, used)
         findings.record(conn, notes, on=on)
         codings = intern_codings(conn, [a.coding for a in advances])
         rows = [row_of(a, "doc_no") | {"coding_id": codings[a.coding]} for a in advances]

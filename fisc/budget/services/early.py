@@ -28,9 +28,9 @@ from fisc.kernel.posting import in_transaction
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
 from fisc.reading.ledger import year as months
-from fisc.registry.elements.forms import values
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import ANY_KEY, insert_rows
+from fisc.registry.value_lists import values
 
 RULE: Final = (
     "预算法第五十四条：预算草案在人代会批准前，只能安排上年结转、不超过上年同期的支出、法定义务和突发事件支出"

@@ -28,8 +28,10 @@ from fisc.kernel import Coding
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
-from fisc.registry.elements.forms import values
+from fisc.registry.fit_terms import project_class_misfit
+from fisc.registry.fit_types import State
 from fisc.registry.limits import limit
+from fisc.registry.value_lists import values
 
 if TYPE_CHECKING:
     from fisc.budget.models import LibraryProject, PerformanceIndicator
@@ -136,7 +138,7 @@ def _declare(
     rolled_from: Mapping[str, str],
 ) -> list[bool]:
     is_new = make_whole(conn, LIBRARY_PROJECT, [_whole(d, rolled_from) for d in declarations], by=by, on=on)
-    _require_agencies(conn, fresh(declarations, is_new))
+    _require_usable(conn, fresh(declarations, is_new))
     _require_fitting(conn, fresh(declarations, is_new), on)
     return is_new
 
@@ -153,19 +155,24 @@ def _whole(d: Declaration, rolled_from: Mapping[str, str]) -> Whole:
     return Whole(row, [line_of(indicator) for indicator in d.indicators])
 
 
-def _require_agencies(conn: psycopg.Connection[Any], declarations: Sequence[Declaration]) -> None:
+def _require_usable(conn: psycopg.Connection[Any], declarations: Sequence[Declaration]) -> None:
     for (region, year), group in _by_place(declarations).items():
-        elements.require_usable(conn, year, region, agency_codes=sorted({d.agency_code for d in group}))
+        elements.require_usable(
+            conn, year, region, agency_codes=sorted({d.agency_code for d in group}),
+            theme_codes=sorted({code for d in group for code in d.theme_codes}),
+            tag_codes=sorted({code for d in group for code in d.tags}),
+        )  # fmt: skip
 
 
 def _require_fitting(conn: psycopg.Connection[Any], declarations: Sequence[Declaration], on: date) -> None:
     """Fund, class and each theme of a project fit: what would be no quota gets into no library."""
     used = [
-        Used(d.doc_key, f"项目 {d.pro_code}", coding, d.apply_up_fen)
+        Used(d.doc_key, f"项目 {d.pro_code}", coding, d.apply_up_fen, State.PROJECT)
         for d in declarations
         for theme in d.theme_codes or ("",)
         for coding in [Coding(d.fiscal_year, d.mof_div_code, d.fund_type_code, d.agency_code, d.dept_code,
-                              exp_func_code=d.exp_func_code, theme_code=theme)]
+                              d.pro_code, exp_func_code=d.exp_func_code, theme_code=theme,
+                              manage_mof_dep_code=d.manage_mof_dep_code)]
     ]  # fmt: skip
     findings.record(conn, require_fitting(conn, used), on=on)
 
@@ -189,8 +196,12 @@ def _faults(d: Declaration) -> Iterator[str]:
         yield f"没有项目期限 {d.pro_kind_code}（{'、'.join(PROJECT_KINDS)}）"
     if d.pro_class not in PROJECT_CLASSES:
         yield f"没有项目类别 {d.pro_class}（{'、'.join(PROJECT_CLASSES)}）"
-    if d.pro_kind_code == PHASED and (d.last_year is None or d.last_year < d.fiscal_year):
-        yield "阶段性项目须写明结束年度，且不早于申报年度"
+    if d.last_year is not None and d.last_year < max(d.first_year or d.fiscal_year, d.fiscal_year):
+        yield f"结束年度 {d.last_year} 早于开始年度或申报年度"
+    if misfit := project_class_misfit(d.fund_type_code, d.fiscal_year, d.pro_class):
+        yield f"{misfit.what}（{misfit.rule}）"
+    if d.pro_kind_code == PHASED and d.last_year is None:
+        yield "阶段性项目须写明结束年度"
     if not classifications.lookup("exp_func", d.exp_func_code, d.fiscal_year):
         yield f"{d.fiscal_year} 年没有支出功能分类 {d.exp_func_code}"
     yield from _indicator_faults(d)
@@ -338,7 +349,7 @@ def redeclare_projects(
         wholes = [_whole(d, {}) for d in declarations]
         redeclared = revise_whole(conn, LIBRARY_PROJECT, wholes, "redeclare", by=by, on=on)
         is_new = taken([d.doc_key for d in declarations], redeclared)
-        _require_agencies(conn, fresh(declarations, is_new))
+        _require_usable(conn, fresh(declarations, is_new))
         _require_fitting(conn, fresh(declarations, is_new), on)
         return is_new
 

@@ -22,8 +22,8 @@ from fisc.documents import make, move
 from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
-from fisc.registry.elements.forms import values
 from fisc.registry.tables import read_table
+from fisc.registry.value_lists import values
 
 RULE: Final = "“三保”支出在预算编制中优先、足额安排（预算管理一体化规范，财办〔2020〕13号）"
 

@@ -28,6 +28,7 @@ from fisc.documents.lines import digest
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
+from fisc.registry.fit_types import State
 
 if TYPE_CHECKING:
     from fisc.budget import models
@@ -236,9 +237,10 @@ def _require_usable(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]
 def _require_fitting(conn: psycopg.Connection[Any], proposals: Sequence[Proposal], on: date) -> None:
     """The elements that each line's quota will carry fit together; what is noted is kept."""
     used = [
-        Used(p.doc_key, f"{p.dept_code} 第 {number} 行", unit_coding(place, line), line.amount_fen)
+        Used(p.doc_key, f"{p.dept_code} 第 {number} 行", unit_coding(place, line), line.amount_fen, state)
         for p in proposals
         for place in [(p.fiscal_year, p.mof_div_code, p.dept_code)]
+        for state in [State.QUOTA if p.round_no == SECOND_UP else State.PENDING]
         for number, line in enumerate(p.lines, 1)
         if line.side == "outlay"
     ]  # fmt: skip

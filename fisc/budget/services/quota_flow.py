@@ -16,7 +16,7 @@ import psycopg
 
 from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_terms import require, require_lines
-from fisc.budget.rules.quota_types import Draft, Movement, QuotaFacts
+from fisc.budget.rules.quota_types import PENDING, Draft, Movement, QuotaFacts
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
 from fisc.budget.services.from_above import in_one_form, require_received
@@ -35,6 +35,7 @@ from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import elements, funds, rules
+from fisc.registry.fit_types import State
 from fisc.registry.quota_rules import CARRIED
 
 
@@ -124,14 +125,19 @@ def _put_on(drafts: Iterable[Draft], quotas: Mapping[str, QuotaFacts]) -> Iterat
             stands = quotas.get(line.bgt_id) if draft.operation == "swap" else None
             coding = line.coding or (stands.coding if stands else None)
             if coding is not None and line.amount_fen > 0:
-                yield Used(draft.doc_key, f"指标 {line.bgt_id}", coding, line.amount_fen)
+                yield _use(draft.doc_key, line.bgt_id, coding, line.amount_fen, line.stage)
 
 
 def _put_on_now(documents: Mapping[str, Iterable[Movement]]) -> Iterator[Used]:
     for key, movements in documents.items():
         for m in movements:
             if m.is_given_elements and m.amount_fen > 0:
-                yield Used(key, f"指标 {m.quota.bgt_id}", m.quota.coding, m.amount_fen)
+                yield _use(key, m.quota.bgt_id, m.quota.coding, m.amount_fen, m.stage)
+
+
+def _use(document: str, bgt_id: str, coding: Coding, fen: int, stage: str) -> Used:
+    state = State.PENDING if stage == PENDING else State.QUOTA
+    return Used(document, f"指标 {bgt_id}", coding, fen, state)
 
 
 def _used_now(lines: Iterable[Iterable[Movement]]) -> Iterator[_Used]:

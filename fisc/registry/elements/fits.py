@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -9,7 +10,8 @@ import psycopg
 
 from fisc.kernel import Coding
 from fisc.kernel.asking import Question, ask
-from fisc.registry.fitting import Known, Misfit, Unit, misfits
+from fisc.registry.fit_types import Known, Misfit, State, Unit
+from fisc.registry.fitting import misfits
 
 #: Units and projects that blocks name, and the units whose projects they are. One query.
 _KNOWN: Final = b"""
@@ -23,11 +25,14 @@ join (select y, r, a from named where a <> ''
       union select fiscal_year, mof_div_code, agency_code from projects) n
     on n.y = a.fiscal_year and n.r = a.mof_div_code and n.a = a.agency_code
 union all
-select fiscal_year, mof_div_code, agency_code, null, null, pro_code from projects"""
+select fiscal_year, mof_div_code, agency_code, null, null, pro_code from projects
+union all
+select distinct fiscal_year, mof_div_code, null, null, manage_mof_dep_code, null from registry_agency
+where manage_mof_dep_code <> '' and (fiscal_year, mof_div_code) in (select y, r from named)"""
 
 
 def fits_asked(blocks: Iterable[Coding]) -> Question[Known]:
-    """What is recorded of the units and projects that coding blocks name."""
+    """What is recorded of the units and projects that coding blocks name, and offices of their regions."""
     named = sorted({(c.fiscal_year, c.mof_div_code, c.agency_code, c.pro_code) for c in blocks})
     given = {
         "fit_years": [one[0] for one in named], "fit_regions": [one[1] for one in named],
@@ -39,17 +44,23 @@ def fits_asked(blocks: Iterable[Coding]) -> Question[Known]:
 def _read(rows: Iterable[tuple[Any, ...]]) -> Known:
     units: dict[tuple[int, str, str], Unit] = {}
     projects: dict[tuple[int, str, str], str] = {}
+    bureaus: dict[tuple[int, str], set[str]] = defaultdict(set)
     for year, region, agency, kind, dept, project in rows:
-        if project is None:
+        if agency is None:
+            bureaus[year, region].add(dept)
+        elif project is None:
             units[year, region, agency] = Unit(kind, dept)
         else:
             projects[year, region, project] = agency
-    return Known(units, projects)
+    return Known(units, projects, {place: frozenset(those) for place, those in bureaus.items()})
 
 
-def misfits_of(conn: psycopg.Connection[Any], blocks: Iterable[Coding]) -> Mapping[Coding, list[Misfit]]:
-    """What does not fit in coding blocks, those that fit left out."""
+Block = tuple[Coding, State]
+
+
+def misfits_of(conn: psycopg.Connection[Any], blocks: Iterable[Block]) -> Mapping[Block, list[Misfit]]:
+    """What does not fit in coding blocks in their states, those that fit left out."""
     given = list(dict.fromkeys(blocks))
-    known = ask(conn, fits_asked(given)) if given else Known()
-    found = {coding: list(misfits(coding, known)) for coding in given}
-    return {coding: those for coding, those in found.items() if those}
+    known = ask(conn, fits_asked([coding for coding, _ in given])) if given else Known()
+    found = {(coding, state): list(misfits(coding, known, state)) for coding, state in given}
+    return {block: those for block, those in found.items() if those}

@@ -6,7 +6,6 @@ Lengths and closed lists are shipped tables (element_forms.csv, element_values.c
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from fisc.registry import carried
 from fisc.registry.elements.items import Agency, Kind, Payee, Project, Tag, Theme
 from fisc.registry.elements.problems import Problem
 from fisc.registry.tables import read_table
+from fisc.registry.value_lists import values
 from fisc.registry.written import is_code, is_name
 
 _YEARS: Final = range(2000, 2100)
@@ -56,15 +56,6 @@ def forms() -> Mapping[str, Form]:
         )
         for row in read_table("element_forms.csv")
     }
-
-
-@cache
-def values() -> Mapping[str, Mapping[str, str]]:
-    """Closed lists: element -> code -> name."""
-    lists: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in read_table("element_values.csv"):
-        lists[row["element"]][row["code"]] = row["name"]
-    return dict(lists)
 
 
 def value_words(element: str, code: str) -> str:

@@ -15,7 +15,7 @@ from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
-from fisc.registry.elements.forms import values
+from fisc.registry.value_lists import values
 from fisc.revenue import rules
 from fisc.revenue.kinds import RECEIPT, REFUND, SHARES, SHARING
 from fisc.revenue.services.asking import Amount, require_one_paper, require_received, require_usual

@@ -13,7 +13,7 @@ from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
-from fisc.registry.elements.forms import values
+from fisc.registry.value_lists import values
 from fisc.revenue.kinds import RELIEF
 from fisc.revenue.rules import relieved
 from fisc.revenue.services.common import (

@@ -8,9 +8,10 @@ from typing import Final, Protocol
 
 from fisc.documents import RuleBroken, fitting
 from fisc.kernel import Coding, FiscError
-from fisc.registry.elements.forms import values as element_values
-from fisc.registry.fitting import Known, Misfit, misfits
+from fisc.registry.fit_types import Known, Misfit, State
+from fisc.registry.fitting import misfits
 from fisc.registry.rules import budget_fund
+from fisc.registry.value_lists import values as element_values
 from fisc.treasury.kinds import OTHER_YEAR
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees, principal
@@ -65,8 +66,11 @@ def broken(a: Asked, words: tuple[str, str, str]) -> RuleBroken:
 
 
 def misfits_of(coding: Coding) -> tuple[Misfit, ...]:
-    """What does not fit in a quota by itself, whenever it was issued; whose project it is was asked then."""
-    return tuple(one for one in misfits(coding, Known()) if not one.is_noted)
+    """What does not fit in a quota by itself, whenever it was issued; whose project it is was asked then.
+
+    Of classes that it may have been issued without, those are due that tell what debt is spent on.
+    """
+    return tuple(one for one in misfits(coding, Known(), State.ADVANCE) if not one.is_noted)
 
 
 def strange_quota(a: Asked, found: Sequence[Misfit]) -> RuleBroken:
