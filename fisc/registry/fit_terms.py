@@ -58,24 +58,23 @@ _LABELS: Final = {
     "is_advance": "是否提前安排", "is_gov_purchase": "是否政府采购", "is_unified_pay": "是否工资统发",
     "is_research": "是否科研", "is_debt": "是否债务", "is_capital": "是否基建",
     "exp_func_code": "支出功能分类", "gov_bgt_eco_code": "政府预算支出经济分类",
-    "dep_bgt_eco_code": "部门预算支出经济分类", "manage_mof_dep_code": "业务主管处室",
-    "bgt_mof_dep_code": "指标管理处室",
+    "dep_bgt_eco_code": "部门预算支出经济分类",
 }  # fmt: skip
 
 
 def _bureaus(c: Coding, known: Known) -> Iterator[Misfit]:
-    """Offices of the treasury are those that look after its units, where a region has told any."""
+    """The office that looks after a unit is one that looks after some, where a region has told any.
+
+    Who manages the quota is no such office: no list tells them.
+    """
     offices = known.bureaus.get((c.fiscal_year, c.mof_div_code))
-    if not offices:
-        return
-    for element in ("manage_mof_dep_code", "bgt_mof_dep_code"):
-        code, name = getattr(c, element), _LABELS[element]
-        if code and code not in offices and not setting(c.mof_div_code, "bureau", code):
-            yield Misfit(
-                "fit.bureau", name, f"{name} {code} 没有登记在任何预算单位上",
-                "要素按代码集取值（预算管理一体化规范，财办〔2020〕13号）",
-                f"可用的处室：{'、'.join(sorted(offices))}；新设处室请先登记到预算单位，或写入地区设定",
-            )  # fmt: skip
+    code = c.manage_mof_dep_code
+    if offices and code and code not in offices and not setting(c.mof_div_code, "bureau", code):
+        yield Misfit(
+            "fit.bureau", "业务主管处室", f"业务主管处室 {code} 没有登记在任何预算单位上",
+            "要素按代码集取值（预算管理一体化规范，财办〔2020〕13号）",
+            f"可用的处室：{'、'.join(sorted(offices))}；新设处室请先登记到预算单位，或写入地区设定",
+        )  # fmt: skip
 
 
 # ---- what is spent, by whom

@@ -53,6 +53,12 @@ _TARGETS: Final = (
         tables_of.PostingRule,
         ("rule_set", "rule_code", "event", "step", "selector", "book", "debit", "credit"),
     ),
+    _Target("quota_rules.csv", tables_of.QuotaRuleRow, ("rule", "element", "prefix", "valid_from_year")),
+    _Target(
+        "element_pairs.csv",
+        tables_of.ElementPair,
+        ("fund_prefix", "when_element", "when_prefix", "element", "valid_from_year"),
+    ),
     _Target("code_events.csv", tables_of.CodeEvent, ("kind", "code_prefix", "fund")),
 )
 

@@ -23,8 +23,8 @@ from fisc.registry.element_models import (
 
 __all__ = [
     "AccountRow", "AgencyRow", "Classification", "ClassificationAlias", "CodeEvent", "DataFile",
-    "ElementEvent", "FiscalYear", "FundType", "PayeeAccountRow", "PayeeRow", "PostingRule", "ProjectRow",
-    "Region", "RuleSet", "TagRow", "ThemeRow",
+    "ElementEvent", "ElementPair", "FiscalYear", "FundType", "PayeeAccountRow", "PayeeRow", "PostingRule",
+    "ProjectRow", "QuotaRuleRow", "Region", "RuleSet", "TagRow", "ThemeRow",
 ]  # fmt: skip
 
 
@@ -222,3 +222,50 @@ class CodeEvent(Sourced):
 
     def __str__(self) -> str:
         return f"{self.code_prefix} → {self.event}"
+
+
+class QuotaRuleRow(Dated):
+    """Of which quotas a rule speaks: those whose element begins so."""
+
+    rule = models.CharField("规则", max_length=20)
+    element = models.CharField("要素", max_length=30)
+    prefix = models.CharField("代码前缀", max_length=30)
+    name = models.CharField("名称", max_length=60)
+
+    class Meta:
+        db_table = "registry_quota_rule"
+        verbose_name = verbose_name_plural = "指标规则"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["rule", "element", "prefix", "valid_from_year"], name="quota_rule_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.prefix}"
+
+
+class ElementPair(Sourced):
+    """Where an element begins so, another begins with one of some prefixes, if it says anything."""
+
+    fund_prefix = models.CharField("资金性质前缀", max_length=6, blank=True)
+    when_element = models.CharField("要素", max_length=30)
+    when_prefix = models.CharField("代码前缀", max_length=30)
+    element = models.CharField("对应要素", max_length=30)
+    prefixes = models.CharField("对应代码前缀", max_length=120)
+    name = models.CharField("名称", max_length=60)
+    valid_from_year = models.SmallIntegerField("起始年度")
+    valid_to_year = models.SmallIntegerField("终止年度", null=True)
+
+    class Meta:
+        db_table = "registry_element_pair"
+        verbose_name = verbose_name_plural = "要素对应"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["fund_prefix", "when_element", "when_prefix", "element", "valid_from_year"],
+                name="element_pair_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.when_prefix} {self.prefixes}"

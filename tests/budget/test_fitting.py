@@ -132,7 +132,7 @@ NO_CAPITAL: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("given", NO_CAPITAL.values(), ids=NO_CAPITAL)
 def test_debt_says_that_it_is_capital(quotas_of: Conn, way: Way, given: dict[str, str]) -> None:
-    with pytest.raises(RuleBroken, match="不能认定为资本性支出|只能列资本性支出") as refused:
+    with pytest.raises(RuleBroken, match=r"不能认定为资本性支出|只能列资本性支出") as refused:
         way(quotas_of, {"fund_type_code": "112", **given})
     assert "第三十五条" in refused.value.rule
 
