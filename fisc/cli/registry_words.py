@@ -41,7 +41,8 @@ HEADINGS: Final[Mapping[str, str]] = {
     "fiscal_year": "年度", "revenue": "收入", "revenue_before": "上年收入", "refunds": "退税",
     "refunds_step": "退税进位", "refunds_before": "上年退税", "refunds_before_step": "上年退税进位",
     "published_growth_pct": "公布增长（%）", "published_comparable_pct": "公布可比增长（%）",
-    "formula": "算式", "threshold": "界限",
+    "formula": "算式", "threshold": "界限", "fund_prefix": "资金性质前缀", "when_element": "已填要素",
+    "when_prefix": "已填前缀",
 }  # fmt: skip
 _YES: Final = {"yes": "是", "no": "否", "any": "不限"}
 #: Column -> value -> word.

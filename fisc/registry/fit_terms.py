@@ -15,7 +15,7 @@ from fisc.kernel.coding import ELEMENTS
 from fisc.registry import classifications, funds
 from fisc.registry.fit_types import Known, Misfit, State
 from fisc.registry.quota_rules import QuotaRule, matching, quota_rules, speaks_of
-from fisc.registry.settings import setting
+from fisc.registry.settings import setting, year_end
 from fisc.registry.tables import in_years, read_table
 from fisc.registry.value_lists import values
 
@@ -69,11 +69,11 @@ def _bureaus(c: Coding, known: Known) -> Iterator[Misfit]:
     """
     offices = known.bureaus.get((c.fiscal_year, c.mof_div_code))
     code = c.manage_mof_dep_code
-    if offices and code and code not in offices and not setting(c.mof_div_code, "bureau", code):
+    if offices and code and code not in offices:
         yield Misfit(
             "fit.bureau", "业务主管处室", f"业务主管处室 {code} 没有登记在任何预算单位上",
             "要素按代码集取值（预算管理一体化规范，财办〔2020〕13号）",
-            f"可用的处室：{'、'.join(sorted(offices))}；新设处室请先登记到预算单位，或写入地区设定",
+            f"可用的处室：{'、'.join(sorted(offices))}；新设处室请先登记到预算单位",
         )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _economic_gap(c: Coding, element: str, kind: str, state: State) -> str:
 
 
 def _is_noted(c: Coding, of: str) -> bool:
-    return setting(c.mof_div_code, "fitting", of) == "note"
+    return setting(c.mof_div_code, of, year_end(c.fiscal_year)) == "note"
 
 
 # ---- pairs

@@ -51,7 +51,7 @@ MISFITS: Final[dict[str, tuple[dict[str, str], str]]] = {
     "bonds for no class": ({"gov_bgt_eco_code": "", "dep_bgt_eco_code": ""}, "没有写明"),
     "bonds for half a class": ({"dep_bgt_eco_code": ""}, "没有写明"),
     "bonds for subsidies": ({"gov_bgt_eco_code": "50701", "dep_bgt_eco_code": "31204"}, "只能列资本性支出"),
-    "what is marked as debt": ({"fund_type_code": "111", "is_debt": "1", "gov_bgt_eco_code": "501"}, "债务资金"),
+    "marked as debt": ({"fund_type_code": "111", "is_debt": "1", "gov_bgt_eco_code": "501"}, "债务资金"),
     "a class where an item is due": ({"exp_func_code": "205"}, "205 没有列到最细一级"),
     "a section of another budget": (
         {"fund_type_code": "122", "exp_func_code": "21208"}, "21208 没有列到最细一级",

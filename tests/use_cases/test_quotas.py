@@ -99,7 +99,7 @@ def test_a_quota_document_goes_through_three_hands(desk: Desk, tmp_path: Path) -
 
 def test_more_than_the_budget_is_drafted_and_never_approved(desk: Desk) -> None:
     elements = ["--fund-type-code", "111", "--agency-code", "101001", "--pro-code", "Q1", "--exp-func-code",
-                "2050202"]  # fmt: skip
+                "2050202", "--gov-bgt-eco-code", "50502", "--dep-bgt-eco-code", "30201"]  # fmt: skip
     desk.told("maker", *made("quotas", "多", "Q1", "1000000.01", *elements))
     desk.told("office", "budget", "review-quotas", key("多"), *ON)
     assert "余额不足" in desk.refused("head", "budget", "approve-quotas", key("多"), *ON)
@@ -114,7 +114,7 @@ def test_rows_of_a_file_are_lines_of_their_documents(desk: Desk, tmp_path: Path)
         "标题": "试",
         "指标": "Q1", "金额": "100.00", "资金性质": "111", "单位代码": "101001", "部门": "101",
         "项目代码": "Q1",
-        "支出功能分类": "2050202",
+        "支出功能分类": "2050202", "政府经济分类": "50502", "部门经济分类": "30201",
     }  # fmt: skip
     rows = [
         row,
