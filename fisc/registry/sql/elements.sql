@@ -185,3 +185,12 @@ begin
         'referencing new table as added for each statement execute function registry_guard_elements(%s)',
         document_table, array_to_string(elements, ', '));
 end $$;
+
+-- A domain's trigger function is asked when a project is to belong to another unit.
+create or replace function registry_watch_projects(trigger_name text, function_name text)
+returns void language plpgsql as $$
+begin
+    execute format('create or replace trigger %I after update of agency_code on registry_project for each row '
+        'when (new.agency_code is distinct from old.agency_code) execute function %I()',
+        trigger_name, function_name);
+end $$;

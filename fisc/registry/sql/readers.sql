@@ -23,3 +23,57 @@ returns table (dept_code text) language sql stable as $$
     select a.dept_code from registry_agency a
     where a.mof_div_code = region and a.fiscal_year = year and a.agency_code = agency
 $$;
+
+-- What does not fit in blocks of quotas by themselves, in words: by the tables from which services judge it
+-- (fisc/registry/fitting.py, fit_terms.py). One question, whatever the number of quotas.
+-- `blocks` is [{y, is_whole, said: {element: code}}], is_whole where money may be paid from it.
+create or replace function registry_misfits(blocks jsonb)
+returns table (what text) language sql stable as $$
+    with block as (
+        select r.y, r.is_whole, r.said, r.said ->> 'exp_func_code' as func, r.said ->> 'fund_type_code' as fund,
+               case when r.said ->> 'fund_type_code' like '11%' then '111'
+                    when r.said ->> 'fund_type_code' like '12%' then '121'
+                    else r.said ->> 'fund_type_code' end as budget
+        from jsonb_to_recordset(blocks) r(y smallint, is_whole boolean, said jsonb)),
+    spoken as (
+        select b.said, r.rule, r.element, r.name from block b join registry_quota_rule r
+            on r.rule in ('debt', 'recurrent', 'capital', 'no_quota')
+            and b.y between r.valid_from_year and coalesce(r.valid_to_year, b.y)
+            and starts_with(b.said ->> r.element, r.prefix)),
+    debt as (
+        select b.*, c.element from block b
+        cross join (values ('gov_bgt_eco_code'), ('dep_bgt_eco_code')) c(element)
+        where exists (select from spoken s where s.said = b.said and s.rule = 'debt')),
+    found as (
+        select format('支出功能分类 %s 没有列到最细一级', b.func) as what from block b
+        where b.func <> '' and exists (
+            select from registry_classification c where c.kind = 'exp_func' and c.parent = b.func
+                and b.y between c.valid_from_year and coalesce(c.valid_to_year, b.y)
+                and c.fund in ('', b.budget))
+        union all
+        select format('%s 不是本级支出', s.name) from spoken s where s.rule = 'no_quota'
+        union all
+        select format('债务资金不得安排经常性支出：%s', s.name) from spoken s
+        where s.rule = 'recurrent' and exists (select from debt d where d.said = s.said)
+        union all
+        select format('债务资金不得安排经常性支出：%s', c.name)
+        from debt d join registry_classification c on c.kind = 'exp_func' and c.code = d.func
+            and d.y between c.valid_from_year and coalesce(c.valid_to_year, d.y) and c.fund in ('', d.budget)
+        join registry_quota_rule r on r.rule = 'recurrent' and r.element = 'exp_func_name'
+            and starts_with(c.name, r.prefix)
+        union all
+        select '债务资金没有写明政府和部门预算支出经济分类' from debt d
+        where d.is_whole and d.said ->> d.element = ''
+        union all
+        select format('债务资金只能列资本性支出，不能列经济分类 %s', d.said ->> d.element) from debt d
+        where d.said ->> d.element <> '' and not exists (
+            select from spoken s where s.said = d.said and s.rule = 'capital' and s.element = d.element)
+        union all
+        select format('%s 与 %s 不符：%s', b.said ->> p.when_element, b.said ->> p.element, p.name)
+        from block b join registry_element_pair p on starts_with(b.fund, p.fund_prefix)
+            and b.y between p.valid_from_year and coalesce(p.valid_to_year, b.y)
+            and starts_with(b.said ->> p.when_element, p.when_prefix)
+        where b.said ->> p.element <> '' and not exists (
+            select from unnest(string_to_array(p.prefixes, ' ')) q where starts_with(b.said ->> p.element, q)))
+    select distinct what from found
+$$;
