@@ -24,7 +24,8 @@ def misfits(c: Coding, known: Known, state: State) -> Iterator[Misfit]:
     """What a block lacks in its state, says in no list, or says of classes that do not go together."""
     yield from _listed(c)
     yield from _bureaus(c, known)
-    yield from _spending(c)
+    if state is not State.BALANCE:
+        yield from _spending(c)
     yield from _unit(c, known, state)
     yield from _economic(c, known, state)
     yield from _pairs(c)
@@ -92,7 +93,7 @@ def _spending(c: Coding) -> Iterator[Misfit]:
 
 
 def _unit(c: Coding, known: Known, state: State) -> Iterator[Misfit]:
-    if state is State.PENDING:
+    if state in (State.PENDING, State.BALANCE):
         return
     if not c.agency_code:
         yield _unit_misfit("没有预算单位", "请填写使用资金的预算单位")

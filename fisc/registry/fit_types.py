@@ -54,6 +54,8 @@ class State(Enum):
     ADVANCE = "advance"
     #: Of a project: whose it is, what it is for.
     PROJECT = "project"
+    #: Of a balance that stands in the books: no spending, and no quota.
+    BALANCE = "balance"
 
 
 QUOTA: Final = State.QUOTA

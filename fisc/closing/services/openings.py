@@ -23,6 +23,7 @@ from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
 from fisc.registry import elements
 from fisc.registry import regions as divisions
+from fisc.registry.fit_types import State
 from fisc.registry.fitting import Misfit, income_misfit
 
 if TYPE_CHECKING:
@@ -130,11 +131,11 @@ def _misfits(
 ) -> list[tuple[str, Misfit]]:
     """Lines whose elements do not fit together, with what does not."""
     codings = [line.coding(given.mof_div_code, given.fiscal_year) for line in lines]
-    found = elements.misfits_of(conn, codings)
+    found = elements.misfits_of(conn, ((coding, State.BALANCE) for coding in codings))
     return [
         (f"第 {n} 行", misfit)
         for n, (line, coding) in enumerate(zip(lines, codings, strict=True), 1)
-        for misfit in (*found.get(coding, ()), *_income(line))
+        for misfit in (*found.get((coding, State.BALANCE), ()), *_income(line))
         if not misfit.is_noted
     ]
 
