@@ -54,7 +54,7 @@ class State(Enum):
     ADVANCE = "advance"
     #: Of a project: whose it is, what it is for.
     PROJECT = "project"
-    #: Of a balance that stands in the books: no spending, and no quota.
+    #: Of a class of the budget, or a balance in the books: no quota of anybody.
     BALANCE = "balance"
 
 

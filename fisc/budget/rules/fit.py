@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fisc.budget.rules.quota_sources import income_misfits
 from fisc.kernel import Coding
+from fisc.registry.fit_types import State
 from fisc.registry.fitting import Known, Misfit, misfits
 
 #: A line in words, and what does not fit in it.
@@ -60,7 +61,7 @@ def spent(fiscal_year: int, spending: Iterable[Spent]) -> list[Found]:
         (f"支出 {one.exp_func_code}", found)
         for one in spending
         if one.amount_fen > 0
-        for found in misfits(_coding(fiscal_year, one), Known())
+        for found in misfits(_coding(fiscal_year, one), Known(), State.BALANCE)
         if not found.is_noted
     ]
 
