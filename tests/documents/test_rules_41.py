@@ -59,8 +59,6 @@ def test_no_recalled_rule_passes_as_law() -> None:
 #: What a payment agency's books and debt withheld between levels become is not known from any text.
 _UNKNOWN = {
     "direct_payment", "direct_payment_cleared", "direct_payment_year_end", "authorised_payment",
-    "lower_debt_paid_from_deposit", "lower_debt_advanced", "lower_debt_deposited", "debt_withheld_by_upper",
-    "debt_withheld_charged", "debt_withheld_from_lower", "debt_withheld_from_lower_advanced",
 }  # fmt: skip
 
 

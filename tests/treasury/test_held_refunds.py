@@ -64,7 +64,7 @@ def test_money_is_held_for_a_reason_alone(paying: Conn) -> None:
 WAYS = [
     ("held_refund_charged", {},
      ["借 treasury_2015:5001 (30.00) 上年退款", "贷 treasury_2015:2015 (30.00) 上年退款"]),
-    ("held_refund_recognised", {"rev_func_code": "103990101"},
+    ("held_refund_recognised", {"rev_func_code": "1039999"},
      ["借 treasury_2015:2015 30.00 上年退款", "贷 treasury_2015:4001 30.00"]),
     ("held_refund_to_surplus", {},
      ["借 treasury_2015:2015 30.00 上年退款", "贷 treasury_2015:3001 30.00"]),
@@ -95,7 +95,7 @@ NEW_WAYS = [
         f"借 {NEW}:5001 (30.00) 上年退款", f"贷 {NEW}:2013 (30.00) 上年退款",
         f"借 {BUDGET}:7001 (30.00) 上年退款", f"贷 {BUDGET}:804101 (30.00) 上年退款",
     ]),
-    ("held_refund_recognised", {"rev_func_code": "103990101"}, [
+    ("held_refund_recognised", {"rev_func_code": "1039999"}, [
         f"借 {NEW}:2013 30.00 上年退款", f"贷 {NEW}:4002 30.00",
         f"借 {BUDGET}:804101 30.00 上年退款", f"贷 {BUDGET}:6001 30.00",
     ]),

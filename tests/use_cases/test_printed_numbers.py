@@ -65,27 +65,38 @@ def test_what_nothing_bears_is_not_found(desk: Desk) -> None:
 
 
 def test_of_several_none_is_guessed(desk: Desk) -> None:
-    desk.told(*receipt("合1号"))
-    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
-    showing = ["transfers", "show-receipts", "合1号"]
+    desk.told(*receipt("合财〔2022〕1号"))
+    desk.told(*receipt("合财〔2022〕1号", BANNER, by=OTHER_MAKER))
+    showing = ["transfers", "show-receipts", "合财〔2022〕1号"]
     said = desk.refused("", *showing)
-    assert f"{CITY}:2022:合1号" in said and f"{BANNER}:2022:合1号" in said and "财政区划" in said
+    assert (
+        f"{CITY}:2022:合财〔2022〕1号" in said
+        and f"{BANNER}:2022:合财〔2022〕1号" in said
+        and "财政区划" in said
+    )
     for region in (CITY, BANNER):
         [shown] = desk.told("", *showing, "--region", region)
         assert shown["document"]["mof_div_code"] == region
     assert "有 2 份" in desk.refused("", *showing, "--year", "2022")
-    assert desk.new(REVIEWER, "transfers", "receive", "合1号", *ON) == [True]  # of those who act, their own
+    assert desk.new(REVIEWER, "transfers", "receive", "合财〔2022〕1号", *ON) == [
+        True
+    ]  # of those who act, their own
     [shown] = desk.told("", *showing, "--region", BANNER)
     assert shown["document"]["state"] == "draft"
-    assert "有 2 份" in desk.refused("province", "transfers", "receive", "合1号", *ON)
+    assert "有 2 份" in desk.refused("province", "transfers", "receive", "合财〔2022〕1号", *ON)
 
 
 def test_of_a_group_the_one_that_is_not_clear_is_refused_alone(desk: Desk) -> None:
-    for number in ("合1号", "合2号"):
+    for number in ("合财〔2022〕1号", "合财〔2022〕20号"):
         desk.told(*receipt(number))
-    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    desk.told(*receipt("合财〔2022〕1号", BANNER, by=OTHER_MAKER))
     case = use_case("transfers.receive")
-    named = (("合1号", "province"), ("合2号", REVIEWER), ("合1号", REVIEWER), ("合9号", REVIEWER))
+    named = (
+        ("合财〔2022〕1号", "province"),
+        ("合财〔2022〕20号", REVIEWER),
+        ("合财〔2022〕1号", REVIEWER),
+        ("合财〔2022〕9号", REVIEWER),
+    )
     asked = [Asked(case, number, number, DAY, by=by) for number, by in named]
     first, *others, last = serve(desk.conn, asked)
     assert isinstance(first, FiscError) and "有 2 份" in first.message
@@ -94,25 +105,29 @@ def test_of_a_group_the_one_that_is_not_clear_is_refused_alone(desk: Desk) -> No
 
 
 def test_what_is_not_seen_is_no_candidate(desk: Desk) -> None:
-    desk.told(*receipt("合1号"))
-    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    desk.told(*receipt("合财〔2022〕1号"))
+    desk.told(*receipt("合财〔2022〕1号", BANNER, by=OTHER_MAKER))
     case = use_case("transfers.show-receipts")
-    assert as_known(desk.conn, case, ["合1号"], {}, OTHER_MAKER) == [f"{BANNER}:2022:合1号"]
+    assert as_known(desk.conn, case, ["合财〔2022〕1号"], {}, OTHER_MAKER) == [
+        f"{BANNER}:2022:合财〔2022〕1号"
+    ]
     with pytest.raises(FiscError, match="有 2 份"):
-        as_known(desk.conn, case, ["合1号"], {}, MAKER)
+        as_known(desk.conn, case, ["合财〔2022〕1号"], {}, MAKER)
 
 
 def test_what_an_item_names_is_named_by_what_is_printed_too(desk: Desk) -> None:
-    desk.told(*receipt("合1号"))
-    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    desk.told(*receipt("合财〔2022〕1号"))
+    desk.told(*receipt("合财〔2022〕1号", BANNER, by=OTHER_MAKER))
     case = use_case("transfers.make-arrivals")
-    item = from_texts(case, {"cash_no": "收1", "line_key": "合１号#1", "amount_fen": "100"})
+    item = from_texts(case, {"cash_no": "收1", "line_key": "合财（2022）１号#1", "amount_fen": "100"})
     for region, by in ((CITY, MAKER), (BANNER, OTHER_MAKER)):
         [known] = as_known(desk.conn, case, [item], {}, by)
-        assert (known.line_key, known.cash_no) == (f"{region}:2022:合1号#1", "收1")
+        assert (known.line_key, known.cash_no) == (f"{region}:2022:合财〔2022〕1号#1", "收1")
     with pytest.raises(FiscError, match="有 2 份") as refused:
         as_known(desk.conn, case, [item], {}, "")
-    assert refused.value.details["candidates"] == [f"{region}:2022:合1号#1" for region in (CITY, BANNER)]
+    assert refused.value.details["candidates"] == [
+        f"{region}:2022:合财〔2022〕1号#1" for region in (CITY, BANNER)
+    ]
     assert refused.value.details["keys"] == ["收1"]
 
 
