@@ -11,6 +11,7 @@ from fisc.registry.papers import paper_words
 
 #: Column -> heading. `registry check` and the files themselves keep the names of columns.
 HEADINGS: Final[Mapping[str, str]] = {
+    "check": "核对", "choices": "可选的值", "holds_from": "自何时起", "takes": "填写",
     "pool": "资金", "told_by": "只作公布的单据",
     "mof_div_code": "区划", "name": "名称", "level": "级次", "parent": "上级", "source": "依据",
     "is_verified": "已核实", "code": "代码", "fund": "资金性质", "valid_from_year": "起始年度",

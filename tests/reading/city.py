@@ -327,7 +327,7 @@ class Reference:
 
 def _holds(where: object, line: object) -> bool:
     code = getattr(line.coding, where.element)
-    settled = livelihood_set() if where.setting else None
+    settled = livelihood_set(line.coding.mof_div_code) if where.setting else None
     prefixes = settled.exp_func_codes if settled else where.prefixes
     found = any(code.startswith(prefix) if prefix else not code for prefix in prefixes)
     return found is not where.excluded
