@@ -90,7 +90,7 @@ def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: in
             region, len(stands), sum(abs(left[one]) for one in stands), tuple(map(account_words, stands))
         )
         for region, left in quotas_left(conn, regions, fiscal_year).items()
-        if (stands := left.keys() - spendable(left).keys())
+        if (stands := sorted(left.keys() - spendable(left).keys()))
     ]
 
 
