@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from fisc.reading.algebra import (
     CREDIT,
@@ -36,6 +37,7 @@ from fisc.reading.books import (
     quota_sources,
     treasury,
 )
+from fisc.registry.quota_rules import CARRIED
 
 _SPENDING = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
 
@@ -60,36 +62,55 @@ _BUDGETS = (
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one side takes from: where it looks, its accounts up to 2022 and since, in words."""
+    """What one side takes from: where it looks, its accounts up to 2022 and since, in words.
+
+    Of its plan: the accounts of the quota book, and the codes of `element` that it has, or (`is_rest`) that
+    no other part has. `is_detailed`: tables show it code by code.
+    """
 
     key: str
     words: str
     reach: Reach
-    until_2022: tuple[str, ...]
-    since_2023: tuple[str, ...]
+    until_2022: tuple[str, ...] = ()
+    since_2023: tuple[str, ...] = ()
     quota: tuple[str, ...] = ()
-    use: tuple[str, ...] = ()
-    is_other_use: bool = False
+    codes: tuple[str, ...] = ()
+    element: str = ""
+    is_rest: bool = False
+    is_detailed: bool = False
 
 
+_OF_SOURCE, _OF_USE = "rev_func_code", "tp_func_code"
+_PASSED_ON: Final = ("9202", "9305")
+_PRINCIPAL, _AID, _OUT, _STABILISATION = "231", "23021", "23008", "23015"
+_DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
 #: 192号 and 41号 number income and outlay alike: 4xxx/5xxx of the old book are 6xxx/7xxx of the new.
 _INCOME = (
-    _Part("own", "本级收入、调入资金、地区间援助和动用预算稳定调节基金", "area",
-          ("4001", "4002", "4003", "4013", "4021", "4031", "4041"),
-          ("6001", "6002", "6003", "6013", "6021", "6031", "6041"), ("9101", "9104", "9105", "9199")),
-    _Part("above", "上级补助和债务转贷收入", "city", ("4011", "4042"), ("6011", "6042"), ("9102", "9103")),
+    _Part("own", "本级收入", "area", ("4001", "4002", "4003"), ("6001", "6002", "6003"),
+          ("9101", "9105", "9199")),
+    _Part("debt", "债务收入", "city", ("4041", "4042"), ("6041", "6042"), ("9103",)),
+    _Part("above", "上级补助收入", "city", ("4011",), ("6011",), ("9102",), is_detailed=True),
     _Part("below", "下级上解收入", "level", ("4012",), ("6012",)),
+    _Part("aid", "区域间转移性收入", "area", ("4013",), ("6013",)),
+    _Part("moved_in", "调入资金", "area", ("4021",), ("6021",), ("9104",), ("11009",), _OF_SOURCE),
+    _Part("drawn", "动用预算稳定调节基金", "area", ("4031",), ("6031",), ("9104",), ("11015",), _OF_SOURCE),
+    _Part("brought", "上年结余收入", "area", (), (), ("9104",), ("11009", "11015"), _OF_SOURCE, is_rest=True),
 )  # fmt: skip
-_DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
 _OUTLAY = (
-    _Part("own", "本级支出、还本、调出资金、地区间援助和安排预算稳定调节基金", "area",
-          ("5001", "5002", "5003", "5013", "5021", "5031", "5041"),
-          ("7001", "7002", "7003", "7013", "7021", "7031", "7041"), _SPENDING),
-    _Part("up", "上解上级支出", "city", ("5012",), ("7012",), ("9202", "9305"), ("23006",)),
-    _Part("down", "补助下级和转贷下级支出", "level", ("5011", "5042"), ("7011", "7042"),
-          ("9202", "9305"), _DOWN),
-    _Part("other", "还本、调出和安排预算稳定调节基金等支出", "area", (), (), ("9202", "9305"),
-          ("23006", *_DOWN), is_other_use=True),
+    _Part("own", "本级支出", "area", ("5001", "5002", "5003"), ("7001", "7002", "7003"), _SPENDING,
+          (CARRIED,), "bgt_type_code", is_rest=True),
+    _Part("carried", "上年结转支出", "area", (), (), _SPENDING, (CARRIED,), "bgt_type_code"),
+    _Part("up", "上解支出", "city", ("5012",), ("7012",), _PASSED_ON, ("23006",), _OF_USE),
+    _Part("down", "补助和转贷下级支出", "level", ("5011", "5042"), ("7011", "7042"), _PASSED_ON, _DOWN,
+          _OF_USE, is_detailed=True),
+    _Part("aid", "区域间转移性支出", "area", ("5013",), ("7013",), _PASSED_ON, (_AID,), _OF_USE),
+    _Part("moved_out", "调出资金", "area", ("5021",), ("7021",), _PASSED_ON, (_OUT,), _OF_USE),
+    _Part("set_aside", "安排预算稳定调节基金", "area", ("5031",), ("7031",), _PASSED_ON, (_STABILISATION,),
+          _OF_USE),
+    _Part("principal", "债务还本支出", "area", ("5041",), ("7041",), _PASSED_ON, (_PRINCIPAL,),
+          "exp_func_code"),
+    _Part("other", "其他支出", "area", (), (), _PASSED_ON,
+          ("23006", *_DOWN, _AID, _OUT, _STABILISATION), _OF_USE, is_rest=True),
 )  # fmt: skip
 
 
@@ -132,9 +153,11 @@ def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
     """What comes in stands on the debit side of the quota book, what goes out on the credit side."""
     found = quota_sources(side.by, *part.quota) if side.is_income else _quota_credit(part.quota, side.by)
     found = found.where("fund_type_code", *budget.funds)
-    if part.use:
-        narrow = found.without if part.is_other_use else found.where
-        found = narrow("tp_func_code", *part.use)
+    if part.codes:
+        narrow = found.without if part.is_rest else found.where
+        found = narrow(part.element, *part.codes)
+    if part.is_rest and part.quota == _PASSED_ON:
+        found = found.without("exp_func_code", _PRINCIPAL)
     return Flow(replace(found, reach=part.reach), Span.FIRST)
 
 
@@ -186,6 +209,26 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
     yield Figure(f"{total}.budget.growth", f"{name}{side.name}预算比上年执行数增长率",
                  "（本年年初预算 − 上年执行数）÷ 上年执行数", f"{_LAW}；{QUOTA_LAW}",
                  Growth(Of(f"{total}.budget"), Of(total, -1)), Unit.RATIO)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part as a table shows it: its key and words, whether it has accounts and a plan, its codes if any."""
+
+    key: str
+    words: str
+    has_actual: bool
+    has_budget: bool
+    element: str = ""
+
+
+def shown_parts(side: str) -> tuple[Shown, ...]:
+    """The parts that a side (income, outlay) of every budget adds up, in the order of a table."""
+    found = next(one for one in _SIDES if one.key == side)
+    return tuple(
+        Shown(p.key, p.words, bool(p.until_2022), bool(p.quota), found.by.element if p.is_detailed else "")
+        for p in found.parts
+    )
 
 
 FIGURES: tuple[Figure, ...] = tuple(

@@ -15,8 +15,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.services.papers import OPEN, entry_keys
-from fisc.closing.statements.books import carried_cells
+from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
 from fisc.closing.statements.execution import (
     FUNDS,
     INCOME,
@@ -28,8 +27,9 @@ from fisc.closing.statements.execution import (
     tree,
 )
 from fisc.closing.statements.first_year import emptied, note_of, without_last_year
-from fisc.closing.statements.model import Cell, Reading, Row, read
+from fisc.closing.statements.model import Cell, Reading, Row
 from fisc.closing.whole_units import whole_units
+from fisc.closing.year_balance import left_in_words, opening_balance, set_apart
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among, Turnover, turnover
@@ -49,8 +49,7 @@ _LABELS: Final = frozenset(["科目", "项目", "科目名称", "科目编码(�
 _BELOW_THE_LINE: Final = frozenset(["105", "110", "230", "231"])
 _OPENING_CODE: Final = "11008"
 _CLOSING_CODE: Final = "23009"
-#: The column of the general budget among `FUND_COLUMNS`.
-_GENERAL: Final = 0
+_WORKING_FUND_CODE: Final = "23016"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +205,17 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
         _refuse_nameless(_BALANCE, [column])
         sides[side] = (asked, _consolidated(conn, asked, column))
     _refuse_uneven(conn, regions, fiscal_year)
-    opening = _opening(conn, regions, fiscal_year)
+    opening = opening_balance(conn, regions, fiscal_year)
     income = _with(sides[INCOME][1], _OPENING_CODE, opening)
-    left = sum(cell.amount for cell in income.values()) - sum(
-        cell.amount for cell in sides[OUTLAY][1].values()
-    )
+    spent = _with(sides[OUTLAY][1], _WORKING_FUND_CODE, set_apart(conn, regions, fiscal_year))
+    left = _all_of(income) - _all_of(spent)
     origin = tuple(r for cell in income.values() for r in cell.readings)
-    against = tuple(replace(r, sign=-r.sign) for cell in sides[OUTLAY][1].values() for r in cell.readings)
-    outlay = _with(sides[OUTLAY][1], _CLOSING_CODE, Cell(left, (*origin, *against)))
+    against = tuple(replace(r, sign=-r.sign) for cell in spent.values() for r in cell.readings)
+    outlay = _with(spent, _CLOSING_CODE, Cell(left, (*origin, *against)))
     title = _title(_BALANCE, regions, fiscal_year)
-    notes = _split(conn, regions, fiscal_year, outlay[_CLOSING_CODE]) if _CLOSING_CODE in outlay else ()
+    notes = (
+        left_in_words(conn, regions, fiscal_year, outlay[_CLOSING_CODE]) if _CLOSING_CODE in outlay else ()
+    )
     return [
         Table(
             sheet,
@@ -231,19 +231,6 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
             ("表三支出", sides[OUTLAY][0], outlay, OUTLAY, notes),
         )
     ]
-
-
-def _split(conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell) -> tuple[str, ...]:
-    """What of the balance at the end goes on with its quotas, and what nobody needs, in words."""
-    parts = [carried_cells(conn, region, fiscal_year)[_GENERAL] for region in regions]
-    if any(part.fen is None for part in parts):
-        return ("年终结余中的结转和净结余，指标结转办完后填列。",)
-    carried = sum(parts, Cell(0))
-    net = left.amount - carried.amount
-    return (
-        f"年终结余 {format_fen(left.amount, '万元', 0)} 万元，其中结转下年支出 "
-        f"{format_fen(carried.amount, '万元', 0)} 万元，净结余 {format_fen(net, '万元', 0)} 万元。",
-    )
 
 
 def _all_of(column: Mapping[str, Cell]) -> int:
@@ -271,16 +258,6 @@ def _refuse_uneven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None
             rule="汇总决算抵销上下级之间的转移支付",
             hint="请先办理上下级年终结算，使双方一致",
         )
-
-
-def _opening(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
-    account = "treasury_2015:3001" if fiscal_year < 2023 else "treasury_2022_budget:8001"
-    cells = []
-    for region in regions:
-        start = fiscal_year * 100
-        reading = Reading(region, (account,), start, start, -1, {"fund_type_code": FUNDS["111"]})
-        cells.append(Cell(read(conn, reading), (reading,)))
-    return sum(cells, Cell(0))
 
 
 def _with(column: Mapping[str, Cell], code: str, cell: Cell) -> dict[str, Cell]:
@@ -321,7 +298,7 @@ def _banner_cells(
     conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int
 ) -> tuple[Cell, Cell, Cell]:
     city, banner = pair
-    without = tuple(key for kind in ("close", OPEN) for key in entry_keys(conn, city, fiscal_year, kind))
+    without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, city, fiscal_year, kind))
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
     where = (Among("rec_div_code", (banner,)), Among("fund_type_code", FUNDS["111"]))
     asked = Turnover((account,), (city,), (first, last), where=where, without=without)

@@ -44,6 +44,12 @@ def explained(view: View, figure_id: str, element: str, code: str = "", length: 
             break
     if not said:
         return Marked("")
+    back = view.parts(increase, (element, length), **where) if explained_fen > _size(change) else ()
+    against = [part for part in back if len(part.code) >= shortest and (part.value or 0) * change < 0]
+    if against:  # more was explained than there is: what went the other way is said, too
+        most = max(against, key=lambda part: _size(part.value))
+        beside = view.desk.marks.put(most.label) + view.amount_change(increase, **{element: most.code})
+        said[-1] = said[-1] + Marked("，同时") + beside
     word = "主要是" if explained_fen * 2 >= _size(change) else "其中"
     return Marked(f"，{word}" + "、".join(said))
 

@@ -59,6 +59,8 @@ _ANNEX = "附件："
 _NOTHING_YET = "本部分各项数据尚未取得，所缺内容列在附件，取得后补写。"
 _ALL_SAID = "正文没有因缺数而略去的内容。"
 _OF_A_CLAUSE = "有数，所在分句的主要数字未取得"
+_YEAR = re.compile(r"20\d\d年")
+_FEW = 3
 _NOTHING_TO_DRAW = "账上没有可画的数"
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
@@ -70,6 +72,7 @@ class Parser:
 
     marks: Marks
     is_clean: bool = False
+    fiscal_year: int = 0
     title: tuple[str, ...] = ()
     blocks: list[Block] = field(default_factory=list)
     left_out: dict[str, LeftOut] = field(default_factory=dict)
@@ -125,8 +128,13 @@ class Parser:
 
     def _note(self, item: Reference) -> None:
         """Note a number that is left out: by its place in the list of slots, or by its name."""
-        n, quantity, provider = item.about or ("", item.result.name_zh, "")
+        n, quantity, provider = item.about or ("", self._named(item), "")
         self.left_out.setdefault(n or quantity, LeftOut(n, quantity, _reason(item), provider))
+
+    def _named(self, item: Reference) -> str:
+        """The name of a number that is in no list of slots, with its year where that is not the report's."""
+        year = item.result.ask.fiscal_year
+        return item.result.name_zh if year == self.fiscal_year else f"{year}年{item.result.name_zh}"
 
     def _filled(self) -> None:
         """A section that nothing was left of says so."""
@@ -199,7 +207,9 @@ class Parser:
     def _left_out(self, caption: str, body: list[list[str]]) -> None:
         given = [LeftOut("", self.marks.plain(row[0]), self.marks.plain(row[1]), "") for row in body[1:]]
         self.left_out = {one.quantity: one for one in given} | self.left_out
-        found = [(one.n, one.quantity, one.reason, one.provider or "—") for one in self.left_out.values()]
+        told = _gathered([*self.left_out.values()])
+        self.left_out = {one.n or one.quantity: one for one in told}
+        found = [(one.n, one.quantity, one.reason, one.provider or "—") for one in told]
         texts = [told if len(body[0]) == len(told) else told[1:3] for told in found]
         if not texts:
             self.blocks.append(Paragraph((TextRun(_ALL_SAID),)))
@@ -271,6 +281,22 @@ class Parser:
         if len(runs) != 1:
             raise TemplateError(f"图里的一格只能放一个指标，这里是“{text}”")
         return runs[0]
+
+
+def _gathered(left_out: list[LeftOut]) -> list[LeftOut]:
+    """Many numbers of one other year that are missing for one reason are told as one: 2021年的…等 12 项."""
+    groups: dict[tuple[str, str], list[LeftOut]] = {}
+    for one in left_out:
+        of_year = _YEAR.match(one.quantity) if not one.n else None
+        groups.setdefault((of_year[0] if of_year else one.quantity, one.reason), []).append(one)
+    found = []
+    for (year, reason), ones in groups.items():
+        if len(ones) <= _FEW:
+            found += ones
+        else:
+            some = "、".join(one.quantity.removeprefix(year) for one in ones[:2])
+            found.append(LeftOut("", f"{year}的{some}等 {len(ones)} 项", reason, ""))
+    return found
 
 
 def _reason(item: Reference) -> str:

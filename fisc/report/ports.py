@@ -144,7 +144,7 @@ class Scope:
     with (成文日期), None for a draft. `as_of` is the moment the ledger was read at, as text, or
     "" for what the ledger holds now; each page says where it `is_simulated`. `through_month` is the
     month that figures are cut off at. `below` is what the counties below it are called together,
-    as 县（市、区）; '' where there are none.
+    as 县（市、区）; '' where there are none. `receiving` are they, whatever level is asked for.
     """
 
     name: str
@@ -160,6 +160,7 @@ class Scope:
     through_month: int = 12
     is_simulated: bool = False
     below: str = ""
+    receiving: tuple[Place, ...] = ()
 
     @property
     def notice(self) -> str:

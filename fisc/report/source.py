@@ -198,6 +198,7 @@ def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date
         as_of,
         is_simulated=is_simulated,
         below=_counties_below(city.mof_div_code),
+        receiving=tuple(ports.Place(row.mof_div_code, row.name) for row in regions.below(city.mof_div_code)),
     )
 
 

@@ -7,6 +7,7 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     city, level          `View`s of the whole city and of the city level, this fiscal year
     next_city, next_level  the same for the next fiscal year
     counties             a `View` per county; each has .name
+    receiving            a `View` per county below it, where its own level alone is reported, too
     is_clean             whether this is the clean edition
     whole, own, grade, area, below  what these are called: 全市, 市本级, 市级, 全市, 县（市、区）
     is_own               whether the own level alone is reported: then `whole` is 市本级 too
@@ -86,7 +87,7 @@ def compose_text(
         return _render(code, name, desk, {**_names(desk, scope), "is_clean": is_clean, **extras(desk)})
 
     desk, rendered = settle(render, source, name)
-    parser = Parser(desk.marks, is_clean)
+    parser = Parser(desk.marks, is_clean, scope.fiscal_year)
     try:
         sections = parser.read(rendered)
     except ValueError as error:
@@ -140,6 +141,7 @@ def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
         "left_out": LeftOut(), "whole": scope.whole_word, "own": scope.own_word,
         "is_own": scope.is_own, "below": scope.below, "grade": scope.grade_word, "area": scope.area_word,
         "counties": [View(desk, place, scope.fiscal_year) for place in scope.counties],
+        "receiving": [View(desk, place, scope.fiscal_year) for place in scope.counties or scope.receiving],
     }  # fmt: skip
 
 

@@ -104,6 +104,8 @@ def test_an_empty_ledger_gives_a_report_that_lists_what_it_leaves_out(kind: str)
     report = budget_report(CatalogueSource(None), SCOPE)
     assert not [block for block in report.blocks() if isinstance(block, Chart)]
     said = re.sub(r"\s", "", report.text())
-    assert {"社会保险基金预算", "政府债务", "2026年预算安排"} <= {one.quantity for one in report.left_out}
+    assert {"社会保险基金预算", "政府债务限额和余额", "2026年预算安排"} <= {
+        one.quantity for one in report.left_out
+    }
     assert "2026年预算草案" not in said and "〔缺" not in said.replace("“〔缺〕”", "")
     assert len(render(report, kind)) > 10_000

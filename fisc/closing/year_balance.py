@@ -1,0 +1,59 @@
+"""The general budget's balance over a year: what it began with, what it gave away, what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.statements.books import carried_cells
+from fisc.closing.statements.execution import FUNDS
+from fisc.closing.statements.model import Cell, Reading, read
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.money import format_fen
+
+Conn = psycopg.Connection[Any]
+
+#: The column of the general budget among `FUND_COLUMNS`.
+_GENERAL: Final = 0
+
+
+def _balance_account(fiscal_year: int) -> str:
+    return "treasury_2015:3001" if fiscal_year < 2023 else "treasury_2022_budget:8001"
+
+
+def set_apart(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
+    """What the balance gave in the year to the working fund (192-T33): no account of outlay tells it."""
+    account, cells = _balance_account(fiscal_year), []
+    first, last = fiscal_year * 100 + 1, fiscal_year * 100 + YEAR_END_MONTH
+    for region in regions:
+        without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, fiscal_year, kind))
+        reading = Reading(region, (account,), first, last, 1, {"fund_type_code": FUNDS["111"]}, without)
+        cells.append(Cell(read(conn, reading), (reading,)))
+    return sum(cells, Cell(0))
+
+
+def opening_balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
+    """What the general budget's balance of last year was when the year began."""
+    account = _balance_account(fiscal_year)
+    cells = []
+    for region in regions:
+        start = fiscal_year * 100
+        reading = Reading(region, (account,), start, start, -1, {"fund_type_code": FUNDS["111"]})
+        cells.append(Cell(read(conn, reading), (reading,)))
+    return sum(cells, Cell(0))
+
+
+def left_in_words(conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell) -> tuple[str, ...]:
+    """What of the balance at the end goes on with its quotas, and what nobody needs, in words."""
+    parts = [carried_cells(conn, region, fiscal_year)[_GENERAL] for region in regions]
+    if any(part.fen is None for part in parts):
+        return ("年终结余中的结转和净结余，指标结转办完后填列。",)
+    carried = sum(parts, Cell(0))
+    net = left.amount - carried.amount
+    return (
+        f"年终结余 {format_fen(left.amount)} 元，其中结转下年支出 {format_fen(carried.amount)} 元，"
+        f"净结余 {format_fen(net)} 元。",
+    )
