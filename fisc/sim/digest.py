@@ -36,7 +36,7 @@ _COLUMNS: Final = (
     "select column_name::text from information_schema.columns where table_schema = 'public' "
     "and table_name = %s and data_type not in ('timestamp with time zone', 'bytea') "
     "and not (column_name = 'id' and data_type in ('integer', 'bigint')) "
-    "and column_name <> all (array['coding_id', 'document_id', 'message_key', 'known_at']) "
+    "and column_name <> all (array['coding_id', 'document_id', 'entry_id', 'message_key', 'known_at']) "
     "and column_name not in ('content_digest', 'lines_digest') "
     "order by column_name"
 )
