@@ -282,8 +282,8 @@ class Reconciliation(models.Model):
 class Explanation(FlowDocument):
     """What a booking is that no voucher explains, said by two officers. `doc_key` = explanation_no.
 
-    `booking_at` is the booking's place: number of the message, '/', place in it. `basis` is the affair of
-    the treasury by which it was entered, or, of a bank's mistake, the place of the booking that undoes it.
+    `booking_at` is the booking's place: bank, ':', number of the message, '/', place in it. `basis` is the
+    affair of the treasury by which it was entered, or, of a bank's mistake, the booking that undoes it.
     """
 
     booking_at = models.TextField("银行入账")

@@ -13,7 +13,7 @@ from fisc.documents import NotFound, Officer, RuleBroken, define_officers, findi
 from fisc.kernel import FiscError
 from fisc.treasury import services as treasury
 from tests.banking.letters import entry, statement, tx
-from tests.banking.world import Conn, open_bank, signed
+from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
 from tests.treasury.paying import CITY, DAY
 
 NEXT = DAY + timedelta(days=1)
@@ -119,3 +119,79 @@ def test_nobody_approves_what_they_said(paying: Conn) -> None:
     with pytest.raises(FiscError, match="已办理前面的步骤"):
         banking.approve_explanations(paying, ["SM1"], by="both", on=NEXT)
     assert len(books(paying).items) == 1
+
+
+def later(opening: str, closing: str, *entries: str, number: str = "S2", hour: int = 20) -> bytes:
+    """A correction of the day's statement."""
+    return statement(opening, closing, *entries, number=number, created=f"{DAY}T{hour}:00:00+08:00")
+
+
+STRAY, FEE = entry("500.00", "DBIT", ref="R1"), entry("20.00", "DBIT", ref="R2")
+
+
+def test_a_correction_keeps_what_was_said_of_a_booking_that_stays(paying: Conn) -> None:
+    take(paying, statement("1000.00", "480.00", STRAY, FEE))
+    explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 500))
+    take(paying, later("1000.00", "450.00", entry("50.00", "DBIT", ref="R2"), STRAY))
+    assert [(i.theirs, i.theirs_fen) for i in books(paying).faults] == [("R2", 50_00)]
+    # a correction of the correction, and one that came late
+    take(paying, later("1000.00", "480.00", STRAY, FEE, number="S4", hour=22))
+    take(paying, later("1000.00", "980.00", FEE, number="S3", hour=21))
+    assert [(i.theirs, i.theirs_fen) for i in books(paying).faults] == [("R2", 20_00)]
+    banking.void_statements(paying, ["S4"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    assert [i.theirs for i in books(paying).faults] == ["R2"]  # of S3 the booking is gone
+    assert paying.execute("select count(*) from banking_line where document_no = 'SM1'").fetchone() == (0,)
+    banking.void_statements(paying, ["S3"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    assert [(i.theirs, i.theirs_fen) for i in books(paying).faults] == [("R2", 50_00)]
+
+
+def test_a_booking_that_a_correction_changes_is_open_and_its_affair_is_free(paying: Conn) -> None:
+    take(paying, statement("500.00", "0.00", STRAY))
+    explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 500))
+    take(paying, later("500.00", "0.00", entry("500.00", "DBIT", ref="R9")))
+    assert [i.theirs for i in books(paying).faults] == ["R9"]
+    explain(paying, "S2/1", "affair", "SX1", "SM2")
+    assert books(paying).faults == ()
+    # the first statement counts again: what was said first of it holds, and the affair is used once
+    banking.void_statements(paying, ["S2"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    assert books(paying).faults == ()
+    said = paying.execute("select document_no from banking_line where document_no <> ''").fetchall()
+    assert said == [("SM1",)]
+
+
+def test_what_explained_a_booking_that_is_gone_is_open(paying: Conn) -> None:
+    take(paying, statement("500.00", "0.00", STRAY))
+    back = statement("0.00", "500.00", entry("500.00", "CRDT", ref="R8"), number="S5", day=NEXT)
+    take(paying, back)
+    explain(paying, f"{BANK}:S1/1", "taken_back", "S5/1")
+    assert books(paying).faults == ()
+    take(paying, later("500.00", "0.00", entry("500.00", "DBIT", ref="R9")))
+    assert {i.theirs for i in books(paying).faults} == {"R8", "R9"}
+    take(paying, later("500.00", "0.00", STRAY, number="S3", hour=21))
+    assert books(paying).faults == ()
+
+
+def test_as_many_alike_are_settled_as_were_explained(paying: Conn) -> None:
+    same = entry("500.00", "DBIT")
+    take(paying, statement("2000.00", "1000.00", same, same))
+    explain(paying, "S1/2", "affair", affair(paying, "temporary_payment", 500))
+    take(paying, later("2000.00", "500.00", same, same, same))
+    assert [i.theirs for i in books(paying).faults] == ["S2/1", "S2/3"]
+
+
+def test_other_explanations_stand_when_a_statement_is_void(paying: Conn) -> None:
+    take(paying, statement("500.00", "0.00", entry("500.00", "DBIT")))
+    explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 500))
+    take(paying, statement("0.00", "7.00", entry("7.00", "CRDT"), number="S5", day=NEXT))
+    banking.void_statements(paying, ["S5"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    assert books(paying).faults == ()
+
+
+def test_one_number_of_two_banks_is_no_booking_until_the_bank_is_named(paying: Conn) -> None:
+    take(paying, statement("500.00", "0.00", STRAY))
+    other = statement("9.00", "0.00", entry("9.00", "DBIT", code="INT"), acct=SINGLE, bank=CENTRAL)
+    take(paying, other)
+    affair(paying, "temporary_payment", 500)
+    with pytest.raises(RuleBroken, match="不知道说明的是哪一笔"):
+        explain(paying, "S1/1", "affair", "SX1")
+    explain(paying, f"{BANK}:S1/1", "affair", "SX1")

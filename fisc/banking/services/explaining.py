@@ -17,6 +17,8 @@ import psycopg
 
 from fisc.banking.iso20022.model import IN, OUT
 from fisc.banking.kinds import EXPLANATION
+from fisc.banking.services import carrying
+from fisc.banking.services.carrying import AFFAIR_IS, BOOKING_AT, TAKEN_BACK, stands
 from fisc.documents import NotFound, RuleBroken, advance, create, move, read, select, taken
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 Conn = psycopg.Connection[Any]
 
-AFFAIR_IS, TAKEN_BACK = "affair", "taken_back"
 DISPOSITIONS: Final = {AFFAIR_IS: "已作为国库事项入账", TAKEN_BACK: "银行差错，已由银行冲回"}
 #: Affairs by which money comes into the treasury, and by which it leaves.
 _COMES: Final = frozenset({
@@ -47,9 +48,10 @@ _RULE: Final = "银行入账须有依据：无凭证的款项先挂账（192号�
 
 @dataclass(frozen=True, slots=True)
 class LineExplanation:
-    """What a booking is. `booking_at` is its place: number of the statement, '/', place in it.
+    """What a booking is. `booking_at` is its place: bank, ':', number of the statement, '/', place in it.
 
-    `basis` is the affair by which it was entered, or the booking by which the bank took it back.
+    The bank may be left out where no other bank gave a message that number. `basis` is the affair by which it
+    was entered, or the booking by which the bank took it back.
     """
 
     explanation_no: str
@@ -90,8 +92,8 @@ class _Line(NamedTuple):
     """When the bank booked it: day, place of its statement in the day, the statement, place in it."""
 
 
-_OPEN: Final = """
-    select m.message_id || '/' || l.place, l.acct_no, l.booked_on,
+_OPEN: Final = f"""
+    select {BOOKING_AT}, l.acct_no, l.booked_on,
            case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.bank_ref, l.ref_no,
            l.party_name, l.party_acct_no, l.ultimate_name, l.remark
     from banking_line l join banking_message m on m.id = l.message_key
@@ -99,22 +101,17 @@ _OPEN: Final = """
       and not exists (select from banking_voucher_match v
                       where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
     order by l.booked_on, l.id"""
-_LINES: Final = """
-    select l.id, m.message_id || '/' || l.place, l.acct_no, l.side, l.amount_fen,
+_LINES: Final = f"""
+    select w.said, l.id, {BOOKING_AT}, l.acct_no, l.side, l.amount_fen,
            l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null,
            exists (select from banking_voucher_match v
                    where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code),
            l.booked_on, m.place_in_day, m.id, l.place
     from banking_line l join banking_message m on m.id = l.message_key
-    join unnest(%s::text[], %s::int[]) w(message_id, place)
-      on w.message_id = m.message_id and w.place = l.place
+    join unnest(%s::text[], %s::text[], %s::int[]) w(said, message_id, place)
+      on w.message_id in (m.message_id, m.bank_no || ':' || m.message_id) and w.place = l.place
     where l.mof_div_code = %s and m.direction = 'in' order by l.id for update of l"""
 
-
-#: The entry of an affair that explains a booking is no other booking's.
-_USE: Final = """
-    update banking_cash_match set closed_on = %s, match_no = %s, is_explained = true
-    where mof_div_code = %s and kind = 'affair' and document_no = %s and closed_on is null"""
 _MATCHED: Final = """
     select match_no from banking_cash_match where mof_div_code = %s and kind = 'affair' and document_no = %s
     and closed_on is not null and not is_explained"""
@@ -122,7 +119,7 @@ _MATCHED: Final = """
 
 def open_lines(conn: Conn, region: str) -> list[OpenLine]:
     """Bookings of a region's statements that no voucher, no paper and no explanation settles, by day."""
-    return [OpenLine(*row) for row in conn.execute(_OPEN, [region])]
+    return [OpenLine(*row) for row in conn.execute(_OPEN.encode(), [region])]
 
 
 def make_explanations(conn: Conn, explanations: Sequence[LineExplanation], *, by: By, on: date) -> list[bool]:
@@ -132,9 +129,10 @@ def make_explanations(conn: Conn, explanations: Sequence[LineExplanation], *, by
     """
 
     def work() -> list[bool]:
-        for one in explanations:
-            _judge(conn, one.mof_div_code, one)
-        rows = [EXPLANATION.row(one, doc_key=one.explanation_no, fiscal_year=on.year) for one in explanations]
+        rows = [
+            EXPLANATION.row(one, doc_key=one.explanation_no, fiscal_year=on.year, **_places(conn, one))
+            for one in explanations
+        ]
         made = create(conn, EXPLANATION, rows, by=by, on=on)
         return taken([one.explanation_no for one in explanations], made)
 
@@ -165,12 +163,14 @@ def discard_explanations(
 
 def _close(conn: Conn, one: Explanation, on: date) -> None:
     lines = _judge(conn, one.mof_div_code, one)
-    conn.execute(
-        "update banking_line set closed_on = %s, document_no = %s where id = any(%s)",
-        [on, one.doc_key, [line.id for line in lines]],
-    )
-    if one.disposition == AFFAIR_IS:
-        conn.execute(_USE, [on, one.doc_key, one.mof_div_code, one.basis])
+    of = (one.mof_div_code, one.doc_key, one.disposition, one.basis)
+    carrying.close(conn, of, [line.id for line in lines], on)
+
+
+def _places(conn: Conn, one: LineExplanation) -> dict[str, str]:
+    """The bookings of an explanation as they are named for ever: with their bank."""
+    line, *other = _judge(conn, one.mof_div_code, one)
+    return {"booking_at": line.booking_at, **({"basis": other[0].booking_at} if other else {})}
 
 
 def _judge(conn: Conn, region: str, one: LineExplanation | Explanation) -> list[_Line]:
@@ -199,12 +199,18 @@ def _found(conn: Conn, region: str, bookings: Sequence[str]) -> Mapping[str, _Li
     if bad := [number for number, (_, _, n) in zip(bookings, places, strict=True) if not n.isdecimal()]:
         raise NotFound(
             f"没有银行入账 {listed(bad, most=5)}", rule=_RULE,
-            hint="编号是对账单报文号、斜杠和笔次，见 fisc banking list-open-lines",
+            hint="编号是行号、冒号、对账单报文号、斜杠和笔次，见 fisc banking list-open-lines",
         )  # fmt: skip
     rows = conn.execute(
-        _LINES, [[before for before, _, _ in places], [int(n) for _, _, n in places], region]
+        _LINES.encode(),
+        [list(bookings), [before for before, _, _ in places], [int(n) for _, _, n in places], region],
     ).fetchall()
-    found = {row[1]: _Line._make((*row[:7], row[7:])) for row in rows}
+    found = {said: _Line._make((*row[:7], tuple(row[7:]))) for said, *row in rows}
+    if len(rows) > len(found):
+        raise RuleBroken(
+            f"{listed([row[2] for row in rows], most=5)} 都叫这个编号，不知道说明的是哪一笔", rule=_RULE,
+            hint="请在编号前写明银行行号和冒号，见 fisc banking list-open-lines",
+        )  # fmt: skip
     if missing := [number for number in bookings if number not in found]:
         raise NotFound(
             f"没有银行入账 {listed(missing, most=5)}",
@@ -230,7 +236,8 @@ def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation,
         raise _refused(one, f"是{way}的款，{name}（{one.basis}）不是", "请核对收付方向")
     used = select(
         conn, EXPLANATION,
-        "where t.basis = %s and t.disposition = %s and t.state = 'approved' and t.doc_key <> %s",
+        "where t.basis = %s and t.disposition = %s and t.state = 'approved' and t.doc_key <> %s "
+        f"and {stands('t')}",
         [one.basis, AFFAIR_IS, _number(one)],
     )  # fmt: skip
     if used:

@@ -8,7 +8,7 @@ alone, so the order of their coming does not matter, and it is found anew with e
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.iso20022.model import OUT
-from fisc.banking.services import findings, register, settled
+from fisc.banking.services import carrying, findings, register, settled
 from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
@@ -29,7 +29,7 @@ Day = tuple[str, date]
 
 
 class Told(NamedTuple):
-    """A statement, or a page of one, that was received and is not void."""
+    """A statement, or a page of one, that was received."""
 
     key: int
     acct_no: str
@@ -46,6 +46,7 @@ class Told(NamedTuple):
     line_count: int
     superseded_by: str
     place_in_day: int
+    is_void: bool
 
     @property
     def rank(self) -> tuple[datetime, int, str]:
@@ -103,10 +104,10 @@ _TOLD: Final = f"""
     select m.id, m.acct_no, m.mof_div_code, m.message_id, m.business_on,
            coalesce(m.created_at, m.business_on::timestamp at time zone 'Asia/Shanghai'), m.sequence_no,
            m.statement_no, m.page_no, m.page_no > 1 or not m.is_last_page, m.opening_fen, m.closing_fen,
-           m.line_count, m.superseded_by, m.place_in_day
+           m.line_count, m.superseded_by, m.place_in_day, m.state = '{register.VOIDED}'
     from banking_message m join unnest(%s::text[], %s::date[]) d(acct_no, day)
       on m.acct_no = d.acct_no and m.business_on = d.day
-    where {register.statements_of_any_state("m.")} and m.state <> '{register.VOIDED}' order by m.id for update
+    where {register.statements_of_any_state("m.")} order by m.id for update
 """
 
 
@@ -116,13 +117,11 @@ def settle(conn: Conn, days: Iterable[Day], on: date) -> list[Finding]:
     Answers with a finding for each statement that another one supersedes.
     """
     wanted = sorted(set(days))
-    rows = conn.execute(_TOLD.encode(), register.columns_of(wanted, 2)).fetchall()
-    by_day: dict[Day, list[Told]] = defaultdict(list)
-    for told in map(Told._make, rows):
-        by_day[told.acct_no, told.day].append(told)
+    by_day = _told(conn, wanted)
     pairs: list[tuple[Told, Told]] = []
     changed: list[tuple[Told, str, int]] = []
-    for told_of_day in by_day.values():
+    for every in by_day.values():
+        told_of_day = [told for told in every if not told.is_void]
         stands = in_force(told_of_day)
         order = {
             t.key: n for n, t in enumerate(in_order(t for t in told_of_day if stands[t.key] is t), start=1)
@@ -135,8 +134,42 @@ def settle(conn: Conn, days: Iterable[Day], on: date) -> list[Finding]:
             if new != (one.superseded_by, one.place_in_day):
                 changed.append((one, *new))
     _write(conn, changed, on)
+    _carry(conn, by_day, on)
     found = _found(conn, pairs)
     findings.keep_corrections(conn, found, wanted, on)
+    return found
+
+
+def _told(conn: Conn, days: Sequence[Day]) -> dict[Day, list[Told]]:
+    """All that was told of accounts' days, also what is void."""
+    found: dict[Day, list[Told]] = defaultdict(list)
+    for told in map(Told._make, conn.execute(_TOLD.encode(), register.columns_of(days, 2)).fetchall()):
+        found[told.acct_no, told.day].append(told)
+    return found
+
+
+def _carry(conn: Conn, by_day: Mapping[Day, Sequence[Told]], on: date) -> None:
+    """What officers said of bookings stands with the statements that count for theirs."""
+    keys = [told.key for of in by_day.values() if len(of) > 1 or of[0].is_void for told in of]
+    said = carrying.said_of(conn, keys) if keys else []
+    if not said:
+        return
+    days = conn.execute(
+        "select distinct acct_no, business_on from banking_message where id = any(%s) order by 1, 2",
+        [[one.key for one in said]],
+    ).fetchall()
+    in_place = {key: by for of in _told(conn, days).values() for key, by in _in_place(of).items()}
+    carrying.follow(conn, said, in_place, on)
+
+
+def _in_place(told: Sequence[Told]) -> dict[int, int]:
+    """Of an account's day, each statement -> the one that counts for it, also for one that is void."""
+    stands = in_force(t for t in told if not t.is_void)
+    found = {key: by.key for key, by in stands.items()}
+    counting = sorted({t.key: t for t in stands.values()}.values(), key=lambda t: t.rank, reverse=True)
+    for one in told:
+        if one.is_void and (by := next((c for c in counting if is_same(c, one)), None)):
+            found[one.key] = by.key
     return found
 
 
@@ -217,6 +250,7 @@ def set_aside(conn: Conn, keys: Sequence[int]) -> None:
         "update banking_line l set closed_on = null from ("
         "select distinct * from unnest(%s::text[], %s::text[])) g(region, ref_no) "
         "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.role = 'pay' "
+        "and l.document_no = '' "
         "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
         "and v.mof_div_code = l.mof_div_code)",
         [[row[0] for row in gone], [row[1] for row in gone], STATEMENT],

@@ -17,6 +17,7 @@ import psycopg
 
 from fisc.banking.kinds import CASH_MATCH
 from fisc.banking.services import register
+from fisc.banking.services.carrying import AFFAIR_IS, stands
 from fisc.banking.services.reconciliation.model import Item, Match
 from fisc.banking.services.reconciliation.pairing import (
     Booking,
@@ -126,11 +127,11 @@ def _allocated(conn: Conn, firsts: Mapping[str, date]) -> dict[int, str]:
 
 #: An affair that explained a booking has been used, also where its entry is noted only now.
 _EXPLAINED: Final = f"""
-update banking_cash_match m set closed_on = %(day)s, match_no = e.doc_key, is_explained = true
-from banking_explanation e
+update banking_cash_match m set closed_on = %(day)s, match_no = x.doc_key, is_explained = true
+from banking_explanation x
 where m.mof_div_code = any(%(regions)s) and m.closed_on is null and m.kind = '{_AFFAIR}'
-  and e.mof_div_code = m.mof_div_code and e.state = 'approved' and e.disposition = 'affair'
-  and e.basis = m.document_no"""
+  and x.mof_div_code = m.mof_div_code and x.state = 'approved' and x.disposition = '{AFFAIR_IS}'
+  and x.basis = m.document_no and {stands("x")}"""
 
 
 def _note_explained(conn: Conn, at: Day) -> None:
