@@ -316,7 +316,7 @@ def selection_of(formula: Formula) -> Selection | None:
 def operand_ids(figure: Figure) -> Iterator[str]:
     """The ids of the figures that a combination names."""
     formula = figure.formula
-    if isinstance(formula, Growth | Share | Difference | Sum | Least | Rank):
+    if isinstance(formula, Combination):
         yield from (operand.figure for operand in formula.operands())
 
 
