@@ -21,6 +21,7 @@ from fisc.report.charts import to_png
 from fisc.report.layout import (
     BODY_PT,
     BOTTOM_MM,
+    COMPANY_ROWS,
     LEFT_MM,
     LINE_PITCH_PT,
     PAGE_MM,
@@ -31,6 +32,7 @@ from fisc.report.layout import (
     TOP_MM,
     column_widths,
     is_whole,
+    title_lines,
 )
 from fisc.report.model import (
     Block,
@@ -51,7 +53,6 @@ from fisc.report.model import (
 TITLE_FONT, BODY_FONT, KAI_FONT, HEI_FONT = "方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体"
 _HEADING_FONTS = {1: HEI_FONT, 2: KAI_FONT, 3: BODY_FONT}
 _GAP_COLOUR = RGBColor(0xB0, 0x1E, 0x1E)
-_TAIL_ROWS = 3
 #: How many paragraphs before the signature stay on its page.
 _COMPANY = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -148,7 +149,7 @@ def _title(document: Any, report: Report) -> None:
     layout = paragraph.paragraph_format
     layout.line_spacing, layout.space_after = Pt(36), Pt(LINE_PITCH_PT)
     xml.off_grid(paragraph)
-    for index, line in enumerate(report.title_lines):
+    for index, line in enumerate(title_lines(report.title_lines)):
         if index:
             paragraph.add_run().add_break()
         write(paragraph, line, TITLE_FONT, TITLE_PT)
@@ -229,10 +230,10 @@ def _table(document: Any, table: Table) -> None:
 
 def _stays_with_next(index: int, table: Table) -> bool:
     """Whether a row stays on the page of the next one: a small table whole, heads and totals in company."""
-    last = len(table.header) + len(table.rows) - 1
+    heads, last = len(table.header), len(table.header) + len(table.rows) - 1
     if is_whole(table):
         return index < last
-    return index <= len(table.header) or last - _TAIL_ROWS < index < last
+    return index < heads + COMPANY_ROWS - 1 or last - COMPANY_ROWS < index < last
 
 
 def _keep_with_next(row: Any) -> None:

@@ -7,6 +7,8 @@ are a little wider than 156 mm, so characters close up by `CHAR_SPACE_PT`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations, pairwise, permutations
 from math import ceil, sqrt
 from unicodedata import east_asian_width
 
@@ -28,11 +30,15 @@ _HEAD_PT = 2.0
 _PAIR_PT = 2 * TABLE_PT
 #: A number or a mark of so many characters or fewer does not break over lines.
 WHOLE_CHARS = 12
-#: A table of so many rows or fewer stays on one page.
-WHOLE_ROWS = 16
+#: A table of so many rows or fewer stays on one page: what it leaves of the page before is no half of it.
+WHOLE_ROWS = 8
+#: Of a longer one at least so many rows stand together where it begins and where it ends.
+COMPANY_ROWS = 3
 #: Words as long as this never break over lines to make room.
 _SHORT_PT = 90.0
-_ROW_PT, _MOST_OF_A_PAGE_PT = 17.0, 480.0
+_ROW_PT, _PART_OF_A_PAGE_PT = 17.0, 240.0
+#: Room is shifted between columns by so many characters, far first.
+_SHIFTS_PT = tuple(TABLE_PT * chars for chars in (8, 4, 2, 1))
 
 
 def text_width(text: str, size_pt: float = TABLE_PT) -> float:
@@ -56,31 +62,78 @@ def column_widths(table: Table) -> list[float]:
 
 
 def is_whole(table: Table) -> bool:
-    """Whether a table stays on one page: few rows, and not taller than most of a page."""
-    if len(table.rows) > WHOLE_ROWS:
-        return False
+    """Whether a table stays on one page: few rows, and a small part of a page high."""
+    return len(table.rows) <= WHOLE_ROWS and _height_pt(table, len(table.rows)) <= _PART_OF_A_PAGE_PT
+
+
+def start_pt(table: Table) -> float:
+    """How high the head of a table and its first rows print, in points: a table begins where they fit."""
+    return _height_pt(table, COMPANY_ROWS)
+
+
+def title_lines(pieces: Sequence[str]) -> list[str]:
+    """The lines of a title, broken between its pieces only: as few as fit, as even as may be."""
+    count = len(pieces)
+    for lines in range(1, count + 1):
+        cuts = combinations(range(1, count), lines - 1)
+        broken = [["".join(pieces[a:b]) for a, b in pairwise((0, *cut, count))] for cut in cuts]
+        best = min(broken, key=_widest)
+        if _widest(best) <= TEXT_WIDTH_MM / MM_PER_PT:
+            return best
+    return list(pieces)
+
+
+def _widest(lines: Sequence[str]) -> float:
+    return max(text_width(line, TITLE_PT) for line in lines)
+
+
+def _height_pt(table: Table, rows: int) -> float:
+    """About how high the head and the first `rows` rows of a table print."""
     widths = [width / MM_PER_PT - _PAD_PT for width in column_widths(table)]
-    lines = sum(_lines(row, widths) for row in (*table.header, *table.rows))
-    return lines * _ROW_PT <= _MOST_OF_A_PAGE_PT
+    return sum(_lines(row, widths) for row in (*table.header, *table.rows[:rows])) * _ROW_PT
 
 
 def _lines(row: Row, widths: list[float]) -> int:
     cells = zip(row.cells, widths, strict=True)
-    return max(ceil(text_width(_indented(cell)) / width) or 1 for cell, width in cells)
+    return max(
+        sum(ceil(text_width(line) / width) or 1 for line in _indented(cell).split("\n"))
+        for cell, width in cells
+    )
 
 
 def _broken(table: Table, needs: list[float], room: float) -> list[float]:
     """Widths with long words broken over lines where all on one line would not fit.
 
-    Room goes by the root of what a column holds, so that much text gets more but does not take all.
+    Room goes by the root of what a column holds at first, then to where it makes the table lower.
     """
-    long = [not numeric and need > _SHORT_PT for need, numeric in zip(needs, table.is_numeric, strict=True)]
-    left = room - sum(need for need, is_long in zip(needs, long, strict=True) if not is_long)
-    roots = sum(sqrt(need) for need, is_long in zip(needs, long, strict=True) if is_long)
-    if sum(needs) <= room or left <= 0 or not roots:
+    pairs = zip(needs, table.is_numeric, strict=True)
+    long = [at for at, (need, numeric) in enumerate(pairs) if not numeric and need > _SHORT_PT]
+    left = room - sum(need for at, need in enumerate(needs) if at not in long)
+    roots = sum(sqrt(needs[at]) for at in long)
+    if sum(needs) <= room or left <= 0 or not long:
         return needs
-    pairs = zip(needs, long, strict=True)
-    return [left * sqrt(need) / roots if is_long else need for need, is_long in pairs]
+    widths = [left * sqrt(need) / roots if at in long else need for at, need in enumerate(needs)]
+    return _lowered(table, widths, long)
+
+
+def _lowered(table: Table, widths: list[float], long: list[int]) -> list[float]:
+    """Room shifted between long columns for as long as that makes the table lower."""
+    texts = [[text_width(_indented(row.cells[at])) for at in long] for row in table.rows]
+
+    def height(tried: list[float]) -> int:
+        rooms = [tried[at] - _PAD_PT for at in long]
+        return sum(max(ceil(t / r) for t, r in zip(row, rooms, strict=True)) for row in texts)
+
+    least = height(widths)
+    moves = [(by, give, take) for by in _SHIFTS_PT for give, take in permutations(long, 2)]
+    at = 0
+    while at < len(moves):
+        by, give, take = moves[at]
+        tried = [width + by * ((place == take) - (place == give)) for place, width in enumerate(widths)]
+        at += 1
+        if tried[give] >= _SHORT_PT and (lower := height(tried)) < least:
+            widths, least, at = tried, lower, 0
+    return widths
 
 
 def _needs(table: Table, head_lines: int) -> list[float]:

@@ -72,7 +72,7 @@ def render(report: Report) -> bytes:
 def source(report: Report) -> str:
     """The report in typst's own language; reads official.typ and chart-N.svg beside it."""
     day = report.scope.issued_on or report.scope.dated_on
-    lines = ", ".join(quoted(line) for line in report.title_lines)
+    lines = ", ".join(quoted(line) for line in layout.title_lines(report.title_lines))
     parts = [
         '#import "official.typ": *',
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
@@ -159,9 +159,10 @@ def _table(table: Table) -> str:
     body = ",\n  ".join(_row(row) for row in table.rows)
     caption = quoted(f"表{table.number}　{table.caption}")
     whole = "true" if layout.is_whole(table) else "false"
+    start = f"{layout.start_pt(table):.0f}pt"
     return (
         f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
-        f"  ({head}), (\n  {body},\n), {whole})"
+        f"  ({head}), (\n  {body},\n), {whole}, {start}, {layout.COMPANY_ROWS})"
     )
 
 

@@ -71,7 +71,7 @@ def test_livelihood_spending_names_the_set_it_adds_up() -> None:
 def test_it_has_the_parts_that_a_bureau_expects() -> None:
     report = budget_report(CatalogueSource("0.05"), SCOPE)
     heads = [section.heading.text for section in report.sections if section.heading]
-    assert heads == ["2025年预算执行情况", "2026年预算草案", "数据口径与核对", "没有写入的部分"]
+    assert heads == ["2025年预算执行情况", "2026年预算草案", "数据口径和没有写入的部分"]
     blocks = list(report.blocks())
     assert sum(isinstance(block, Table) for block in blocks) >= 8
     assert sum(isinstance(block, Chart) for block in blocks) >= 4

@@ -248,6 +248,35 @@ def test_much_text_gets_the_room_and_a_tall_table_may_break() -> None:
     assert sum(page.get_text().count("很长的内容") for page in pages) == 360
 
 
+def test_a_title_breaks_between_its_parts_and_evenly() -> None:
+    parts = ["鄂尔多斯市", "2025年地方财政", "预算执行情况和", "2026年地方财政", "预算草案的报告"]
+    assert layout.title_lines(parts) == [
+        "鄂尔多斯市2025年地方财政预算执行情况和", "2026年地方财政预算草案的报告",
+    ]  # fmt: skip
+    short = ["鄂尔多斯市", "2022年地方财政", "预算执行情况的报告"]
+    assert layout.title_lines(short) == ["鄂尔多斯市2022年地方财政", "预算执行情况的报告"]
+    assert layout.title_lines(["甲市", "工作总结"]) == ["甲市工作总结"]
+
+
+@pytest.mark.parametrize("lines", range(10, 16))
+def test_a_table_that_breaks_leaves_no_row_or_two_alone(lines: int) -> None:
+    rows = "\n".join(f"| 第{at:02}行 | {at} |" for at in range(1, 21))
+    table = f":::table 表 | 单位：万元\n| 项目 | 上年||决算 |\n{rows}\n:::\n"
+    text = f"# 标题\n\n## 一段\n\n{'文' * (28 * lines)}。\n\n{table}"
+    made = compose_text(text, "t", sample(), scope())
+    pages = [page.get_text() for page in pymupdf.open(stream=render(made, "pdf"), filetype="pdf")]
+    told = [page.count("行\n") for page in pages]
+    assert sum(told) == 20 and all(count == 0 or count >= layout.COMPANY_ROWS for count in told)
+    assert told[0] >= layout.COMPANY_ROWS or "表1" not in pages[0]
+
+
+def test_a_column_of_nothing_but_marks_is_one_of_numbers() -> None:
+    text = "# 题\n\n:::table 表\n| 项 | 数 | 说 |\n| 甲 | — | 无 |\n| 乙 | — | — |\n:::\n"
+    made = compose_text(text, "t", sample(), scope())
+    table = next(block for block in made.blocks() if isinstance(block, Table))
+    assert table.is_numeric == (False, True, False)
+
+
 # --- all three ----------------------------------------------------------------------------
 
 
