@@ -101,8 +101,8 @@ class Annual:
     def _names(self, desk: Desk) -> Mapping[str, Any]:
         given = Phrases(Slots(desk, self.scope, self.month))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
-                 "rival", "told", "livelihood", "livelihood_set", "judged", "asked", "aside", "held",
-                 "held_classes")  # fmt: skip
+                 "rival", "told", "earlier", "grounds", "livelihood", "livelihood_set", "judged",
+                 "asked", "aside", "held", "held_classes")  # fmt: skip
         names: dict[str, Any] = dict(region_words(self.scope.level)) | self._words()
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
 
@@ -118,8 +118,8 @@ class Annual:
             "whole": scope.told_word,
             "ranked_by": f"{words['peers']}{told}的{period}",
             "lender": words["province"] if areas.is_city(scope.level) else "上级",
-            "words_note": f"用语按本地词表（{used}）。" if has_own_words(scope.level)
-            else f"{scope.name}没有自己的词表，用语取通用的（{common}）。",
+            "words_note": f"用语依当地习惯（{used}）。" if has_own_words(scope.level)
+            else f"用语取通行的说法（{common}）。",
         }  # fmt: skip
 
 

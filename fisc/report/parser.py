@@ -11,10 +11,12 @@ The markup is line based:
     :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
     :::                                       a leading full-width space indents a cell,
                                               || breaks a line of the head
-    :::left-out caption                       what was left out so far, under a head of four cells (or two:
-                                              what and why), after the rows given
+    :::left-out caption                       what was left out so far, under a head of three cells:
+                                              what, why, who brings it (or the first two), after the
+                                              rows given
 
-The clean edition leaves out the sentences and clauses (`fisc.report.clauses`) that a number is missing for.
+The clean edition leaves out the sentences and clauses (`fisc.report.clauses`) that a number is missing for,
+and a heading under which nothing is left; those after it are numbered on.
 
 In a chart the head names the series and each row is a label with its values.
 """
@@ -23,7 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from fisc.report.clauses import Mark, pruned, whole
@@ -55,8 +57,6 @@ _BAR = re.compile(r"(?<!\|)\|(?!\|)")
 _SIGNED = "---"
 _SPECIAL = ("#", "> ", ":::", "|", _SIGNED)
 _ANNEX = "附件："
-#: What stands in a section of which nothing can be said yet.
-_NOTHING_YET = "本部分各项数据尚未取得，所缺内容列在附件，取得后补写。"
 _ALL_SAID = "正文没有因缺数而略去的内容。"
 _OF_A_CLAUSE = "有数，所在分句的主要数字未取得"
 _YEAR = re.compile(r"20\d\d年")
@@ -91,9 +91,8 @@ class Parser:
             else:
                 words.append(line.strip())
         self._paragraph(words)
-        self._filled()
         if not self._is_signed():
-            self.blocks.append(Signature())
+            self._sign()
         return _sections(self.blocks)
 
     def _is_signed(self) -> bool:
@@ -136,11 +135,17 @@ class Parser:
         year = item.result.ask.fiscal_year
         return item.result.name_zh if year == self.fiscal_year else f"{year}年{item.result.name_zh}"
 
-    def _filled(self) -> None:
-        """A section that nothing was left of says so."""
-        last = self.blocks[-1] if self.blocks else None
-        if self.is_clean and isinstance(last, Heading):
-            self.blocks.append(Paragraph((TextRun(_NOTHING_YET),)))
+    def _drop_empty(self, level: int) -> None:
+        """Take back the headings from `level` down under which the clean edition has nothing left."""
+        while self.is_clean and self.blocks and isinstance(last := self.blocks[-1], Heading):
+            if last.level < level:
+                return
+            self._counts[last.level - 1] -= 1
+            self.blocks.pop()
+
+    def _sign(self) -> None:
+        self._drop_empty(1)
+        self.blocks.append(Signature())
 
     def _special(self, line: str, lines: Iterator[str]) -> None:
         if match := _DIRECTIVE.match(line):
@@ -166,7 +171,7 @@ class Parser:
         elif line.startswith("> "):
             self.blocks.append(Note(tuple(prose_runs(self.marks, line[2:]))))
         elif line == _SIGNED:
-            self.blocks.append(Signature())
+            self._sign()
         else:
             raise TemplateError(
                 f"看不懂这一行：{line}", hint="表写作 :::table 题名 | 单位：万元，以 ::: 结束"
@@ -179,8 +184,7 @@ class Parser:
             return
         if level > 3:
             raise TemplateError(f"标题“{words}”有 {hashes} 个 #", hint="标题最多三级，即最多 4 个 #")
-        if level == 1:
-            self._filled()
+        self._drop_empty(level)
         self._counts[level - 1] += 1
         self._counts[level:] = [0] * (3 - level)
         is_annex = level == 1 and self._is_signed()
@@ -209,8 +213,7 @@ class Parser:
         self.left_out = {one.quantity: one for one in given} | self.left_out
         told = _gathered([*self.left_out.values()])
         self.left_out = {one.n or one.quantity: one for one in told}
-        found = [(one.n, one.quantity, one.reason, one.provider or "—") for one in told]
-        texts = [told if len(body[0]) == len(told) else told[1:3] for told in found]
+        texts = [(one.quantity, one.reason, one.provider or "—")[: len(body[0])] for one in told]
         if not texts:
             self.blocks.append(Paragraph((TextRun(_ALL_SAID),)))
             return
@@ -243,16 +246,17 @@ class Parser:
             has_percent = "%" in head[index] or "％" in head[index]
             runs = cell_runs(self.marks, words.replace("**", ""), unit, is_bare=has_percent or bool(unit))
             if self.is_clean and any(isinstance(run, GapRun) and not run.is_undefined for run in runs):
-                runs = self._emptied(words)
+                runs = self._emptied(words, runs)
             cells.append(Cell(tuple(runs), len(text) - len(words)))
         return Row(tuple(cells), is_total=texts[0].startswith("**"))
 
-    def _emptied(self, text: str) -> list[Run]:
-        """A cell whose number is missing, as the clean edition has it: empty, and noted."""
+    def _emptied(self, text: str, runs: list[Run]) -> list[Run]:
+        """A cell whose number is missing, as the clean edition has it: —, and noted."""
         for item in self.marks.split(text):
             if isinstance(item, Reference) and item.result.value is None:
                 self._note(item)
-        return [TextRun("—")]
+        gap = next(run for run in runs if isinstance(run, GapRun) and not run.is_undefined)
+        return [replace(gap, text="—", is_undefined=True)]
 
     def _chart(self, kind: str, caption: str, unit: str, body: list[list[str]]) -> None:
         if kind not in _CHART_KINDS:
@@ -327,8 +331,9 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_numeric(rows: tuple[Row, ...], column: int) -> bool:
+    """Whether a column holds numbers, or nothing but marks for numbers that there are not."""
     runs = [run for row in rows for run in row.cells[column].runs]
-    return any(isinstance(run, FigureRun | GapRun) for run in runs)
+    return any(isinstance(run, FigureRun | GapRun) for run in runs) or {run.text for run in runs} == {"—"}
 
 
 def _sections(blocks: list[Block]) -> list[Section]:

@@ -88,15 +88,15 @@ class Phrases:
         result = self.slots.result(self.slots.of(name))
         if result.value is None:
             return Marked("中增速最低的一类" + self.grew(name))
-        least = next((one for one in result.operands if one.value == result.value), None)
-        which = (least.name_zh.removesuffix("增长率") if least else "一类") + "支出"
-        which = self.slots.desk.marks.put(which.replace("支出支出", "支出"))
+        lowest = [one for one in result.operands if one.value == result.value]
+        names = [one.name_zh.removesuffix("增长率").removesuffix("支出") + "支出" for one in lowest]
+        which = self.slots.desk.marks.put(listed(names) or "一类支出")
         if result.value < Decimal("0.01"):
             return Marked("中增速最低的" + which + self.grew(name))
-        if least:
-            self.slots.desk.used[least.ask.key] = least
-        its = self.slots.desk.marks.put(Reference(least or result, Style()))
-        return Marked("的增速均在" + self.slot(name) + "以上，最低的" + which + "增长" + its)
+        its = self.slots.desk.marks.put(Reference((lowest or [result])[0], Style()))
+        self.slots.desk.used |= {one.ask.key: one for one in lowest}
+        both = "均" if len(lowest) > 1 else ""
+        return Marked("的增速均在" + self.slot(name) + "以上，最低的" + which + both + "增长" + its)
 
     def verdict(self, name: str) -> Verdict:
         """Whether the claim of a slot stands, fell, or cannot be told."""
@@ -113,6 +113,20 @@ class Phrases:
         if rival is None:
             return Marked("")
         return Marked(f"{rival.ask.fiscal_year}年的" + self.slots.desk.marks.put(Reference(rival, Style())))
+
+    def earlier(self, name: str) -> str:
+        """The earlier years that a record was held against: 2021年, 2019—2021年各年."""
+        return _years(self._earlier(self.slots.verdict(name)))
+
+    def grounds(self, verdict: Verdict) -> str:
+        """Why a claim does not stand or cannot be told; where it does, what years it was held against."""
+        years = self._earlier(verdict)
+        against = f"与账上可比的{_years(years)}相比" if years else "所依据的数据支持这一结论"
+        return verdict.reason or against
+
+    def _earlier(self, verdict: Verdict) -> list[int]:
+        years = {one.ask.fiscal_year for one in verdict.figures}
+        return sorted(years - {self.slots.scope.fiscal_year})
 
     def told(self, figure_id: str, unit: str = "") -> Marked:
         """A figure of the whole city that a claim rests on, in `unit` where it is a count."""
@@ -164,9 +178,9 @@ class Phrases:
             return None
         return self.slots.desk.figure(FigureAsk(figure_id, self.slots.scope.whole, year)).value
 
-    def judged(self) -> list[tuple[Slot, Verdict]]:
-        """Every claim with what became of it, in reading order."""
-        return self.slots.judged()
+    def judged(self, is_every: bool) -> list[tuple[Slot, Verdict]]:
+        """Every claim, or those that can be told, with what became of it, in reading order."""
+        return [(slot, one) for slot, one in self.slots.judged() if is_every or one.state != "unknown"]
 
     def _value(self, name: str) -> Value | None:
         return self.slots.result(self.slots.of(name)).value
@@ -200,3 +214,16 @@ class Phrases:
         if slot.provider and slot.provider not in known.providers:
             known.providers.append(slot.provider)
         return f"〔缺{known.letter}：{reason.text}〕" if is_first else f"〔缺{known.letter}〕"
+
+
+def listed(names: list[str]) -> str:
+    """Names in a row: 甲, 甲和乙, 甲、乙和丙."""
+    return "和".join(part for part in ("、".join(names[:-1]), *names[-1:]) if part)
+
+
+def _years(years: list[int]) -> str:
+    """Years in words: 2021年, 2019—2021年各年, 2018、2020、2021年各年."""
+    if len(years) < 2:
+        return "".join(f"{year}年" for year in years)
+    is_run = years == list(range(years[0], years[-1] + 1))
+    return (f"{years[0]}—{years[-1]}" if is_run else "、".join(map(str, years))) + "年各年"

@@ -26,7 +26,7 @@ State = Literal["filled", "gap"]
 PLACE_NAMES = ("place.ecology", "place.innovation", "place.outlook")
 _FLOORED = ("expenditure.key_areas.min_yoy",)
 _RANKED = "claim.revenue_rank"
-_OF_COUNTIES = "说的是下级，这里只有一级"
+_OF_COUNTIES = "涉及下级地区，本总结只含本级"
 _UNNAMED = "name.platform"
 _NOT_DEFINED = "指标目录还没有这一项"
 
@@ -158,7 +158,7 @@ class Slots:
             return _OF_COUNTIES
         if slot.figure.startswith("transfers.to_banners") and not scope.below:
             return _OF_COUNTIES
-        return "位次按全辖在各市中排，这里只问一级" if slot.name == _RANKED and scope.is_own else ""
+        return "位次按全辖数在各市中排列，本总结只含本级" if slot.name == _RANKED and scope.is_own else ""
 
     def _has_none(self, slot: Slot) -> bool:
         if not self.desk.source.knows(slot.figure):

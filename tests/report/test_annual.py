@@ -187,7 +187,10 @@ def test_a_record_needs_an_earlier_year_to_beat() -> None:
     key = "expenditure.livelihood"
     past: dict[object, Value | None] = {(key, 2021): 400 * YI, (key, 2020): 450 * YI}
     record = Books(past | {(key, 2022): 500 * YI})
-    assert states(record)["40a"].value is True and "高于账上以往各年同期" in text(record)
+    assert states(record)["40a"].value is True and "，高于2020—2021年各年同期。" in text(record)
+    assert "与账上可比的2020—2021年各年相比" in text(record)
+    once = text(Books({(key, 2022): 500 * YI, (key, 2021): 400 * YI}))
+    assert "，高于2021年同期。" in once and "各年" not in once[: once.index("附件：")]
     beaten = Books(past | {(key, 2022): 440 * YI})
     assert states(beaten)["40a"].value is False
     assert "，没有超过2020年的450.00亿元。" in text(beaten)
@@ -202,7 +205,7 @@ def test_a_record_needs_an_earlier_year_to_beat() -> None:
 def test_a_growth_record_needs_growth() -> None:
     key = "special.science_talent.yoy"
     grown = Books({(key, 2022): Decimal("0.3"), (key, 2021): Decimal("0.2")})
-    assert states(grown)["21a"].value is True and "增幅高于账上以往各年" in text(grown)
+    assert states(grown)["21a"].value is True and "，增幅高于2021年。" in text(grown)
     falling = Books({(key, 2022): Decimal("-0.1"), (key, 2021): Decimal("-0.2")})
     reason = states(falling)["21a"].reason
     assert reason is not None and reason.text == "投入没有比上年增长"
@@ -260,6 +263,29 @@ def test_the_smallest_growth_of_key_areas_is_rounded_down() -> None:
     assert "四类支出中增速最低的一类支出下降1.2%" in text(falling)
     assert states(falling)["43"].value == Decimal("-1.2")
     assert "四类支出中增速最低的一类支出增长0.5%" in text(Books({key: Decimal("0.0051")}))
+
+
+@dataclass
+class Areas(Books):
+    """Books in which the least growth of the key areas names what it is the least of."""
+
+    def _get(self, ask: FigureAsk) -> FigureResult:
+        found = super()._get(ask)
+        if ask.figure_id != "expenditure.key_areas.min_yoy":
+            return found
+        parts = ("education", "social_security", "health", "urban_rural")
+        asks = (replace(ask, figure_id=f"expenditure.{part}.yoy") for part in parts)
+        return replace(found, operands=tuple(super(Areas, self)._get(one) for one in asks))
+
+
+def test_all_that_tie_for_the_lowest_are_named() -> None:
+    low = ("expenditure.key_areas.min_yoy", "expenditure.education.yoy", "expenditure.health.yoy")
+    tied: dict[object, Value | None] = dict.fromkeys(low, Decimal("0.11"))
+    rest = dict.fromkeys(("expenditure.social_security.yoy", "expenditure.urban_rural.yoy"), Decimal("0.2"))
+    said = text(Areas(tied | rest))
+    assert "四类支出的增速均在11%以上，最低的教育支出和卫生健康支出均增长11.0%" in said
+    alone = text(Areas(tied | rest | {"expenditure.health.yoy": Decimal("0.12")}))
+    assert "最低的教育支出增长11.0%" in alone
 
 
 def test_growth_and_decline_follow_the_data() -> None:
@@ -357,10 +383,10 @@ def test_a_county_s_own_report_says_nothing_of_what_lies_below(code: str, name: 
     foreign = ("下达县级", "下达旗", "帮助", "隐性债务清零", "县级隐性债务", "退出红色", "位次", "旗区")
     for words in (*foreign, *(() if area == "全市" else ("市级", "市本级", "全市"))):
         assert words not in told, words
-    assert "对下转移支付 说的是下级，这里只有一级" in report.text()
+    assert "对下转移支付 涉及下级地区，本总结只含本级" in report.text()
     states = {state.slot.name: state for state in Annual(Books(), scope, 12).states()}
     reason = states["claim.left_red"].reason
-    assert reason is not None and reason.text == "不列入：说的是下级，这里只有一级"
+    assert reason is not None and reason.text == "不列入：涉及下级地区，本总结只含本级"
     quantities = [state.slot.quantity for state in states.values()]
     assert f"{area}一般公共预算收入" in quantities
 

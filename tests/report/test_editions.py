@@ -17,7 +17,7 @@ from fisc.report.annual import Annual
 from fisc.report.claims import CLAIMS
 from fisc.report.clauses import Mark, pruned, whole
 from fisc.report.formats import RENDERERS, render
-from fisc.report.model import GapRun, Heading, Paragraph, Report, Signature
+from fisc.report.model import GapRun, Heading, Paragraph, Report, Signature, Table
 from fisc.report.ports import FigureAsk, FigureResult, Value
 from fisc.report.slots import PLACE_NAMES, slots
 from fisc.report.source import city_scope
@@ -140,14 +140,18 @@ def test_what_is_left_out_says_why_and_who_brings_it() -> None:
     report = clean("150600", frozenset(), {})
     forest = next(one for one in report.left_out if one.n == "17")
     assert (forest.reason, forest.provider) == ("项目绩效产出尚无报送", "林草部门")
-    assert "林草建设面积 项目绩效产出尚无报送 林草部门" in report.text()
+    table = next(block for block in report.blocks() if isinstance(block, Table))
+    assert [cell.text for cell in table.header[0].cells] == ["所缺内容", "原因", "由谁提供"]
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    assert ["林草建设面积", "项目绩效产出尚无报送", "林草部门"] in rows
     assert all(one.reason and one.provider for one in report.left_out)
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
-def test_an_edition_of_which_nothing_is_left_says_so(kind: str) -> None:
+def test_a_heading_goes_with_what_stood_under_it(kind: str) -> None:
     report = clean("150600", frozenset(FIGURES), {})
-    assert sum("尚未取得，所缺内容列在附件" in paragraph for paragraph in body(report)) == 4
+    heads = [block.number + block.text for block in report.blocks() if isinstance(block, Heading)]
+    assert heads == ["一、展望2023年，做好四件大事", "附件：数据口径和略去的内容"]
     assert len(render(report, kind)) > 10_000
 
 
