@@ -52,7 +52,7 @@ select
        on v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
      where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
        and (coalesce(l.closed_on > %(day)s, true)
-            or v.pay_cert_no is not null and coalesce(v.closed_on > %(day)s, true)))
+            or v.pay_cert_no is not null and l.document_no = '' and coalesce(v.closed_on > %(day)s, true)))
   + (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
      from banking_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
        and document_no <> '' and told_on <= %(day)s and closed_on <= %(day)s)
@@ -83,7 +83,8 @@ with state as (
     on f.pay_app_no = v.pay_app_no
   left join (select ref_no, sum(case when side = 'DBIT' then amount_fen else -amount_fen end) as net_fen
              from banking_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
-             and told_on <= %(day)s group by 1) b on b.ref_no = v.pay_cert_no
+             and told_on <= %(day)s and not (document_no <> '' and closed_on <= %(day)s) group by 1) b
+    on b.ref_no = v.pay_cert_no
   where v.mof_div_code = %(region)s and v.sent_on <= %(day)s
 )
 select coalesce(sum(bank_fen), 0)::bigint,

@@ -12,7 +12,7 @@ from fisc.banking.services import LineExplanation
 from fisc.documents import NotFound, Officer, RuleBroken, define_officers, findings
 from fisc.kernel import FiscError
 from fisc.treasury import services as treasury
-from tests.banking.letters import entry, statement, tx
+from tests.banking.letters import answer, block, entry, outcome, statement, tx
 from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
 from tests.treasury.paying import CITY, DAY
 
@@ -41,8 +41,10 @@ def books(conn: Conn) -> banking.ReconciliationReport:
     return report
 
 
-def affair(conn: Conn, kind: str, yuan: int, number: str = "SX1") -> str:
-    said = treasury.TreasuryAffair(number, kind, CITY, "111", yuan * 100, DAY, counterparty="某公司")
+def affair(conn: Conn, kind: str, yuan: int, number: str = "SX1", settles: str = "") -> str:
+    said = treasury.TreasuryAffair(
+        number, kind, CITY, "111", yuan * 100, DAY, settles_no=settles, counterparty="某公司"
+    )
     treasury.record_affairs(conn, [said], by="affairs", reviewed_by="affairs2", on=NEXT)
     return number
 
@@ -195,3 +197,51 @@ def test_one_number_of_two_banks_is_no_booking_until_the_bank_is_named(paying: C
     with pytest.raises(RuleBroken, match="不知道说明的是哪一笔"):
         explain(paying, "S1/1", "affair", "SX1")
     explain(paying, f"{BANK}:S1/1", "affair", "SX1")
+
+
+def paid_by(conn: Conn, *bookings: str) -> str:
+    """A voucher of 10 that the bank answered as paid; bookings name it as CERT."""
+    (cert,) = signed(conn, 10)
+    message_id, _, _ = banking.payment_file(conn, [cert], by="teller", on=DAY)
+    take(conn, answer(message_id, block("B", "", outcome(cert, "ACSC", "10.00")), number="R1"))
+    net = sum(-1 if "DBIT" in one else 1 for one in bookings) * 10
+    closing = f"{1000 + net}.00"
+    take(conn, statement("1000.00", closing, *(one.replace("CERT", cert) for one in bookings)))
+    return cert
+
+
+PAID, BACK = entry("10.00", "DBIT", tx("CERT"), ref="R7"), entry("10.00", "CRDT", tx("CERT"), ref="R7")
+
+
+def test_what_the_bank_paid_twice_is_open_until_it_is_back_or_explained(paying: Conn) -> None:
+    cert = paid_by(paying, PAID, PAID)
+    assert [(i.kind, i.ours, i.theirs_fen) for i in books(paying).faults] == [("paid_twice", cert, 20_00)]
+    back = statement("980.00", "990.00", entry("10.00", "CRDT", ref="R8"), number="S2", day=NEXT)
+    take(paying, back)
+    assert {i.kind for i in books(paying).faults} == {"paid_twice", "credit_unexplained"}
+    assert len(banking.open_lines(paying, CITY)) == 3
+    explain(paying, "S1/2", "taken_back", "S2/1")
+    assert books(paying).faults == () == tuple(banking.open_lines(paying, CITY))
+    with pytest.raises(RuleBroken, match="写明了我方凭证"):
+        explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 10), "SM2")
+
+
+def test_what_the_bank_paid_twice_is_claimed_from_it_and_comes_back_under_our_number(paying: Conn) -> None:
+    cert = paid_by(paying, PAID, PAID)
+    explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 10))
+    assert books(paying).faults == ()
+    take(paying, statement("980.00", "990.00", BACK.replace("CERT", cert), number="S2", day=NEXT))
+    assert [i.kind for i in books(paying).faults] == ["returned_marked_paid"]
+    (line,) = banking.open_lines(paying, CITY)
+    assert line.outflow_fen == -10_00
+    affair(paying, "temporary_payment_repaid", 10, "SX2", "SX1")
+    explain(paying, line.booking_at, "affair", "SX2", "SM2")
+    assert books(paying).faults == ()
+
+
+def test_what_the_bank_paid_once_is_the_vouchers(paying: Conn) -> None:
+    paid_by(paying, PAID, PAID, BACK)
+    assert books(paying).faults == ()
+    affair(paying, "temporary_payment", 10)
+    with pytest.raises(RuleBroken, match="银行多付的除外"):
+        explain(paying, "S1/2", "affair", "SX1")

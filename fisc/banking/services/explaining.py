@@ -87,25 +87,39 @@ class _Line(NamedTuple):
     side: str
     amount_fen: int
     is_open: bool
-    is_ours: bool
+    is_bound: bool
+    """Whether it is a matter of the voucher that it names."""
     turn: tuple[date, int, int, int]
     """When the bank booked it: day, place of its statement in the day, the statement, place in it."""
 
 
+#: A booking under a voucher of ours is the voucher's, but for what the bank paid beyond what the books say
+#: (twice, or after it sent the payment back), and for what brings back what was explained so.
+_BOUND: Final = """exists (
+        select from banking_voucher_match v where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
+        and l.amount_fen > (
+            select case l.side
+                when 'CRDT' then coalesce(sum(o.fen) filter (where o.document_no <> ''), 0)
+                else coalesce(sum(o.fen) filter (where o.document_no = ''), 0)
+                     - case when exists (select from treasury_returns_on('infinity') r
+                                         where r.pay_cert_no = v.pay_cert_no) then 0 else v.amount_fen end
+                end
+            from (select b.document_no,
+                         case b.side when 'DBIT' then b.amount_fen else -b.amount_fen end as fen
+                  from banking_line b where b.ref_no = l.ref_no and b.mof_div_code = l.mof_div_code
+                  and b.source = 'S' and b.role = 'pay') o))"""
 _OPEN: Final = f"""
     select {BOOKING_AT}, l.acct_no, l.booked_on,
            case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.bank_ref, l.ref_no,
            l.party_name, l.party_acct_no, l.ultimate_name, l.remark
     from banking_line l join banking_message m on m.id = l.message_key
     where l.mof_div_code = %s and l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null
-      and not exists (select from banking_voucher_match v
-                      where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code)
+      and not {_BOUND}
     order by l.booked_on, l.id"""
 _LINES: Final = f"""
     select w.said, l.id, {BOOKING_AT}, l.acct_no, l.side, l.amount_fen,
            l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null,
-           exists (select from banking_voucher_match v
-                   where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code),
+           {_BOUND},
            l.booked_on, m.place_in_day, m.id, l.place
     from banking_line l join banking_message m on m.id = l.message_key
     join unnest(%s::text[], %s::text[], %s::int[]) w(said, message_id, place)
@@ -217,10 +231,10 @@ def _found(conn: Conn, region: str, bookings: Sequence[str]) -> Mapping[str, _Li
             rule=_RULE,
             hint="请核对，见 fisc banking list-open-lines",
         )
-    if settled := [line.booking_at for line in found.values() if not line.is_open or line.is_ours]:
+    if settled := [line.booking_at for line in found.values() if not line.is_open or line.is_bound]:
         raise RuleBroken(
             f"银行入账 {listed(settled, most=5)} 已经核对，或写明了我方凭证，不能另作说明",
-            rule="写明凭证的入账按凭证核对；一笔入账只说明一次",
+            rule="写明凭证的入账按凭证核对，银行多付的除外；一笔入账只说明一次",
             hint="请核对，见 fisc banking list-open-lines",
         )  # fmt: skip
     return found

@@ -82,8 +82,9 @@ with at as materialized (
                min(l.booked_on) as first_on,
                max(l.party_acct_no) filter (where l.party_acct_no <> v.payee_acct_no) as astray_acct_no
         from banking_line l
+        -- what officers explained otherwise is no booking of the voucher
         where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.source = 'S' and l.role = 'pay'
-          and l.told_on <= %(day)s) b
+          and l.told_on <= %(day)s and l.document_no = '') b
 ), judged as materialized (
     select *,
            -- of refunds: what the bank has not credited yet
@@ -103,7 +104,7 @@ with at as materialized (
     update banking_line l set closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
     where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.source = 'S' and l.role = 'pay'
-      and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
+      and l.document_no = '' and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
 ), voided as (
     update banking_line l set closed_on = %(day)s
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'V' and l.role = 'pay'
