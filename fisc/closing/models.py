@@ -16,7 +16,8 @@ from fisc.documents.models import FlowDocument, ReversalDocument
 class YearEnd(FlowDocument):
     """One paper of a region's year end; `round` counts repeats.
 
-    `quotas` closes the quota book, `surplus` settles what is left over, `close` and `open` end the books.
+    `sources` carries money from above over, `quotas` closes the quota book,
+    `surplus` settles what is left over, `close` and `open` end the books.
 
     A later round posts only what came after the one before. `entry_keys` are the natural keys of the
     entries that posting made: statements leave them out.
@@ -34,7 +35,8 @@ class YearEnd(FlowDocument):
                 fields=["mof_div_code", "fiscal_year", "kind", "round"], name="closing_year_end_round"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["quotas", "surplus", "close", "open"]), name="closing_year_end_kinds"
+                condition=Q(kind__in=["sources", "quotas", "surplus", "close", "open"]),
+                name="closing_year_end_steps",
             ),
         ]
 

@@ -26,6 +26,9 @@ USE_CASES: Final = (
     UseCase("year-end.settle", services.draft_settlement, CASH, MAKE, name="编制上下级年终结算单"),
     UseCase("year-end.sign-settlement", services.sign_settlement, CASH, "book", name="签发上下级年终结算"),
     UseCase("year-end.carry", services.draft_carry_over, QUOTA_DOCUMENT, MAKE, name="编制指标结转单"),
+    UseCase(
+        "year-end.carry-sources", services.draft_carry_sources, YEAR_END, MAKE, name="编制上级资金结转单"
+    ),
     UseCase("year-end.close-quotas", services.draft_close_quotas, YEAR_END, MAKE, name="编制指标账结账单"),
     UseCase(
         "year-end.settle-surplus", services.draft_settle_surplus, YEAR_END, MAKE, name="编制超收和结余处理单"
@@ -48,6 +51,7 @@ USE_CASES: Final = (
 TOGETHER: Final = {
     services.settle_year: ("year-end.settle", "year-end.sign-settlement"),
     services.carry_quotas: ("year-end.carry", "budget.review-quotas", "budget.approve-quotas"),
+    services.carry_sources: ("year-end.carry-sources", "year-end.sign"),
     services.close_quota_books: ("year-end.close-quotas", "year-end.sign"),
     services.settle_surplus: ("year-end.settle-surplus", "year-end.sign"),
     services.close_year: ("year-end.close", "year-end.sign"),
@@ -56,5 +60,6 @@ TOGETHER: Final = {
 #: What only programs ask: parts of the answers above, and the locking of many regions at once.
 FOR_PROGRAMS: Final = (
     services.compare, services.left_over, services.lock_year, services.open_affairs, services.owed,
-    services.quota_left, services.reconciliation, services.reconciliations, services.year_end_states,
+    services.quota_left, services.reconciliation, services.reconciliations, services.sources_left,
+    services.year_end_states,
 )  # fmt: skip

@@ -189,6 +189,25 @@ def numbers_in(conn: psycopg.Connection, sup_bgt_doc_nos: Iterable[str]) -> set[
     return {number for (number,) in conn.execute(statement, [list(sup_bgt_doc_nos)])}
 
 
+def first_years(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[Coding, int]:
+    """Coding block -> the first year in which its region had money of its fund under its number from above.
+
+    Its own year where it bears none.
+    """
+    given = list(codings)
+    rows = conn.execute(
+        "select mof_div_code, fund_type_code, sup_bgt_doc_no, min(fiscal_year) from ledger.coding "
+        "where sup_bgt_doc_no = any(%s) group by 1, 2, 3",
+        [list({one.sup_bgt_doc_no for one in given} - {""})],
+    ).fetchall()
+    known = {(region, fund, number): year for region, fund, number, year in rows}
+    return {one: min(one.fiscal_year, known.get(_under_number(one), one.fiscal_year)) for one in given}
+
+
+def _under_number(coding: Coding) -> tuple[str, str, str]:
+    return coding.mof_div_code, coding.fund_type_code, coding.sup_bgt_doc_no
+
+
 def _known_ids(conn: psycopg.Connection, keys: Iterable[UUID]) -> dict[UUID, int]:
     rows = conn.execute(
         "select elements_key, id from ledger.coding where elements_key = any(%s)", [list(keys)]

@@ -7,14 +7,14 @@ from typing import Final
 from fisc.documents.flow import MAKE
 from fisc.documents.resting import RestsOn
 
-#: The documents from above that stand under a number for the region and year of `n`: the first of them.
+#: The documents from above that stand under a number for the region of `n`, by its year: the first of them.
 _FROM_ABOVE: Final = """join lateral (
     select min(coalesce(r.dated_on, i.dated_on)) as dated_on, min(l.effective_on) as effective_on
     from transfers_line l
     left join transfers_receipt r on r.doc_key = l.doc_key and not l.is_issue
     left join transfers_issue i on i.doc_key = l.doc_key and l.is_issue
     where n.sup_bgt_doc_no <> '' and l.effective_on is not null
-      and l.rec_div_code = n.mof_div_code and l.fiscal_year = n.fiscal_year
+      and l.rec_div_code = n.mof_div_code and l.fiscal_year <= n.fiscal_year
       and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = ledger.paper_number(n.sup_bgt_doc_no)
 ) b on true"""
 _NAMED: Final = "n.sup_bgt_doc_no"

@@ -20,6 +20,8 @@ _INCOME, _OUTLAY = "110", "230"
 
 #: Categories that law counts as general transfers (一般性转移支付), for its days and shares.
 GENERAL: Final = frozenset({"general", "shared"})
+#: Categories whose money is for no purpose of its own: what of it nobody needs is the receiver's surplus.
+UNBOUND: Final = frozenset({"returns", "general"})
 _BY_SECTION: Final = {
     "01": "returns", "02": "general", "03": "special", "04": "fund", "05": "capital", "06": "upload",
     "11": "bond",

@@ -124,6 +124,7 @@ FOR_PROGRAMS: Final = {
     services.issued_by: "人看 transfers.list-issued",
     services.late_issues: "人看 transfers.list-late-issues",
     services.direct_lines: "人看 transfers.direct-progress",
+    services.purposes: "年终结转上级资金时问；人看 year-end.status",
     services.stages: "人看 fisc follow、transfers.list-waiting",
     services.ways_up: "fisc follow 由一笔支付回到上级文件",
     services.exchanged: "人看 year-end.settlement",

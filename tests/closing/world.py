@@ -31,8 +31,9 @@ def lock(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
 
 
 def settled(conn: Conn, regions: Sequence[str], fiscal_year: int = YEAR) -> None:
-    """The quota books of regions' year closed, and what it leaves over settled."""
+    """Money from above carried over, regions' quota books closed, and what their year leaves over settled."""
     for region in regions:
+        closing.carry_sources(conn, [region], fiscal_year, **seals(region))
         closing.close_quota_books(conn, [region], fiscal_year, **seals(region))
         closing.settle_surplus(conn, [region], fiscal_year, **seals(region))
 

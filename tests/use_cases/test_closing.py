@@ -216,7 +216,7 @@ def test_a_year_whose_december_was_closed_early_is_settled_closed_and_locked(des
     numbers = [row["number"] for row in desk.told("all-m", "year-end", "settle", *WHERE, *ON)]
     assert all(desk.new("all-s", "year-end", "sign-settlement", *numbers, *ON))
     area = ["--region", "150600998", "--year", YEAR]
-    for command in ("close-quotas", "close", "open-next"):
+    for command in ("carry-sources", "close-quotas", "close", "open-next"):
         papers = [row["number"] for row in desk.told("all-m", "year-end", command, *area, *ON)]
         assert all(desk.new("all-s", "year-end", "sign", *papers, *ON))
     assert closing.compare(desk.conn, CITY, YEAR) == []

@@ -35,7 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: 上年结余收入, as the budget's income side shows what was carried over.
-_CARRIED_INCOME = "11008"
+CARRIED_INCOME = "11008"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,5 +217,5 @@ def carry_over(
 def _document(given: CarryOver) -> QuotaDocument:
     return QuotaDocument(
         given.doc_no, given.mof_div_code, given.fiscal_year, given.dated_on, given.title, given.lines,
-        source="carried", base="added", rev_func_code=_CARRIED_INCOME, basis_doc_no=given.basis_doc_no,
+        source="carried", base="added", rev_func_code=CARRIED_INCOME, basis_doc_no=given.basis_doc_no,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PENDING, PLANNE
 from fisc.documents.lines import digest
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
-from fisc.kernel.coding import BLOCK, ELEMENTS, block_of
+from fisc.kernel.coding import BLOCK, ELEMENTS, block_of, first_years
 from fisc.reading.paid import paid
 from fisc.registry.rows import ANY_KEY, insert_from
 
@@ -153,11 +153,12 @@ _OF_NEW: Final = (
         f"when 'swap' then {_FROM_OUT.format(what='(array_agg(y.rev_func_code order by x.line_no))[1]')} "
         "else d.rev_func_code end"),
     ("first_year", f"case d.operation when 'swap' then {_FROM_OUT.format(what='min(y.first_year)')} "
-        "else coalesce(p.first_year, c.fiscal_year) end"),
+        "else coalesce(p.first_year, c.first_year) end"),
 )  # fmt: skip
 _NEW_QUOTAS: Final = """budget_quota_line l
     join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision
-    join unnest(%(coding_ids)s::int[], {arrays}) as c (id, {elements}) on c.id = l.coding_id
+    join unnest(%(coding_ids)s::int[], %(first_years)s::int[], {arrays})
+        as c (id, first_year, {elements}) on c.id = l.coding_id
     left join budget_quota p on p.bgt_id = l.ori_bgt_id
     where l.doc_key = any(%(keys)s)
       and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)
@@ -207,7 +208,9 @@ def create_quotas(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: da
     used = conn.execute(_CODINGS_OF_NEW, [keys]).fetchall()
     codings = codings_of(conn, (coding_id for (coding_id,) in used))
     elements = {name: [getattr(c, name) for c in codings.values()] for name in _elements()}
-    conn.execute(_new_quotas(), {"keys": keys, "on": on, "coding_ids": list(codings), **elements})
+    years = first_years(conn, codings.values())
+    given = {"coding_ids": list(codings), "first_years": [years[one] for one in codings.values()], **elements}
+    conn.execute(_new_quotas(), {"keys": keys, "on": on, **given})
     bad = conn.execute(_OTHER_ELEMENTS, [list(doc_keys)]).fetchall()
     if bad:
         pairs = [name if name == other else f"{name}（要素同 {other}）" for name, other in bad]

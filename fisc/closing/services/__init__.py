@@ -34,8 +34,10 @@ from fisc.closing.services.settlement import (
     settle_year,
     sign_settlement,
 )
+from fisc.closing.services.sources import carry_sources, sources_left
 from fisc.closing.services.steps import (
     discard_year_ends,
+    draft_carry_sources,
     draft_close,
     draft_close_quotas,
     draft_open_next,
@@ -80,6 +82,7 @@ __all__ = [
     "YearStatements",
     "YearSurplus",
     "carry_quotas",
+    "carry_sources",
     "close_month",
     "close_quota_books",
     "close_year",
@@ -88,6 +91,7 @@ __all__ = [
     "discard_openings",
     "discard_year_ends",
     "draft_carry_over",
+    "draft_carry_sources",
     "draft_close",
     "draft_close_quotas",
     "draft_open_next",
@@ -111,6 +115,7 @@ __all__ = [
     "show_quota_left",
     "sign_settlement",
     "sign_year_ends",
+    "sources_left",
     "statements_of_year",
     "surplus_of_year",
     "year_end_states",

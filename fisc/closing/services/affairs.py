@@ -8,8 +8,10 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.closing.balances import of_year
+from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
+from fisc.closing.services.sources import SOURCES_RULE, sources_left
 from fisc.closing.services.surplus import SURPLUS_RULE, left_over
 from fisc.documents import Kind, RuleBroken
 from fisc.documents.listing import Standing, standing
@@ -92,6 +94,22 @@ def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: in
         for region, left in quotas_left(conn, regions, fiscal_year).items()
         if (stands := sorted(left.keys() - spendable(left).keys()))
     ]
+
+
+def _sources(is_meant: Callable[[SourceLeft], bool]) -> _Open:
+    """Money from above that no quota holds, document by document."""
+
+    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+        stands = {
+            region: [one for one in of if is_meant(one)]
+            for region, of in sources_left(conn, regions, fiscal_year).items()
+        }
+        return [
+            Standing(region, len(of), sum(one.fen for one in of), tuple(map(str, of)))
+            for region, of in stands.items() if of
+        ]  # fmt: skip
+
+    return found
 
 
 def _surplus(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
@@ -212,6 +230,15 @@ _AT_LOCK: Final = (
         blocks=False,
     ),
     _Look(
+        "sources_uncarried",
+        "上级资金未按文号结转",
+        _sources(lambda one: one.goes_on),
+        SOURCES_RULE,
+        "不妨碍年终转账，但指标账结账前须办上级资金结转（fisc year-end carry-sources）",
+        blocks=False,
+        named=20,
+    ),
+    _Look(
         "surplus_unsettled",
         "超收和结余未处理",
         _surplus,
@@ -263,6 +290,10 @@ def _of_budgets(kind: str, what: str, hint: str) -> tuple[_Look, ...]:
 #: What goes with the year when it is locked: said before, line by line; and what went with it.
 _AT_END: Final = (
     *_of_budgets("lapses", "封账时失效", _LAPSE_HINT),
+    _Look(
+        "sources_lapse", "上级资金不结转", _sources(lambda one: bool(one.fen and one.why_not)), _LAPSE_RULE,
+        "没有限定用途的作结余；满两年的作结余，应交回上级的由本级政府办理上解", blocks=False, named=20,
+    ),
     _Look(
         "surplus_decided", "结余须由本级政府决定", _decided,
         "预算法第六十六条、第六十九条；预算法实施条例第七十八条",

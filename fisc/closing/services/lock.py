@@ -9,6 +9,7 @@ import psycopg
 
 from fisc.closing.balances import ELEMENTS, Balance, of_year
 from fisc.closing.services.quotas import quotas_left, refuse_unclosed
+from fisc.closing.services.sources import refuse_uncarried
 from fisc.closing.services.surplus import left_over, refuse_unsettled
 from fisc.documents import RuleBroken
 from fisc.documents.book_keeping import refuse_drafts
@@ -37,6 +38,7 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
     def work() -> None:
         require_duty(conn, by, DUTY, *regions)
         hold(conn, regions)  # drafting takes the same lock: none slips in behind the question
+        refuse_uncarried(conn, regions, fiscal_year)
         standing, quotas = of_year(conn, regions, fiscal_year), quotas_left(conn, regions, fiscal_year)
         surplus = left_over(conn, regions, fiscal_year)
         for region in regions:

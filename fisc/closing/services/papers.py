@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 Conn = psycopg.Connection[Any]
 #: What a kind of year's end looks at.
 T = TypeVar("T")
+SOURCES: Final = "sources"
 QUOTAS: Final = "quotas"
 SURPLUS: Final = "surplus"
 CLOSE: Final = "close"
 OPEN: Final = "open"
 #: What the papers of a year's end are called, in their order.
 PAPER_NAMES: Final = {
-    QUOTAS: "指标账结账", SURPLUS: "超收和结余处理", CLOSE: "年终转账", OPEN: "结转下年",
+    SOURCES: "上级资金结转", QUOTAS: "指标账结账", SURPLUS: "超收和结余处理", CLOSE: "年终转账",
+    OPEN: "结转下年",
 }  # fmt: skip
 
 
@@ -62,6 +64,12 @@ def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[st
         [region, fiscal_year, kind],
     ).fetchall()
     return tuple(row[0] for row in rows)
+
+
+def paper_ids(conn: Conn, region: str, fiscal_year: int, kind: str) -> set[int]:
+    """The documents of a kind of year's end of a region's year, by their ids in the ledger."""
+    where: Final = "where mof_div_code = %s and fiscal_year = %s and kind = %s"
+    return {one.id for one in select(conn, YEAR_END, where, [region, fiscal_year, kind])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from fisc.budget import services as budget
 from fisc.budget.services.quota_flow import Signed
 from fisc.closing.rules.quota_book import QuotaBalance, closable, quota_entries
 from fisc.closing.services.papers import QUOTAS, Ending, YearEndResult, end_each, entry_keys
+from fisc.closing.services.sources import refuse_uncarried, sources_left
 from fisc.documents import RuleBroken
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PENDING, PLANNED, RESERVED
 from fisc.kernel import codings_of
@@ -145,9 +147,13 @@ def quota_keepers(conn: Conn, regions: Sequence[str], fiscal_year: int) -> set[s
 
 
 def carries_known(conn: Conn, regions: Sequence[str], fiscal_year: int) -> set[str]:
-    """The regions of whose year it is known what was carried over: quotas were kept, and none waits."""
+    """The regions of whose year it is known what was carried over: quotas were kept, nothing waits."""
     left = quotas_left(conn, regions, fiscal_year)
-    return {one for one in quota_keepers(conn, regions, fiscal_year) if not spendable(left[one])}
+    waiting = sources_left(conn, regions, fiscal_year)
+    return {
+        one for one in quota_keepers(conn, regions, fiscal_year)
+        if not spendable(left[one]) and not any(source.goes_on for source in waiting[one])
+    }  # fmt: skip
 
 
 class Unallotted(NamedTuple):
@@ -176,7 +182,13 @@ def unallotted(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str
     )  # fmt: skip
     elements = ("mof_div_code", "account", "exp_func_code", "tp_func_code", "sup_bgt_doc_no")
     found: dict[str, list[Unallotted]] = {region: [] for region in regions}
-    for (region, account, own, transfer, paper), fen in sorted(turnover(conn, asked, *elements).items()):
+    stands = Counter(turnover(conn, asked, *elements))
+    for region, sources in sources_left(conn, regions, fiscal_year).items():
+        for one in (part for source in sources if source.goes_on for part in source.taken):
+            block = one.coding
+            key = region, f"quota:{one.code}", block.exp_func_code, block.tp_func_code, block.sup_bgt_doc_no
+            stands[key] += one.fen
+    for (region, account, own, transfer, paper), fen in sorted(stands.items()):
         if fen:
             found[region].append(Unallotted(account, own or transfer, paper, -fen))
     return found
@@ -243,6 +255,11 @@ def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, lis
     return found
 
 
+def _require_carried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    refuse_spendable(conn, regions, fiscal_year)
+    refuse_uncarried(conn, regions, fiscal_year)
+
+
 def refuse_spendable(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     """As `refuse_left`, of each of regions."""
     for region, left in quotas_left(conn, regions, fiscal_year).items():
@@ -250,7 +267,7 @@ def refuse_spendable(conn: Conn, regions: Sequence[str], fiscal_year: int) -> No
 
 
 #: 指标账结账.
-QUOTA_CLOSING: Final = Ending(QUOTAS, bool, quota_entries, refuse_spendable, _look)
+QUOTA_CLOSING: Final = Ending(QUOTAS, bool, quota_entries, _require_carried, _look)
 
 
 def refuse_unclosed(region: str, fiscal_year: int, left: dict[str, int]) -> None:

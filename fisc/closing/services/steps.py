@@ -17,6 +17,7 @@ from fisc.closing.services.close import CLOSING
 from fisc.closing.services.left_open import open_findings
 from fisc.closing.services.lock import lock_year
 from fisc.closing.services.quotas import QUOTA_CLOSING
+from fisc.closing.services.sources import SOURCE_CARRYING
 from fisc.closing.services.surplus import SURPLUS_SETTLEMENT
 from fisc.documents import move
 from fisc.documents.days import require_over
@@ -25,9 +26,17 @@ from fisc.registry.areas import area_of, governments
 
 Conn = psycopg.Connection[Any]
 _ENDINGS: Final[Mapping[str, papers.Ending[Any]]] = {
-    QUOTA_CLOSING.kind: QUOTA_CLOSING, SURPLUS_SETTLEMENT.kind: SURPLUS_SETTLEMENT,
-    CLOSING.kind: CLOSING, OPENING.kind: OPENING,
+    SOURCE_CARRYING.kind: SOURCE_CARRYING, QUOTA_CLOSING.kind: QUOTA_CLOSING,
+    SURPLUS_SETTLEMENT.kind: SURPLUS_SETTLEMENT, CLOSING.kind: CLOSING, OPENING.kind: OPENING,
 }  # fmt: skip
+
+
+def draft_carry_sources(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
+    """Draft the carrying over of money from above that no quota holds (上级资金结转), as `draft_close`.
+
+    Each document's goes into the next year's pool of its number (预算法第四十二条).
+    """
+    return papers.draft(conn, SOURCE_CARRYING, _regions(region), fiscal_year, by=by, on=on)
 
 
 def draft_close_quotas(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:

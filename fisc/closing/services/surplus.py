@@ -25,6 +25,7 @@ from fisc.closing.services.papers import (
     entry_keys,
 )
 from fisc.closing.services.quotas import quota_keepers, refuse_spendable
+from fisc.closing.services.sources import carried_sources, refuse_uncarried
 from fisc.documents import RuleBroken, year_end
 from fisc.kernel import Coding
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -100,7 +101,7 @@ _Sums = dict[str, Counter[Kind]]
 
 
 def _carried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> tuple[_Sums, _Sums]:
-    """Region -> what quotas took into the next year, and what of it nobody spent for two years."""
+    """Region -> what went on into the next year, and what quotas of it nobody spent for two years."""
     carried: _Sums = {region: Counter() for region in regions}
     lying: _Sums = {region: Counter() for region in regions}
     for one in budget.carried_out(conn, regions, fiscal_year):
@@ -108,6 +109,8 @@ def _carried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> tuple[_Sum
         kind = _kind(Coding(fiscal_year, region, fund, exp_func_code=one.exp_func_code))
         carried[region][kind] += one.amount_fen
         lying[region][kind] += one.lying_fen
+    for region, of in carried_sources(conn, regions, fiscal_year).items():
+        carried[region].update(of)
     return carried, lying
 
 
@@ -173,12 +176,18 @@ def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, lis
     return {region: [one] for region, one in left_over(conn, regions, fiscal_year).items()}
 
 
+def _require_carried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Only when all that goes on has gone on is the rest surplus."""
+    refuse_spendable(conn, regions, fiscal_year)
+    refuse_uncarried(conn, regions, fiscal_year)
+
+
 def _is_due(standing: Sequence[Left]) -> bool:
     return any(one.is_due for one in standing)
 
 
 #: 超收和结余处理.
-SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, _is_due, settlement_entries, refuse_spendable, _look)
+SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, _is_due, settlement_entries, _require_carried, _look)
 
 
 def refuse_unsettled(left: Left) -> None:

@@ -52,7 +52,8 @@ def close_year(conn: Conn, world: World, day: Day) -> list[Proof]:
 
 
 def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> list[Proof]:
-    """Close quota book, surplus, December and the year, open the next one, lock it, everywhere; prove it."""
+    """End a year everywhere: money from above, quota book, surplus, December, the books; and prove it."""
+    closing.carry_sources(conn, regions, fiscal_year, **desk.cash(on))
     closing.close_quota_books(conn, regions, fiscal_year, **desk.cash(on))
     closing.settle_surplus(conn, regions, fiscal_year, **desk.cash(on))
     close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])

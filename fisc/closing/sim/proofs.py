@@ -60,8 +60,9 @@ def _nothing_nominal_is_left(conn: Conn, fiscal_year: int) -> Proof:
 
 
 def _quota_book_is_zero(conn: Conn, fiscal_year: int) -> Proof:
-    """Every account of the quota book is zero over the year, block by block; the rest stands in the next."""
-    asked = Turnover(("quota:",), tuple(regions()), year(fiscal_year, YEAR_END_MONTH, 0))
+    """Every account of the quota book and the register of sources is zero in the year, block by block."""
+    books = ("quota:", "source_register:")
+    asked = Turnover(books, tuple(regions()), year(fiscal_year, YEAR_END_MONTH, 0))
     rows = turnover(conn, asked, "mof_div_code", "account", "coding_id")
     left = [(f"{region} {account}", fen) for (region, account, _), fen in rows.items() if fen]
     return _proof("指标账各类除结转外为零", sum(abs(fen) for _, fen in left), 0, [name for name, _ in left])

@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.budget import services as budget
 from fisc.closing.balances import NOMINAL, Balance, balances_of
-from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.services.papers import CLOSE, OPEN, SOURCES, entry_keys, paper_ids
 from fisc.closing.services.quotas import carries_known
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
 from fisc.kernel.entries import CREDIT, YEAR_END_MONTH
@@ -176,6 +176,7 @@ def carried_cells(conn: Conn, region: str, fiscal_year: int) -> tuple[Cell, ...]
         return (UNKNOWN,) * len(FUND_COLUMNS)
     end = fiscal_year * 100 + YEAR_END_MONTH
     ours = budget.carry_over_ids(conn, [region], fiscal_year)
+    ours |= paper_ids(conn, region, fiscal_year, SOURCES)
     others = tuple(key for key, paper in touching(conn, _CARRIED, [region], end) if paper not in ours)
     asked = Turnover((_CARRIED,), (region,), (end, end), CREDIT, without=others)
     moved = turnover(conn, asked, "fund_type_code")

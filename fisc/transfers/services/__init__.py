@@ -67,6 +67,7 @@ from fisc.transfers.services.lists import (
     list_waiting,
     show_sources,
 )
+from fisc.transfers.services.purposes import Purpose, purposes
 from fisc.transfers.services.read import (
     Granted,
     Stage,
@@ -105,15 +106,16 @@ from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issu
 
 __all__ = [
     "GRANTED", "OWN", "TRANSFER", "AdvanceCash", "Arrange", "Between", "ChargeCash", "DirectProgress",
-    "EarlyNotice", "Exchanged", "Granted", "IssueDocument", "IssueLine", "LineCash", "SettleCash",
-    "SourceDocument", "SourceLine", "SourceUse", "Stage", "TakeBackItem", "TransferRow", "UploadCash",
-    "WaitingSource", "accrue", "accrue_uploads", "advance", "arrange", "between", "charge_advances",
-    "direct_lines", "direct_progress", "discard_arrangements", "discard_cash", "discard_issues",
-    "discard_receipts", "discard_take_backs", "document_key", "early_notices", "enter_arrangements",
-    "enter_issues", "enter_receipts", "enter_take_backs", "exchanged", "granted", "issue", "issued_by",
-    "late_issues", "line_key", "list_issued", "list_late_issues", "list_received", "list_sources",
-    "list_waiting", "make_advances", "make_arrangements", "make_charges", "make_issues", "make_line_cash",
-    "make_receipts", "make_settlements", "make_take_backs", "make_uploads", "pay_accrued", "pay_out",
-    "receive", "receive_cash", "received_by", "recover_cash", "return_advances", "set_off", "settle_uploads",
-    "show_sources", "sign_cash", "stages", "take_back", "unbooked", "unsettled", "upload", "ways_up",
+    "EarlyNotice", "Exchanged", "Granted", "IssueDocument", "IssueLine", "LineCash", "Purpose",
+    "SettleCash", "SourceDocument", "SourceLine", "SourceUse", "Stage", "TakeBackItem", "TransferRow",
+    "UploadCash", "WaitingSource", "accrue", "accrue_uploads", "advance", "arrange", "between",
+    "charge_advances", "direct_lines", "direct_progress", "discard_arrangements", "discard_cash",
+    "discard_issues", "discard_receipts", "discard_take_backs", "document_key", "early_notices",
+    "enter_arrangements", "enter_issues", "enter_receipts", "enter_take_backs", "exchanged", "granted",
+    "issue", "issued_by", "late_issues", "line_key", "list_issued", "list_late_issues", "list_received",
+    "list_sources", "list_waiting", "make_advances", "make_arrangements", "make_charges", "make_issues",
+    "make_line_cash", "make_receipts", "make_settlements", "make_take_backs", "make_uploads", "pay_accrued",
+    "pay_out", "purposes", "receive", "receive_cash", "received_by", "recover_cash", "return_advances",
+    "set_off", "settle_uploads", "show_sources", "sign_cash", "stages", "take_back", "unbooked",
+    "unsettled", "upload", "ways_up",
 ]  # fmt: skip

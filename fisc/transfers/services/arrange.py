@@ -152,15 +152,20 @@ def _require_items(items: Sequence[Arrange]) -> None:
 
 def _require_waiting(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:
     """No more of a document from above is arranged than waits of it."""
-    asked: dict[tuple[str, str], int] = defaultdict(int)
+    asked: dict[tuple[str, int, str], int] = defaultdict(int)
     for i in items:
-        asked[i.mof_div_code, i.sup_bgt_doc_no] += -i.amount_fen if i.is_return else i.amount_fen
-    waiting = stages(conn, sorted({doc_no for _, doc_no in asked}), [SOURCE_PENDING]) if asked else []
-    found = {(one.mof_div_code, one.sup_bgt_doc_no): one.fen for one in waiting}
+        asked[i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no] += (
+            -i.amount_fen if i.is_return else i.amount_fen
+        )
+    found = {
+        (*of, one.sup_bgt_doc_no): one.fen
+        for of in {(place, year) for place, year, _ in asked}
+        for one in stages(conn, sorted({key[2] for key in asked if key[:2] == of}), [SOURCE_PENDING], of)
+    }
     over = [
-        f"{doc_no} 待安排 {format_fen(found.get((place, doc_no), 0))} 元，要安排 {format_fen(fen)} 元"
-        for (place, doc_no), fen in asked.items()
-        if fen > max(found.get((place, doc_no), 0), 0)
+        f"{key[2]} 待安排 {format_fen(found.get(key, 0))} 元，要安排 {format_fen(fen)} 元"
+        for key, fen in asked.items()
+        if fen > max(found.get(key, 0), 0)
     ]
     if over:
         raise refusal(
@@ -178,10 +183,12 @@ def _in_force(item: Arrange) -> bool:
 
 
 def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:
+    """Under each number something came, in the year or in one from which it was carried over."""
     rows = conn.execute(
-        f"select distinct l.rec_div_code, l.fiscal_year, {SOURCE_NO} from transfers_line l "
+        f"select distinct l.rec_div_code, y.year, {SOURCE_NO} from transfers_line l "
+        "join unnest(%s::int[]) as y (year) on l.fiscal_year <= y.year "
         f"where {SOURCE_NO} = any(%s) and l.effective_on is not null".encode(),
-        [list({i.sup_bgt_doc_no for i in items})],
+        [list({i.fiscal_year for i in items}), list({i.sup_bgt_doc_no for i in items})],
     ).fetchall()
     known = set(rows)
     missing = {

@@ -135,15 +135,17 @@ def _require_lower(documents: Sequence[IssueDocument]) -> None:
 def _origins(
     conn: psycopg.Connection[Any], documents: Sequence[IssueDocument], on: date
 ) -> Mapping[tuple[str, int, str], _Origin]:
-    """(region, year, upper number) -> what the money was received as. Raises NotFound."""
+    """(region, year, upper number) -> what the money was received as, for the year or before. NotFound."""
     wanted = {
         (d.mof_div_code, d.fiscal_year, d.sup_bgt_doc_no): d.doc_no for d in documents if d.sup_bgt_doc_no
     }
     rows = conn.execute(
-        f"select l.rec_div_code, l.fiscal_year, {SOURCE_NO}, min(l.source_type_code), max(l.is_direct_fund), "
-        "max(l.is_advance), bool_or(l.is_budgeted and not l.is_issue) from transfers_line l "
+        # what was carried over waits in the pool, whatever budget held it in its own year
+        f"select l.rec_div_code, y.year, {SOURCE_NO}, min(l.source_type_code), max(l.is_direct_fund), "
+        "max(l.is_advance), bool_or(l.is_budgeted and not l.is_issue and l.fiscal_year = y.year) "
+        "from transfers_line l join unnest(%s::int[]) as y (year) on l.fiscal_year <= y.year "
         f"where {SOURCE_NO} = any(%s) and l.effective_on <= %s group by 1, 2, 3".encode(),
-        [[number for _, _, number in wanted], on],
+        [list({year for _, year, _ in wanted}), [number for _, _, number in wanted], on],
     ).fetchall()
     found = {(row[0], row[1], row[2]): _Origin(*row[3:]) for row in rows}
     if missing := [f"{doc_no}（上级文号 {key[2]}）" for key, doc_no in wanted.items() if key not in found]:

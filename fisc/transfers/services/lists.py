@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, TRANSFER_SPENDING
+from fisc.kernel.entries import DECEMBER, OPENING_MONTH
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.open_books import require_kept
 from fisc.transfers.services.read import Granted, granted, issued_by, received_by, stages
 from fisc.transfers.services.timing import late_issues
@@ -71,11 +74,11 @@ def show_sources(conn: Conn, sup_bgt_doc_nos: Sequence[str]) -> list[TransferRow
 
 def list_waiting(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[WaitingSource]:
     """The documents from above whose money waits in a region's pool (9200), by number."""
-    titles = {one.line.source_no: one.title for one in received_by(conn, mof_div_code, fiscal_year)}
+    of = (mof_div_code, fiscal_year)
+    lines = [*received_by(conn, *of), *_brought(conn, carried_in(conn, *of), mof_div_code)]
+    titles = {one.line.source_no: one.title for one in lines}
     waiting = {
-        one.sup_bgt_doc_no: one.fen
-        for one in stages(conn, list(titles), [SOURCE_PENDING])
-        if one.mof_div_code == mof_div_code and one.fen
+        one.sup_bgt_doc_no: one.fen for one in stages(conn, list(titles), [SOURCE_PENDING], of) if one.fen
     }
     return [WaitingSource(number, titles[number], fen) for number, fen in sorted(waiting.items())]
 
@@ -84,8 +87,9 @@ def list_waiting(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[Waitin
 class SourceUse:
     """A document from above: when and by whom it was registered, and what became of its money, in fen.
 
-    What was received less what was taken back (`received_fen`) was issued on, given to quotas that name it,
-    or stands in the own budget under no number (`budgeted_fen`); the rest is `unused_fen`.
+    What was received less what was taken back, or carried in (`received_fen`), was issued on, given to quotas
+    that name it, or stands in the own budget under no number (`budgeted_fen`); the rest is `unused_fen`,
+    as it was before the year's end carried it over or let it lapse.
     """
 
     sup_bgt_doc_no: str
@@ -103,19 +107,40 @@ class SourceUse:
 def list_sources(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[SourceUse]:
     """Every document from above that brought a region money for a year: received, handed on, left; by number.
 
-    Raises NoBooks.
+    What was carried into the year is told with it. Raises NoBooks.
     """
     require_kept(conn, mof_div_code, fiscal_year)
-    received = _by_number(received_by(conn, mof_div_code, fiscal_year), lambda line: line.source_no)
+    brought = carried_in(conn, mof_div_code, fiscal_year)
+    lines = [*received_by(conn, mof_div_code, fiscal_year), *_brought(conn, brought, mof_div_code)]
+    received = _by_number(lines, lambda line: line.source_no)
     issued = _by_number(issued_by(conn, mof_div_code, fiscal_year), lambda line: line.sup_bgt_doc_no)
     stood: dict[tuple[str, str], int] = {
         (one.sup_bgt_doc_no, one.account): one.fen
-        for one in stages(conn, list(received), _LEFT, (mof_div_code, fiscal_year))
+        for one in stages(
+            conn, list(received), _LEFT, (mof_div_code, fiscal_year), last=fiscal_year * 100 + DECEMBER
+        )
     }
     return [
-        _use(number, lines, issued.get(number, ()), {a: stood.get((number, a), 0) for a in _LEFT})
+        _use(
+            number, lines, brought.get(number, sum(one.net_fen for one in lines)), issued.get(number, ()),
+            {account: stood.get((number, account), 0) for account in _LEFT},
+        )
         for number, lines in sorted(received.items())
-    ]
+    ]  # fmt: skip
+
+
+def carried_in(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[str, int]:
+    """Number from above -> fen that the year's end before carried into a region's pool of it."""
+    first = fiscal_year * 100 + OPENING_MONTH
+    asked = Turnover((SOURCE_PENDING,), (mof_div_code,), (first, first), CREDIT)
+    found = turnover(conn, asked, "sup_bgt_doc_no")
+    return {number: fen for (number,), fen in found.items() if number and fen}
+
+
+def _brought(conn: Conn, numbers: Mapping[str, int], region: str) -> list[Granted]:
+    """The lines by which a region once received what was carried over under numbers."""
+    found = granted(conn, list(numbers)) if numbers else []
+    return [one for one in found if one.line.rec_div_code == region and one.line.source_no in numbers]
 
 
 #: Where money of a document waits: to be arranged, to be issued; and in the own budget.
@@ -123,10 +148,10 @@ _LEFT: Final = (SOURCE_PENDING, TRANSFER_SPENDING, SOURCE_BUDGETED)
 
 
 def _use(
-    number: str, lines: Sequence[Granted], issued: Sequence[Granted], stood: Mapping[str, int]
+    number: str, lines: Sequence[Granted], received: int, issued: Sequence[Granted], stood: Mapping[str, int]
 ) -> SourceUse:
     first = min(lines, key=lambda one: (one.effective_on, one.line.line_key))
-    received, on = sum(one.net_fen for one in lines), sum(one.net_fen for one in issued)
+    on = sum(one.net_fen for one in issued)
     budgeted, left = stood[SOURCE_BUDGETED], stood[SOURCE_PENDING] + stood[TRANSFER_SPENDING]
     return SourceUse(
         number, first.title, first.line.fund_type_code, first.effective_on, first.registered_by,

@@ -13,7 +13,7 @@ from psycopg import sql
 from fisc.documents.accounts import PAID
 from fisc.documents.from_above import both_forms
 from fisc.reading.algebra import CREDIT
-from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.reading.ledger import EVER, Among, Turnover, turnover
 from fisc.reading.paid import paid
 from fisc.registry.rows import names
 from fisc.transfers.kinds import LINES
@@ -162,16 +162,19 @@ def stages(
     sup_bgt_doc_nos: Sequence[str],
     accounts: Sequence[str],
     of: tuple[str, int] | None = None,
+    *,
+    last: int = 0,
 ) -> list[Stage]:
     """Where the money of source documents stands: by number, region and account of the quota book.
 
-    `of` asks of one region and fiscal year alone.
+    `of` asks of one region and fiscal year alone; `last` as it stood at the end of a period of it (yyyymm).
     """
     sources = Among("sup_bgt_doc_no", tuple(both_forms(sup_bgt_doc_nos)))
     region, year = of or (None, None)
     regions = (region,) if region else None
     others = tuple(one for one in accounts if one != PAID)
-    asked = Turnover(others, regions, side=CREDIT, where=(sources,), coding_year=year)
+    span = (EVER[0], last or EVER[1])
+    asked = Turnover(others, regions, span, CREDIT, (sources,), coding_year=year)
     by = ("sup_bgt_doc_no", "mof_div_code", "account")
     rows = turnover(conn, asked, *by)
     if PAID in accounts:
