@@ -108,4 +108,5 @@ def test_an_empty_ledger_gives_a_report_that_lists_what_it_leaves_out(kind: str)
         one.quantity for one in report.left_out
     }
     assert "2026年预算草案" not in said and "〔缺" not in said.replace("“〔缺〕”", "")
+    assert "按主要科目看" not in said and "，。" not in said
     assert len(render(report, kind)) > 10_000
