@@ -107,6 +107,19 @@ def test_a_year_is_not_locked_before_its_surplus_is_settled(city: world.Conn) ->
     lock(city, [CITY], YEAR)
 
 
+def test_december_is_not_closed_before_the_surplus_is_settled(city: world.Conn) -> None:
+    """It stands in December then, where figures of the year and statements both tell it."""
+    define_officers(city, [Officer("books", "记账", "", frozenset({"books_keep"}))])
+    kernel.close_periods(city, [CITY], [YEAR * 100 + month for month in range(1, 12)])
+    with pytest.raises(RuleBroken, match="超收和结余") as refused:
+        closing.close_month(city, CITY, YEAR, 12, by="books", on=NEW_YEAR)
+    assert "settle-surplus" in refused.value.hint
+    carried(city)
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert closing.close_month(city, CITY, YEAR, 12, by="books", on=NEW_YEAR) == {CITY: True}
+    assert [one.period for one in entries(city, ":surplus")] == [Y12]
+
+
 def test_quotas_are_carried_over_first_and_two_officers_settle(city: world.Conn) -> None:
     with pytest.raises(RuleBroken, match="仍有余额"):
         closing.settle_surplus(city, [CITY], YEAR, **TILLS)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.services.affairs import open_affairs, refuse_open
+from fisc.closing.services.surplus import left_over, refuse_unsettled
 from fisc.documents import book_keeping
 from fisc.kernel.entries import DECEMBER
 from fisc.kernel.posting import in_transaction
@@ -24,7 +25,8 @@ def close_month(
     """Close a month of a government for good, or of all of its area (998): region -> whether now.
 
     As `documents.book_keeping.close_month`; raises RuleBroken for December where something blocks the year's
-    closing that December's books still have to take (年终清理): it would have no month to stand in.
+    closing that December's books still have to take (年终清理), and where what the year leaves over is not
+    settled: it would have no month to stand in that the year's execution tells.
     """
 
     def work() -> dict[str, bool]:
@@ -32,6 +34,9 @@ def close_month(
         if month == DECEMBER:
             affairs = open_affairs(conn, [place for place, is_new in done.items() if is_new], fiscal_year)
             refuse_open([one for one in affairs if one.rule_id not in _LATER], fiscal_year)
+            for left in left_over(conn, list(done), fiscal_year).values():
+                if done[left.mof_div_code]:
+                    refuse_unsettled(left)
         return done
 
     return in_transaction(conn, work)

@@ -197,6 +197,7 @@ def refuse_unsettled(left: Left) -> None:
         raise RuleBroken(
             f"{left.mof_div_code} {left.fiscal_year} 年的超收和结余 {format_fen(fen)} 元还没有处理",
             rule=SURPLUS_RULE,
-            hint="请办理超收和结余处理（fisc year-end settle-surplus），再年终转账、结转下年",
+            hint="请先结转指标和上级资金、结指标账，再办理超收和结余处理（fisc year-end settle-surplus），"
+            "然后关十二月、年终转账、结转下年",
             details={"set_aside_fen": left.set_aside_fen, "excess": left.excess},
         )
