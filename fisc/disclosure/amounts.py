@@ -78,6 +78,8 @@ def _amount(
 
 def _require_as_shown(cell: Cell, unit: str) -> None:
     """An amount counts only where the cell shows what it holds, to its last digit; a text shows itself."""
+    if cell.kind == "n" and cell.value and cell.shown.endswith("%"):
+        raise AmountError(f"单元格显示为 {cell.shown}，是百分数，不是金额")
     wrong = doubtful(cell, "amount_fen", unit) if cell.kind == "n" else None
     if wrong:
         raise AmountError(str(wrong), hint=wrong.remedy)

@@ -179,10 +179,11 @@ def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
         for place in found.places
     }  # fmt: skip
     problems: list[Problem] = []
+    seen = proven - _open_hidden(book, results)
     for table in book.tables:
         hidden = [line for line in table.lines if line.is_hidden and line.amount_fen]
         texts = [line for line in table.lines if (line.row, line.column) in table.text_numbers]
-        problems += _refuse_unproven(RULE_HIDDEN, "在隐藏的行或列中，本表合计不能验证它", hidden, proven)
+        problems += _refuse_unproven(RULE_HIDDEN, "在隐藏的行或列中，本表合计不能验证它", hidden, seen)
         problems += _refuse_unproven(RULE_TEXT, "以文字存放，本表合计不能验证它", texts, proven)
         _find_hidden(book, table, hidden)
         for line in texts:
@@ -190,6 +191,24 @@ def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
                 noted("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取")
             )
     return problems
+
+
+def _open_hidden(book: Book, results: list[IdentityResult]) -> set[str]:
+    """Cells of hidden rows that a sum holds without: amounts of both signs beside each other may cancel."""
+    rows = {
+        line.place for table in book.tables for line in table.lines
+        if line.is_hidden and line.amount_fen and line.column not in table.hidden_columns
+    }  # fmt: skip
+    return {place for found in results if _is_sum(found) for place in _cancelling(found, rows)}
+
+
+def _cancelling(found: IdentityResult, rows: set[str]) -> set[str]:
+    """The addends of a sum among `rows` that cancel: all of them together, or two of one size."""
+    hidden = {t.place: t.amount_fen for t in found.right if t.place in rows}
+    amounts = set(hidden.values())
+    if hidden and not sum(hidden.values()):
+        return set(hidden)
+    return {place for place, amount in hidden.items() if -amount in amounts}
 
 
 def _refuse_unproven(rule: str, why: str, lines: Iterable[BookLine], proven: set[str]) -> list[Problem]:

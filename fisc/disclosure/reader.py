@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from fisc.disclosure import fates
+from fisc.disclosure import beside, fates
 from fisc.disclosure.amounts import read_amounts
 from fisc.disclosure.codes import name_codes, table_side
 from fisc.disclosure.errors import DisclosureError, Problem
@@ -76,8 +76,9 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
     found = [block for sheet in printed for block in blocks_of(sheet, notes)]
     city, region = _city(found, notes)
     blocks = [block for block in found if read_head(block, index, notes)]
-    tables = [_table(block, workbook, region, notes) for block in blocks] if region else []
+    tables = [_table(block, blocks, workbook, region, notes) for block in blocks] if region else []
     book = Book(path.name, digest, city, region, tables, notes.findings, index)
+    beside.judge_file(path.name, tables, notes)
     _note_missing(book, notes)
     assign_roles(book)
     for line in without_rule(book):
@@ -145,9 +146,12 @@ def place_in(title: str, within: str = "") -> regions.RegionRow | None:
     return found and found[0]
 
 
-def _table(block: Block, workbook: Workbook, city: str, notes: Notes) -> Table:
+def _table(
+    block: Block, blocks: list[Block], workbook: Workbook, city: str, notes: Notes
+) -> Table:  # fmt: skip
     kind = block.kind
     levels = {block.meanings[column.index].level for column in block.columns} - {""}
+    levels |= beside.levels_said(block)
     region, why = scope_of(block.title, kind, levels, city)
     if why:
         notes.refuse(RULE_SCOPE, block.place, f"“{block.title}”：{why}")
@@ -164,6 +168,7 @@ def _table(block: Block, workbook: Workbook, city: str, notes: Notes) -> Table:
         table.side = table_side(table)
         name_codes(block, table, notes)
     name_special_rows(block, table, notes)
+    beside.judge(block, blocks, table, notes)
     if kind.layout == LIST:
         _own_totals_of_list(table)
     build_tree(table, kind.layout)

@@ -48,8 +48,8 @@ def scope_of(title: str, kind: Kind, levels: set[str], home: str) -> Scope:
     if strange:
         return Scope("", f"标题里的“{strange}”认不出是哪个地区")
     place = named or home
-    found = {level for word in {*said, *_levels_in(behind), *levels} if (level := _level(word, place))}
-    foreign = next((word for word in {*said, *levels} if not _level(word, place)), "")
+    found = {level for word in {*said, *levels_in(behind), *levels} if (level := level_of(word, place))}
+    foreign = next((word for word in {*said, *levels} if not level_of(word, place)), "")
     if foreign:
         return Scope("", f"“{foreign}”不是{regions.name_of(place)}的级次")
     if len(found) > 1:
@@ -86,7 +86,7 @@ def _read(words: str, home: str) -> tuple[str, set[str], str]:
         elif found := _NO_PLACE.match(words):
             words = words[found.end() :]
         elif (place := _government(words, named or home)) and not levels:
-            levels |= _levels_in(words.removesuffix(place[1]))  # 丽江市本级 is a name of the government, too
+            levels |= levels_in(words.removesuffix(place[1]))  # 丽江市本级 is a name of the government, too
             named, words = place[0].mof_div_code, place[1]
         else:
             return named, levels, region_in(words) or words
@@ -103,11 +103,12 @@ def _government(words: str, home: str) -> tuple[regions.RegionRow, str] | None:
     return found if is_home else None
 
 
-def _levels_in(words: str) -> set[str]:
+def levels_in(words: str) -> set[str]:
+    """The words of a text that name a level: 全市, 市本级, 本级."""
     return {found[0] for found in _LEVEL.finditer(tight(words))}
 
 
-def _level(word: str, place: str) -> str:
+def level_of(word: str, place: str) -> str:
     """OWN or WHOLE, as a word says it of a government; '' where it is a word of another kind of one."""
     found = _LEVEL.fullmatch(word)
     assert found is not None

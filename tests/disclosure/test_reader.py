@@ -173,12 +173,19 @@ def test_the_unit_is_the_one_printed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "office", ["编制单位：元宝山区财政局", "填报单位：广元市财政局", "编制单位：分水岭镇财政所"]
+    ("place", "office"),
+    [
+        ("赤峰市元宝山区", "编制单位：元宝山区财政局"),
+        ("广元市", "填报单位：广元市财政局"),
+        ("丽江市", "编制单位：分水岭镇财政所"),
+    ],
 )
 @pytest.mark.parametrize("said", ["单位：万元", "金额单位：人民币万元"])
-def test_the_name_of_an_office_is_no_unit(tmp_path: Path, office: str, said: str) -> None:
+def test_the_name_of_an_office_is_no_unit(tmp_path: Path, place: str, office: str, said: str) -> None:
     book = small_book()
+    book["收"]["B9"], book["支"]["B6"] = "本年收入合计", "本年支出合计"
     for sheet in book.worksheets:
+        sheet["B1"] = sheet["B1"].value.replace("丽江市", place)
         sheet["D2"] = f"{office}  {said}"
     assert line_at(read_book(saved(book, tmp_path)), "收!C5").amount_fen == 200 * 1_000_000
 

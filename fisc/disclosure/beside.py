@@ -1,0 +1,233 @@
+"""What is said of a table outside of its title and headers: in lines below the title, notes, names.
+
+A second line of the title, a note, the name of the sheet or of the file may say whose figures they are, of
+which part of the year, in which unit, of which kind. All of it is read here: what contradicts the table
+refuses the book at the cell that says it; what is understood and changes nothing is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Final, NamedTuple
+
+from fisc.disclosure.headers import PARTIAL_NOTE
+from fisc.disclosure.heads import RULE_UNIT, RULE_YEAR
+from fisc.disclosure.layout import Block, Notes
+from fisc.disclosure.model import ADJUSTED, CHANGE, Table
+from fisc.disclosure.printed import holds_number
+from fisc.disclosure.scope import OWN, RULE_SCOPE, WHOLE, level_of, levels_in
+from fisc.disclosure.titles import tight
+from fisc.registry import regions
+
+RULE_KIND: Final = "入账的数须是表头所写的预算、执行或决算"
+
+#: Where a text stands: below a title, in a name, or among and around the rows.
+_LINE, _NAME, _NOTE = "line", "name", "note"
+
+_NAMED_PART: Final = re.compile(
+    r"\d+月?[-—–~～至到]\d+月|截[至止]|上半年|季度|快报|前[一二三四五六七八九十\d]+个?月|\d+月(?!\d*日)"
+)
+_UNIT: Final = re.compile(
+    r"(?:单位(?:均|都)?[为是]|(?:以|按)(?=[十百千万亿]*元(?:为单位|计|列示|表示|反映))|币种[:为])(?:人民币)?"
+    r"([十百千万亿]*元|[万亿]?(?:美元|欧元|港币|港元|外币))"
+)
+_BARE_UNIT: Final = re.compile(r"\(?(?:人民币)?([十百千万亿]*元|[万亿]?美元)\)?")
+_NAMED_UNIT: Final = re.compile(r"(?<![\u4e00-\u9fff])([十百千万亿]+元)(?![\u4e00-\u9fff])")
+_WITHOUT: Final = re.compile(
+    r"(?:不含|不包括|不包含|未含|未包括|未包含|剔除|扣除|除(?=.{1,10}外))"
+    r"(?P<what>[\u4e00-\u9fff、()]{0,12}?(?:区|县|市|旗|州|盟|乡|镇|街道|管委会|团场|师))"
+    r"(?=的|等|数|在内|外|$|[,，。;；)])"
+)
+_LINE_WITHOUT: Final = re.compile(r"不含|不包括|不包含|未含|未包括|未包含|剔除|扣除|除.{1,10}外")
+_WITH: Final = re.compile(r"(?:含|包括|包含|汇总)(?P<what>[\u4e00-\u9fff、]*)")
+_BELOW_CITY: Final = re.compile(r"县|旗|区县|县区|区市|所属区|下级")
+_ZONE: Final = re.compile(r"[\u4e00-\u9fff]{0,8}?(?:新区|开发区|园区|经开区|度假区|示范区|保税区|管委会)")
+_MAKER: Final = re.compile(r"(?:编制|编报|填报|填制|制表|报送|上报)(?:单位|部门|机关|地区):(?P<who>.*)")
+_NUMBERED: Final = re.compile(r"^(?:附?表|附件|续表)[一二三四五六七八九十\d-]*[:、]?")
+_CHANGED: Final = re.compile(r"调整后|调整预算|预算调整|调整数|调整情况|调整方案|变动|追加|增减")
+_OTHER: Final = re.compile(r"快报|初步|测算|上年数|去年数|同期|征求意见|模拟|试算|建议数")
+_NOTE_CHANGED: Final = re.compile(
+    r"(?:预算数?|本表|数据|以上|上述)[^，,。;；]{0,6}(?:为|是|系)[^，,。;；]{0,4}(?:调整后|调整预算|追加)"
+)
+_NOTE_OTHER: Final = re.compile(r"(?:本表|数据|以上|上述|数)[^，,。;；]{0,4}(?:为|是|系)[^，,。;；]{0,6}"
+                                r"(?:快报|初步|测算|上年|去年|同期|建议数)")  # fmt: skip
+_EXPECTED: Final = re.compile(r"预计")
+_ONLY_YEAR: Final = re.compile(r"\(?(20\d\d)(?:年度?)?\)?")
+_ANY_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+_STARTS_NOTE: Final = re.compile(r"^(?:注|备注|说明|附注)|本表|以上|上表|上述")
+
+
+class _Text(NamedTuple):
+    """A text beside a table: where it stands (`sheet!cell`, or a name), of which sort, what it says."""
+
+    place: str
+    sort: str
+    words: str
+
+
+def levels_said(block: Block) -> set[str]:
+    """Words such as 全市 and 市本级 in the lines between a title and its header."""
+    return {
+        level for text in _lines(block) if not _WITH.search(text.words) for level in levels_in(text.words)
+    }
+
+
+def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> None:
+    """Refuse the book where a text beside the table says another scope, period, unit or kind than it.
+
+    `blocks` are all that were read, whatever their sheet: the texts of one are not beside another.
+    """
+    title = _Text(block.place, _LINE, tight(block.title))
+    _judge_kind(title, table, notes)
+    for text in (
+        *_lines(block),
+        _Text(block.sheet.name, _NAME, tight(block.sheet.name)),
+        *_around(block, blocks),
+    ):
+        _judge_part(text, notes)
+        _judge_unit(text, table.unit, notes)
+        _judge_kind(text, table, notes)
+        _judge_year(text, block, notes)
+        _judge_scope(text, table.region, notes)
+
+
+def judge_file(name: str, tables: Sequence[Table], notes: Notes) -> None:
+    """Refuse a file whose name speaks of another year, part of a year, unit or scope than all its tables."""
+    text = _Text("", _NAME, tight(PurePath(name).stem))
+    _judge_part(text, notes)
+    said = {int(year) for year in _ANY_YEAR.findall(text.words)}
+    years = {column.fiscal_year for table in tables for column in table.columns}
+    if said and years and not said & years:
+        notes.refuse(RULE_YEAR, "", f"文件名“{name}”写{max(said)}年，表里没有这一年")
+    if len({table.unit for table in tables}) == 1:
+        _judge_unit(text, tables[0].unit, notes)
+    if len({table.region for table in tables}) == 1:
+        _judge_levels(text, tables[0].region, notes)
+
+
+def _lines(block: Block) -> Iterator[_Text]:
+    """The texts between the title and its header, of the block or beside it."""
+    for row in range(block.title_row + 1, block.header_row):
+        for column, cell in sorted(block.sheet.rows.get(row, {}).items()):
+            if cell.text.strip() and block.left - 2 <= column <= block.right + 3:
+                yield _Text(block.sheet.place(row, column), _LINE, tight(cell.text))
+
+
+def _around(block: Block, blocks: Sequence[Block]) -> Iterator[_Text]:
+    """Texts above the title, beside the frame, and in rows without a number that are notes."""
+    sheet, inside = block.sheet, {*range(block.left, block.right + 1), *block.label_columns}
+    others = [one for one in blocks if one.sheet is sheet and one is not block]
+    amounts = [column.index for column in block.columns]
+    for row in sorted(r for r in sheet.rows if r < block.title_row or block.data_row <= r <= block.last_row):
+        cells = sheet.rows[row]
+        has_numbers = any(holds_number(cells.get(column)) for column in amounts)
+        for column, cell in sorted(cells.items()):
+            words = tight(cell.text)
+            if not words or (column in inside and has_numbers) or _is_of(others, row, column):
+                continue
+            if column not in inside or row < block.title_row or _STARTS_NOTE.search(words):
+                yield _Text(sheet.place(row, column), _NOTE, words)
+
+
+def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
+    """Whether a cell is in the frame of one of the blocks."""
+    return any(
+        one.title_row <= row <= one.last_row
+        and (one.left <= column <= one.right or column in one.label_columns)
+        for one in blocks
+    )
+
+
+def _judge_part(text: _Text, notes: Notes) -> None:
+    if text.sort == _LINE:
+        return  # refused as the head is read
+    if found := (_NAMED_PART if text.sort == _NAME else PARTIAL_NOTE).search(text.words):
+        notes.refuse(RULE_YEAR, text.place, f"“{text.words[:40]}”里有“{found[0]}”，不是全年的数")
+
+
+def _judge_unit(text: _Text, unit: str, notes: Notes) -> None:
+    pattern = _NAMED_UNIT if text.sort == _NAME else _UNIT
+    found = pattern.search(text.words) or _BARE_UNIT.fullmatch(text.words)
+    if found and found[1] != unit:
+        notes.refuse(RULE_UNIT, text.place, f"这里的单位是“{found[1]}”，表上却写“{unit}”，分不清以哪个为准")
+
+
+def _judge_kind(text: _Text, table: Table, notes: Notes) -> None:
+    is_note = text.sort == _NOTE
+    changed = (_NOTE_CHANGED if is_note else _CHANGED).search(text.words)
+    if changed and not any(column.stage in (ADJUSTED, CHANGE) for column in table.columns):
+        notes.refuse(RULE_KIND, text.place, f"“{text.words[:40]}”说的是调整，表头却没有调整的列")
+    if found := (_NOTE_OTHER if is_note else _OTHER).search(text.words):
+        notes.refuse(RULE_KIND, text.place, f"“{text.words[:40]}”里有“{found[0]}”，不是表头所写的数")
+    if _EXPECTED.search(text.words) and not is_note:
+        notes.find("expected", text.place, f"“{text.words[:40]}”：按表头所写入账，决算公布后更正")
+
+
+def _judge_year(text: _Text, block: Block, notes: Notes) -> None:
+    if text.sort == _LINE and (only := _ONLY_YEAR.fullmatch(text.words)):
+        if int(only[1]) != block.title_year:
+            notes.refuse(RULE_YEAR, text.place, f"这里写{only[1]}年，标题写{block.title_year}年")
+    elif text.sort == _NAME:
+        said = {int(year) for year in _ANY_YEAR.findall(text.words)}
+        if said and not said & {block.title_year, *(column.fiscal_year for column in block.columns)}:
+            notes.refuse(RULE_YEAR, text.place, f"工作表名写{max(said)}年，表里没有这一年")
+
+
+def _judge_scope(text: _Text, region: str, notes: Notes) -> None:
+    if not region:
+        return  # refused by its title
+    words = _NUMBERED.sub("", text.words)
+    without = (_LINE_WITHOUT if text.sort == _LINE else _WITHOUT).search(words)
+    if without:
+        what = (
+            words[without.end("what") - len(without["what"]) :] if "what" in without.re.groupindex else words
+        )
+        if not (_is_own(region) and _BELOW_CITY.search(what)):
+            notes.refuse(RULE_SCOPE, text.place, f"“{text.words[:40]}”：不是整个地区的数")
+        return
+    if found := _WITH.search(words):
+        _judge_included(text, found["what"], region, notes)
+        return
+    _judge_maker(text, words, region, notes)
+    _judge_levels(text, region, notes)
+
+
+def _judge_included(text: _Text, what: str, region: str, notes: Notes) -> None:
+    """A whole area has its counties and zones in it; an own level has no counties."""
+    is_place = _BELOW_CITY.search(what) or _ZONE.search(what) or what.endswith("高新区")
+    if _is_own(region) and _BELOW_CITY.search(what):
+        notes.refuse(RULE_SCOPE, text.place, f"“{text.words[:40]}”：本级的表不含下级的数")
+    elif is_place:
+        notes.find("includes", text.place, f"“{text.words[:40]}”：按{regions.words(region)}入账")
+    elif text.sort == _LINE:
+        notes.refuse(RULE_KIND, text.place, f"看不出“{text.words[:40]}”里的数是什么口径")
+
+
+def _judge_maker(text: _Text, words: str, region: str, notes: Notes) -> None:
+    """An office or a place that is named must be of the government whose table it is."""
+    maker = _MAKER.search(words)
+    if text.sort == _NOTE and not maker:
+        return
+    who = maker["who"] if maker else words
+    own = regions.own(region)
+    place = regions.at_start(who) or regions.at_start(who, within=own)
+    zone = _ZONE.search(who) or re.search(r"高新区", who)
+    if zone or (place and regions.own(place[0].mof_div_code) != own and place[0] not in regions.above(own)):
+        said = zone[0] if zone else place[0].name if place else who
+        notes.refuse(RULE_SCOPE, text.place, f"这里写“{said}”，标题却是{regions.words(region)}")
+
+
+def _judge_levels(text: _Text, region: str, notes: Notes) -> None:
+    if "其中" in text.words:
+        return
+    found = {level for word in levels_in(text.words) if (level := level_of(word, regions.own(region)))}
+    if len(found) == 1 and found != {OWN if _is_own(region) else WHOLE}:
+        what = f"“{text.words[:40]}”写的是{found.pop()}，表却是{regions.words(region)}"
+        notes.refuse(RULE_SCOPE, text.place, f"{what}；请在标题写明")
+
+
+def _is_own(region: str) -> bool:
+    """Whether figures are a government's own, beside those of its whole area."""
+    return region == regions.own(region) and regions.lookup(regions.whole_area(region)) is not None
