@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,14 @@ from fisc.banking import bankfile
 from fisc.banking import services as banking
 from fisc.documents import RuleBroken
 from fisc.kernel import FiscError
-from fisc.registry import carried
+from fisc.registry import carried, elements
+from fisc.rosters import services as rosters
 from fisc.treasury import services as treasury
+from fisc.treasury.services.payroll import propose
 from tests.banking.world import BANK, Conn, open_bank
-from tests.treasury.paying import CITY, DAY, application
+from tests.rosters.conftest import LONG
+from tests.treasury import desk
+from tests.treasury.paying import CITY, DAY, SUPPLIER, application
 
 BAD = [
     ("purpose", "设备\x0b款"), ("purpose", "两行\n用途"), ("purpose", "甲|乙"), ("purpose", "用" * 141),
@@ -55,3 +60,36 @@ def test_what_is_corrected_fits_too(paying: Conn) -> None:
     correction = treasury.PayeeCorrection("A1", "甲|乙", "6200009", "103205000001")
     with pytest.raises(FiscError, match="竖线"):
         treasury.correct_payee(paying, [correction], by="unit", on=DAY)
+
+
+@pytest.mark.parametrize(("field", "text"), BAD)
+def test_what_is_revised_fits_too(paying: Conn, field: str, text: str) -> None:
+    treasury.apply(paying, [application("A1", "Q1")], by="unit", on=DAY)
+    with pytest.raises(RuleBroken, match="银行报文"):
+        treasury.revise(paying, [treasury.PaymentRevision("A1", **{field: text})], by="unit", on=DAY)
+
+
+@pytest.mark.parametrize("name", ["甲|乙", "甲" * 141, "𠀀" * 71, "甲\x0b"])
+def test_a_payee_of_the_registry_fits(paying: Conn, name: str) -> None:
+    payee = replace(SUPPLIER, payee_code="S-99", name=name, accounts=())
+    with pytest.raises(FiscError, match=r"竖线|至多|不可见"):
+        elements.define_payees(paying, [payee], by="registrar", on=DAY)
+
+
+def batch(conn: Conn) -> str:
+    (row,) = conn.execute("select distinct batch_no from rosters_line").fetchall()
+    return str(row[0])
+
+
+@pytest.mark.parametrize("acct_no", ["6" * 35, "62|01", "62\u200b01"])
+def test_an_account_of_a_person_fits(roster: Conn, acct_no: str) -> None:
+    (line, *_) = rosters.lines_of(roster, [batch(roster)])
+    with pytest.raises(FiscError, match=r"竖线|至多|控制字符"):
+        rosters.repair(roster, batch(roster), [rosters.Repair(line.line_key, acct_no)], by="unit", on=DAY)
+
+
+@pytest.mark.parametrize("name", ["甲|乙", "甲" * 141, "𠀀" * 71])
+def test_a_sheet_of_pay_fits(paying: Conn, tmp_path: Path, name: str) -> None:
+    path = desk.workbook(tmp_path / "a.xlsx", [["101001", "R1", name, "基本工资", 100, "62170001"]], LONG)
+    made = propose(paying, path, region=CITY, pay_month="2022-03")
+    assert not made.by_quota and made.sheet.faults
