@@ -62,6 +62,14 @@ def test_little_history_gives_a_forecast_but_no_interval() -> None:
     assert tested.origins == 0 and tested.low is None and tested.coverage is None
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(1, False), (27, False), (30, False), (62, True)])
+def test_part_of_a_month_tells_no_level(days: int, is_told: bool) -> None:
+    series = {stream.code: np.full(days, -100.0) for stream in streams()}
+    history = History(date(2022, 1, 2), series)
+    assert history.has_whole_month is is_told
+    assert bool(foretell(history, 90)["payments"].any()) is is_told
+
+
 def test_the_method_beats_the_baseline_where_months_have_a_shape() -> None:
     tested = back_test(past(760, noise=0.1), 60)
     assert tested.wape is not None and tested.baseline_wape is not None and tested.low is not None

@@ -226,6 +226,10 @@ def _by_stream(items: Sequence[FlowItem]) -> dict[str, int]:
 def _note_history(history: History | None, tested: BackTest, notes: list[str]) -> None:
     if history is None:
         notes.append("没有历史收支，只列已知的预计收支和已申请的支付")
+    elif not history.has_whole_month:
+        notes.append(
+            f"历史 {history.length} 天，没有一个整月，收支的水平无从推断，只列已知的预计收支和已申请的支付"
+        )
     elif tested.low is None:
         notes.append(f"历史 {history.length} 天，不足以回测，不给区间")
     elif tested.wape is None or tested.baseline_wape is None:

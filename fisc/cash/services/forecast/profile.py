@@ -5,10 +5,10 @@ December. With two years of history at best, that profile is nearly all there is
 is learnt directly, and the intervals come from how far the method was off before (`backtest`).
 
 Level of a month: the same month of the year before times the growth of the last six months over
-theirs; without a year before, the mean of the last three whole months. Days: the share of each
-working day, counted from the start in the first half of a month and from the end in the second,
-over all whole months. `calendar` streams fall on one day of the month; `yearly` streams repeat the
-day of the year before; `listed` streams are only what is expected by name.
+theirs; without a year before, the mean of the last three whole months; without a whole month,
+nothing. Days: the share of each working day, counted from the start in the first half of a month and
+from the end in the second, over all whole months. `calendar` streams fall on one day of the month;
+`yearly` streams repeat the day of the year before; `listed` streams are only what is expected by name.
 """
 
 from __future__ import annotations
@@ -54,6 +54,14 @@ class History:
     def end(self) -> date:
         """The last day."""
         return self.start + timedelta(self.length - 1)
+
+    @property
+    def has_whole_month(self) -> bool:
+        """Whether it holds a month from its first day to its last: less tells no level."""
+        return any(
+            _days(month)[0] >= self.start and _days(month)[-1] <= self.end
+            for month in _months(self.start, self.end)
+        )
 
     def net(self) -> Floats:
         """All streams together."""
@@ -153,11 +161,10 @@ def _pay_day(start: date, series: Floats) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Levels:
-    """Totals of the whole months of a series, and the mean of a day where there is no whole month."""
+    """Totals of the whole months of a series."""
 
     start: date
     totals: Mapping[Month, float]
-    daily_mean: float
 
     @classmethod
     def of(cls, start: date, series: Floats) -> _Levels:
@@ -168,12 +175,12 @@ class _Levels:
             days = _days(month)
             if days[0] >= start and days[-1] <= end:
                 totals[month] = float(sums[(days[-1] - start).days + 1] - sums[(days[0] - start).days])
-        return cls(start, totals, float(series.mean()))
+        return cls(start, totals)
 
     def level(self, month: Month) -> float:
         """What the month is taken to amount to."""
-        if not self.totals:
-            return self.daily_mean * len(_days(month))
+        if not self.totals:  # of part of a month nobody knows which part of it comes on which day
+            return 0.0
         before = (month[0] - 1, month[1])
         if before in self.totals:
             return self.totals[before] * self._growth()
