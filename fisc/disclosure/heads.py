@@ -31,6 +31,7 @@ def read_head(block: Block, index: dict[str, str], notes: Notes) -> bool:
     _check_columns(block, notes)
     if block.columns:
         _check_merges(block, notes)
+        _check_covered(block, notes)
     return bool(block.columns)
 
 
@@ -214,6 +215,19 @@ def _check_merges(block: Block, notes: Notes) -> None:
             block.sheet.place(merge.top, merge.left),
             "数据区有合并单元格，分不清金额属于哪一行哪一列",
         )
+
+
+def _check_covered(block: Block, notes: Notes) -> None:
+    """What a merged cell covers is seen by nobody: a value below it in the frame of a table is refused."""
+    frame = {*range(block.left, block.right + 1), *block.label_columns}
+    for row in sorted(r for r in block.sheet.rows if block.title_row <= r <= block.last_row):
+        for column, cell in sorted(block.sheet.rows[row].items()):
+            if column not in frame or not cell.shown.strip():
+                continue
+            merge = merge_at(block.sheet, row, column)
+            if merge and (row, column) != (merge.top, merge.left):
+                place = block.sheet.place(row, column)
+                notes.refuse(RULE_MERGED, place, f"“{cell.shown[:20]}”被合并单元格盖住，看不见")
 
 
 def _is_heading(block: Block, merge: Merge) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.reader import read_book
-from tests.disclosure.books import saved, small_book
+from tests.disclosure.books import edit_parts, saved, sheet_part, small_book
 from tests.disclosure.test_kinds_of_trap import OWN, WHOLE, Edit, posted, put, titled
 
 
@@ -102,3 +102,14 @@ def test_an_amount_that_is_shown_as_a_percentage_is_none(tmp_path: Path) -> None
     with pytest.raises(DisclosureError) as caught:
         read_book(saved(book, tmp_path))
     assert caught.value.places == ("细!D7",)
+
+
+def test_what_a_merged_cell_covers_is_refused(tmp_path: Path) -> None:
+    book = small_book()
+    source = saved(book, tmp_path)
+    merged = b'<mergeCell ref="A5:B5"/></mergeCells>'
+    part = {sheet_part(source, "细"): lambda data: data.replace(b"</mergeCells>", merged)}
+    covered = edit_parts(source, tmp_path / "covered.xlsx", part)
+    with pytest.raises(DisclosureError) as caught:
+        read_book(covered)
+    assert "细!B5" in caught.value.places
