@@ -78,7 +78,9 @@ REFUND_FLOW: Final = Flow(
 NOTICE_FLOW: Final = one_step(("issued", "已下达"), "clearing_make")
 DEBIT_FLOW: Final = one_step(("recorded", "已入账"), "clearing_review")
 
+#: Of who drafts affairs and their reversals, and of who posts them.
+AFFAIR_DUTIES: Final = ("treasury_make", "treasury_review")
 AFFAIR_FLOW: Final = two_steps(
-    ("draft", "草稿"), ("post", "审核入账"), ("posted", "已入账"), ("treasury_make", "treasury_review"),
-    is_discarded=True,
+    ("draft", "草稿"), ("post", "审核入账"), ("posted", "已入账"), AFFAIR_DUTIES,
+    is_discarded=True, is_reversed=True,
 )  # fmt: skip

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.budget.kinds import QUOTA
 from fisc.budget.resting import on_quota
 from fisc.documents import Kind, Register
-from fisc.documents.kind import Named, OwnYear
+from fisc.documents.kind import Named, OwnYear, reversal_kind
 from fisc.documents.months import kept_month
 from fisc.documents.resting import RestsOn
 from fisc.treasury import flow
 
 if TYPE_CHECKING:
-    from fisc.treasury.models import Affair, ClearingDebit, ClearingNotice, Payment, PlanOfUse, Refund
+    from fisc.treasury.models import (
+        Affair,
+        AffairReversal,
+        ClearingDebit,
+        ClearingNotice,
+        Payment,
+        PlanOfUse,
+        Refund,
+    )
 
 #: A quota pays in its own year: what is wrong else, and by which rule.
 OTHER_YEAR: Final = (
@@ -129,6 +138,13 @@ AFFAIR: Final[Kind[Affair]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 
+#: What a reversal may name.
+REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {AFFAIR.prefix: AFFAIR}
+
+AFFAIR_REVERSAL: Final[Kind[AffairReversal]] = reversal_kind(
+    "treasury.AffairReversal", "affair_reversal", flow.AFFAIR_DUTIES, REVERSIBLE
+)
+
 #: As many of a payment's returns were known as steps of that kind.
 RETURN: Final = Register(
     "treasury.PaymentReturn",
@@ -154,6 +170,6 @@ SETTING: Final = Register(
     },
 )
 
-KINDS: Final = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR)
+KINDS: Final = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR, AFFAIR_REVERSAL)
 #: Facts that are no documents: noted once, never deleted.
 REGISTERS: Final = (RETURN, IMPORT_BATCH, IMPORT_LINE, SETTING)

@@ -9,9 +9,10 @@ from fisc.budget.services import QUOTA_OWNERS
 from fisc.documents.book_keeping import DUTY as BOOK_KEEPING
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
+from fisc.documents.reversal_use_cases import reversal_of
 from fisc.documents.use_case import UseCase
 from fisc.treasury import services
-from fisc.treasury.kinds import AFFAIR, DEBIT, NOTICE, PAYMENT, PLAN, REFUND
+from fisc.treasury.kinds import AFFAIR, AFFAIR_REVERSAL, DEBIT, NOTICE, PAYMENT, PLAN, REFUND, REVERSIBLE
 from fisc.treasury.services import CERTIFICATE_OWNERS, handed_in
 
 #: No bank is told too: whoever enters the debit names it, or none.
@@ -60,6 +61,7 @@ USE_CASES: Final = (
     UseCase("treasury.make-affairs", services.make_affairs, AFFAIR, MAKE),
     UseCase("treasury.post-affairs", services.post_affairs, AFFAIR, "post"),
     UseCase("treasury.discard-affairs", services.discard_affairs, AFFAIR, "discard"),
+    *reversal_of(AFFAIR_REVERSAL, REVERSIBLE, group="treasury", noun="affair-reversals"),
     UseCase("treasury.set-settings", services.set_settings, name="设定国库参数", duty="treasury_make"),
     UseCase("treasury.show-settings", services.show_setting, name="国库参数", is_for_units=True),
     UseCase("treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点"),

@@ -10,8 +10,10 @@ from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.banking.services import LineExplanation
 from fisc.documents import NotFound, Officer, RuleBroken, define_officers, findings
+from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import FiscError
 from fisc.treasury import services as treasury
+from fisc.treasury.kinds import AFFAIR_REVERSAL, REVERSIBLE
 from tests.banking.letters import answer, block, entry, outcome, statement, tx
 from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
 from tests.treasury.paying import CITY, DAY
@@ -71,6 +73,17 @@ def test_what_is_entered_as_an_affair_reconciles(paying: Conn, side: str, kind: 
     assert findings.recorded(paying, rules=[f"reconcile.{named}"]) == []
     (kept,) = paying.execute("select document_no from banking_line").fetchone() or ("",)
     assert kept == "SM1"
+
+
+def test_an_affair_that_explains_a_booking_is_not_reversed(paying: Conn) -> None:
+    take(paying, statement("0.00", "500.00", entry("500.00", "CRDT")))
+    (line,) = banking.open_lines(paying, CITY)
+    explain(paying, line.booking_at, "affair", affair(paying, "unidentified_receipt", 500))
+    given = [("冲", "affair", "SX1", "记错")]
+    draft_reversals(paying, AFFAIR_REVERSAL, REVERSIBLE, given, by="affairs", on=NEXT)
+    with pytest.raises(RuleBroken, match="说明了银行入账（说明 SM1），不能冲销"):
+        confirm_reversals(paying, AFFAIR_REVERSAL, REVERSIBLE, ["冲"], by="affairs2", on=NEXT)
+    assert books(paying).items == ()
 
 
 def test_what_the_bank_takes_back_explains_what_it_booked(paying: Conn) -> None:

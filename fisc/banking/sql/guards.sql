@@ -17,3 +17,21 @@ drop trigger if exists banking_statement_is_whole on banking_message;
 create constraint trigger banking_statement_is_whole after insert on banking_message
     deferrable initially deferred for each row when (new.direction = 'in' and new.kind ^@ 'camt.053')
     execute function banking_guard_statement();
+
+-- An affair that explains a booking stands as long as that explanation does: the bank's money would be without its paper.
+create or replace function banking_guard_affair() returns trigger language plpgsql as $$
+declare number text;
+begin
+    select x.doc_key into number from banking_explanation x
+    where x.disposition = 'affair' and x.basis = new.doc_key and (x.state = 'draft' or x.state = 'approved'
+        and exists (select from banking_line b where b.mof_div_code = x.mof_div_code
+                    and b.document_no = x.doc_key and b.source = 'S'))
+    order by 1 limit 1;
+    if number is not null then
+        perform documents_refuse('FS104', format('国库事项 %s 说明了银行入账（说明 %s），不能冲销', new.doc_key, number),
+            '账与银行逐笔核对，银行入账须有我方凭证', '银行入账属实的另行登记事项结清；说明有误、还没有核准的请先作废说明',
+            array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+select treasury_reversals_guarded_by('banking_guard_affair');

@@ -14,7 +14,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
-from fisc.documents.models import CLOCK, FlowDocument
+from fisc.documents.models import CLOCK, FlowDocument, ReversalDocument
 
 
 class TreasurySetting(models.Model):
@@ -268,3 +268,11 @@ class Affair(FlowDocument):
 
     def __str__(self) -> str:
         return self.doc_key
+
+
+class AffairReversal(ReversalDocument):
+    """An affair that should not stand."""
+
+    class Meta:
+        db_table = "treasury_affair_reversal"
+        verbose_name = verbose_name_plural = "国库事项冲销单"

@@ -75,7 +75,7 @@ declare keys text[];
 begin
     keys := array(select s.settles_no from (
             select a.settles_no, sum(a.amount_fen) as fen from treasury_affair a
-            where a.settles_no in (select settles_no from added where settles_no <> '') and a.state <> 'discarded'
+            where a.settles_no in (select settles_no from added where settles_no <> '') and a.state not in ('discarded', 'reversed')
             group by a.settles_no) s
         join treasury_affair o on o.doc_key = s.settles_no where s.fen > o.amount_fen order by 1);
     if cardinality(keys) > 0 then
@@ -87,7 +87,7 @@ begin
     keys := array(select s.refund_no from (
             select a.refund_no, sum(a.amount_fen) as fen, bool_or(btrim(a.basis_doc_no) = '') as is_bare
             from treasury_affair a
-            where a.refund_no in (select refund_no from added where refund_no <> '') and a.state <> 'discarded'
+            where a.refund_no in (select refund_no from added where refund_no <> '') and a.state not in ('discarded', 'reversed')
             group by a.refund_no) s
         left join treasury_refund r on r.doc_key = s.refund_no and r.kind = 'last_year_held'
         where r.doc_key is null or s.is_bare or s.fen > r.amount_fen order by 1);
@@ -99,6 +99,13 @@ begin
 end $$;
 create or replace trigger guard_affair after insert on treasury_affair referencing new table as added
     for each statement execute function treasury_guard_affair();
+
+-- What other domains hold against reversing an affair: their function is asked with its row, as `new`.
+create or replace function treasury_reversals_guarded_by(of_function text) returns void language plpgsql as $$
+begin
+    execute format('create or replace trigger %I after update of state on treasury_affair '
+        'for each row when (new.state = ''reversed'') execute function %I()', of_function, of_function);
+end $$;
 
 -- A person is paid or returned only where the batch was paid.
 create or replace function treasury_guard_person() returns trigger language plpgsql as $$
