@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         YearEndStatus,
         YearSettlement,
     )
+    from fisc.kernel.findings import Finding
 
 _NONE = "—"
 
@@ -33,7 +34,7 @@ def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     if found.lapsed:
         columns = ("区划", "已失效", "金额（元）>", "说明", "依据", "去处")
         gone = [
-            (name_of(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what, paper_words(a.source), a.hint)
+            (name_of(a.mof_div_code), a.name, _fen(a), a.what, paper_words(a.source), a.hint)
             for a in found.lapsed
         ]
         console.print(output.table(columns, gone, f"{year} 年封账时已失效"))
@@ -46,12 +47,17 @@ def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     console.print(output.table(heads, shown, f"{year} 年结账进度"))
 
 
+def _fen(affair: Finding) -> str:
+    """The sum of an affair; none where its items cannot be added up."""
+    return format_fen(affair.amount_fen) if affair.amount_fen else _NONE
+
+
 def _show_affairs(console: Console, year: int, found: YearEndStatus) -> None:
     affairs = found.affairs
     if affairs:
         columns = ("区划", "未了事项", "金额（元）>", "说明", "妨碍结账", "依据", "怎么办")
         rows = [
-            (name_of(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what,
+            (name_of(a.mof_div_code), a.name, _fen(a), a.what,
              "是" if a.refuses else "否", paper_words(a.source), a.hint)
             for a in affairs
         ]  # fmt: skip

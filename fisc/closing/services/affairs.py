@@ -29,6 +29,9 @@ from fisc.treasury.kinds import AFFAIR, PAYMENT, REFUND
 _YEAR_END: Final = "财库〔2015〕192号第四十四条：年终前清理核对"
 
 
+#: Of what cannot be added up, as the accounts of a book: each says its own amount.
+_NO_SUM: Final = 0
+
 #: What is open in regions of a year, region by region, asked of whom it belongs to.
 _Open = Callable[[psycopg.Connection[Any], Sequence[str], int], list[Standing]]
 
@@ -86,14 +89,14 @@ def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: 
 
 
 def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """Accounts of a year's quota book that its closing brings to zero."""
-    return [
-        Standing(
-            region, len(stands), sum(abs(left[one]) for one in stands), tuple(map(account_words, stands))
-        )
-        for region, left in quotas_left(conn, regions, fiscal_year).items()
-        if (stands := sorted(left.keys() - spendable(left).keys()))
-    ]
+    """Accounts of a year's quota book that its closing brings to zero, each with what stands on it."""
+    found = []
+    for region, left in quotas_left(conn, regions, fiscal_year).items():
+        stands = sorted(left.keys() - spendable(left).keys())
+        if stands:
+            words = tuple(f"{account_words(one)} {format_fen(left[one])} 元" for one in stands)
+            found.append(Standing(region, len(stands), _NO_SUM, words))
+    return found
 
 
 def _sources(is_meant: Callable[[SourceLeft], bool]) -> _Open:
@@ -152,12 +155,20 @@ def _lapsing(account: str) -> _Open:
 
 
 def _balances(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """What stands in the books that are closed and carried on; the amount is that of the debit side."""
-    return [
-        Standing(region, len(found), sum(max(b.fen, 0) for b in found),
-                 tuple(dict.fromkeys(account_words(b.account) for b in found)))
-        for region, found in of_year(conn, regions, fiscal_year).items() if found
-    ]  # fmt: skip
+    """What stands in the books that are closed and carried on, account by account and side by side."""
+    found = []
+    for region, balances in of_year(conn, regions, fiscal_year).items():
+        sides: dict[str, list[int]] = {}
+        for one in balances:
+            sides.setdefault(one.account, [0, 0])[one.fen < 0] += abs(one.fen)
+        if sides:
+            words = tuple(f"{account_words(account)}{_sides(*of)}" for account, of in sides.items())
+            found.append(Standing(region, len(sides), _NO_SUM, words))
+    return found
+
+
+def _sides(debit: int, credit: int) -> str:
+    return "".join(f" {side} {format_fen(fen)} 元" for side, fen in (("借", debit), ("贷", credit)) if fen)
 
 
 _LOOKS: Final = (
@@ -254,6 +265,7 @@ _AT_LOCK: Final = (
         QUOTA_RULE,
         "不妨碍年终转账，但封账前须办指标账结账（fisc year-end close-quotas）",
         blocks=False,
+        named=20,
     ),
     _Look(
         "books_standing",
@@ -262,6 +274,7 @@ _AT_LOCK: Final = (
         "先年终转账、结转下年，后封账（财库〔2015〕192号）",
         "封账前须办年终转账和结转下年（fisc year-end close、open-next）",
         blocks=False,
+        named=50,
     ),
 )
 
@@ -309,7 +322,8 @@ KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
 def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
     """What regions have not finished in a year, by kind and region; those that block the closing first.
 
-    `amount_fen` is the sum of a kind; its first twenty numbers are the evidence.
+    `amount_fen` is the sum of a kind, and its numbers are the evidence; 0 and none where its items cannot
+    be added up, as the accounts of a book: then `what` says the amount of each.
     """
     return sorted(_found(_LOOKS, conn, regions, fiscal_year), key=lambda affair: not affair.refuses)
 
@@ -344,11 +358,12 @@ def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:
     where = divisions.lookup(one.mof_div_code)
     shown = "、".join(one.keys[: look.named]) + ("…" if one.number > look.named else "")
     place = where.name if where else one.mof_div_code
-    words = f"{place}：{look.name} {one.number} 笔 {format_fen(one.amount_fen)} 元（{shown}）"
+    count = f"{one.number} 笔 {format_fen(one.amount_fen)} 元" if one.amount_fen else f"{one.number} 项"
+    words = f"{place}：{look.name} {count}（{shown}）"
     return Finding(
         f"year_end.{look.kind}", look.name, words, look.rule, one.mof_div_code, fiscal_year,
-        amount_fen=one.amount_fen, evidence=tuple(f"document:{key}" for key in one.keys), hint=look.hint,
-        refuses=look.blocks,
+        amount_fen=one.amount_fen, hint=look.hint, refuses=look.blocks,
+        evidence=tuple(f"document:{key}" for key in one.keys) if one.amount_fen else (),
     )  # fmt: skip
 
 
