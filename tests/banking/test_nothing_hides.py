@@ -165,6 +165,28 @@ def test_another_currency_is_refused(paying: Conn, code: str) -> None:
         take(paying, data)
 
 
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('<Ntry><Amt Ccy="CNY">10.00</Amt>', "<Ntry>"),
+        ('<Amt Ccy="CNY">10.00</Amt><CdtDbtInd>CRDT', "<CdtDbtInd>CRDT"),
+        ("<CdtDbtInd>DBIT", "<CdtDbtInd>BOTH"), ("<CdtDbtInd>CRDT", "<CdtDbtInd>BOTH"),
+    ],
+    ids=["entry", "balance", "side of an entry", "side of a balance"],
+)  # fmt: skip
+def test_without_a_schema_too_nothing_unsaid_is_read_as_zero(paying: Conn, was: str, now: str) -> None:
+    data = statement("10.00", "0.00", entry("10.00", "DBIT"), kind="camt.053.001.06").decode()
+    assert was in data
+    with pytest.raises(iso.MessageRefused, match=r"缺少金额|没有写明借贷"):
+        take(paying, data.replace(was, now, 1).encode())
+
+
+def test_a_transaction_of_no_known_side_is_refused(paying: Conn) -> None:
+    details = [tx("A", "20.00"), tx("B", "10.00", "BOTH")]
+    with pytest.raises(iso.MessageRefused, match="BOTH"):
+        take(paying, notification(entry("10.00", "DBIT", *details), kind="camt.054.001.06"))
+
+
 # --- days -----------------------------------------------------------------------------------------------
 
 

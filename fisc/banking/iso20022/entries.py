@@ -42,12 +42,12 @@ def read_entry(element: Any, into: Entries) -> None:
     if status.upper() != _BOOKED:
         into.announced.append(f"{entry.get('Amt', '')} 元，状态 {status}")
         return
-    if entry.get("CdtDbtInd") not in (IN, OUT):
-        raise _refused(
-            entry, f"没有写明借贷（CdtDbtInd “{entry.get('CdtDbtInd', '')}”）", "每笔入账写明借方或贷方"
-        )
     prefix = element.tag[:STRIP]
     details = [leaves(tx, STRIP) for tx in element.iterfind(f"{prefix}NtryDtls/{prefix}TxDtls")]
+    own = entry.get("CdtDbtInd", "")
+    for side in (own, *(detail.get("CdtDbtInd", own) for detail in details)):
+        if side not in (IN, OUT):
+            raise _refused(entry, f"没有写明借贷（CdtDbtInd “{side}”）", "每笔入账写明借方或贷方")
     batches = [leaves(b, STRIP) for b in element.iterfind(f"{prefix}NtryDtls/{prefix}Btch")]
     into.booked.extend(_lines(entry, details, sum(number_of(b.get("NbOfTxs", "0")) for b in batches)))
 

@@ -300,7 +300,13 @@ def _agreed(message_id: str, what: str, found: Sequence[Leaves]) -> Leaves | Non
 
 def _signed(balance: Leaves) -> int:
     fen = amount_at(balance, "Amt")
-    return fen if balance.get("CdtDbtInd", IN) == IN else -fen
+    side = balance.get("CdtDbtInd", IN)
+    if side not in (IN, OUT):
+        raise MessageRefused(
+            f"余额 {format_fen(fen)} 元没有写明借贷（CdtDbtInd “{side}”）", rule="余额写明借方或贷方",
+            hint="整份对账单未予采信；请退回对方更正后重发",
+        )  # fmt: skip
+    return fen if side == IN else -fen
 
 
 def _unbalanced(

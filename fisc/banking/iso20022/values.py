@@ -129,9 +129,12 @@ def _gather(element: Any, path: str, strip: int, found: Leaves) -> None:
 
 
 def amount_at(found: Leaves, path: str) -> int:
-    """The amount at a path, 0 where there is none."""
-    text = found.get(path)
-    return 0 if text is None else fen_of(text, found.get(path + "@", ""))
+    """The amount at a path in fen; raises MessageRefused where there is none: none is not 0."""
+    if path not in found:
+        raise MessageRefused(
+            f"报文缺少金额（{path}）", rule="入账、余额都须写明金额", hint="请退回对方更正后重发"
+        )
+    return fen_of(found[path], found.get(path + "@", ""))
 
 
 def clean(value: str, most: int, what: str) -> str:
