@@ -80,6 +80,10 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
         Gone,
         typer.Option("--gone", help="本年度已入账、新书不再有的表：冲回或保留 / what the new book lacks"),
     ] = Gone.ASK,
+    restore: Annotated[
+        str,
+        typer.Option("--restore", help="确要用更正前的旧文件恢复旧数：理由 / why old numbers are to return"),
+    ] = "",
     as_: As = "",
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -100,7 +104,7 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
     from fisc.disclosure.services import as_dict
 
     try:
-        result = run_import(book, as_json, check_only=check_only, as_=as_, gone=gone)
+        result = run_import(book, as_json, check_only=check_only, as_=as_, gone=gone, restore=restore)
     except DisclosureError as error:
         raise error.in_full() if all_ else error from None
     output.emit(
@@ -111,16 +115,23 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
 
 
 def run_import(
-    book: Path, as_json: bool = False, *, check_only: bool = False, as_: str = "", gone: Gone = Gone.ASK
+    book: Path, as_json: bool = False, *, check_only: bool = False, as_: str = "", gone: Gone = Gone.ASK,
+    restore: str = "",
 ) -> ImportResult:  # fmt: skip
     """Import `book` (or only check it) with progress bars on standard error."""
     from fisc.disclosure import services
 
     with _bars(as_json) as tell:
-        return services.check_only(book, tell) if check_only else _import(book, tell, as_, gone)
+        return (
+            services.check_only(book, tell)
+            if check_only
+            else _import(book, tell, as_, gone=gone, restore=restore)
+        )
 
 
-def _import(book: Path, tell: Callable[[str, int, int], None], as_: str, gone: Gone) -> ImportResult:
+def _import(
+    book: Path, tell: Callable[[str, int, int], None], as_: str, *, gone: Gone, restore: str
+) -> ImportResult:  # fmt: skip
     import psycopg
 
     from fisc.app import setup
@@ -135,7 +146,7 @@ def _import(book: Path, tell: Callable[[str, int, int], None], as_: str, gone: G
     with psycopg.connect(dsn, application_name="fisc import") as conn:
         by = named(conn, as_)
         conn.commit()  # the book is a transaction of its own
-        result = import_book(book, conn, tell, by=by, gone=gone.value)
+        result = import_book(book, conn, tell, by=by, gone=gone.value, restore=restore)
         of = result.book
         keep_found(conn, of.name, result.findings, Place(of.region, of.year, today()))
     return result

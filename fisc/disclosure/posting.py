@@ -43,6 +43,8 @@ class Plan:
     """Entries to take back in red and to post in blue, and what was left alone."""
 
     red_ids: list[int] = field(default_factory=list)
+    vanished: list[int] = field(default_factory=list)
+    """Those of the red ones that the book no longer mentions, in groups that it states."""
     blue: list[Blue] = field(default_factory=list)
     unchanged: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -50,10 +52,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Known:
-    """What earlier imports of this city posted: what stands by fact key, last revisions."""
+    """What earlier imports of this city posted: what stands by fact key, last revisions.
+
+    `retired` are the (fact key, signature) of what was taken back.
+    """
 
     standing: dict[str, PostedFact] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
+    retired: set[tuple[str, str]] = field(default_factory=set)
 
 
 def known_facts(conn: Conn, book: Book) -> Known:
@@ -63,6 +69,8 @@ def known_facts(conn: Conn, book: Book) -> Known:
         known.revisions[fact.fact_key] = fact.revision
         if fact.is_standing:
             known.standing[fact.fact_key] = fact
+        else:
+            known.retired.add((fact.fact_key, fact.signature))
     return known
 
 
@@ -106,7 +114,8 @@ def plan_postings(
         current.add(key)
         if fact.rank >= ranks.get(fact.group, 0):
             _plan_fact(plan, book, fact, known, document_of(fact))
-    plan.red_ids += _vanished(known, current, stated_groups(book, facts), ranks)
+    plan.vanished = _vanished(known, current, stated_groups(book, facts), ranks)
+    plan.red_ids += plan.vanished
     plan.red_ids += [fact.entry_id for fact in taken_back]
     _note_superseded(plan, facts, ranks)
     return plan

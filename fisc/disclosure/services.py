@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from fisc.disclosure.again import judge_again
 from fisc.disclosure.checks import FAIL, PASS, IdentityResult
 from fisc.disclosure.documents import (
     build_documents,
@@ -98,7 +99,7 @@ def check_only(path: str | Path, progress: Progress | None = None) -> ImportResu
 
 def import_book(
     path: str | Path, conn: psycopg.Connection[Any], progress: Progress | None = None, *,
-    prove: bool = True, by: str = "", gone: Gone = "ask",
+    prove: bool = True, by: str = "", gone: Gone = "ask", restore: str = "",
 ) -> ImportResult:  # fmt: skip
     """Read, check and post the book at `path` on `conn`, in one transaction.
 
@@ -106,8 +107,9 @@ def import_book(
     after the commit (never inside a transaction of the caller's). A bureau's database, one with officers,
     takes a book `by` who keeps the books of its city, and writes them down with its documents; one without
     takes it from anybody. Tables that an earlier import of this edition posted and this one lacks are taken
-    back in red (`gone` = retract), left standing (keep), or refuse it (ask). Raises DisclosureError with
-    every problem of the book, MissingDuty, and what the ledger raises; in all cases nothing is posted.
+    back in red (`gone` = retract), left standing (keep), or refuse it (ask). What was corrected
+    since, or stands by a newer edition, is changed back only for a reason (`restore`). Raises DisclosureError
+    with every problem of the book, MissingDuty, and what the ledger raises; then nothing is posted.
     """
     tell = progress or (lambda _what, _done, _total: None)
     result = check_only(path, progress)
@@ -116,7 +118,7 @@ def import_book(
         conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
         if has_officers(conn):
             require_duty(conn, by, BOOKKEEPING, own(result.book.region))
-        _post_book(conn, result, tell, by, gone)
+        _post_book(conn, result, tell, by, gone=gone, restore=restore)
         with _timed(result, "核对"):
             result.identities += check_ledger(conn, result.book)
     if prove and is_outermost:
@@ -133,18 +135,19 @@ def _timed(result: ImportResult, phase: str) -> Iterator[None]:
 
 
 def _post_book(
-    conn: psycopg.Connection[Any], result: ImportResult, tell: Progress, by: str, gone: Gone
+    conn: psycopg.Connection[Any], result: ImportResult, tell: Progress, by: str, *, gone: Gone, restore: str
 ) -> None:  # fmt: skip
     book = result.book
     with _timed(result, "单据"):
         facts = with_rounding(facts_of(book))
         _require_sources(facts)
-        documents = _store(conn, result, facts, tell, by)
+        documents, new = _store(conn, result, facts, tell, by)
     with _timed(result, "记账"):
         _open_years(conn, facts)
         known = known_facts(conn, book)
         lacking = _lacking(conn, result, facts, known, gone=gone)
         plan = plan_postings(book, facts, known, lambda fact: documents[id(fact.line)], lacking)
+        plan.findings += judge_again(conn, book, facts, known, plan=plan, new=new, restore=restore)
         total = len(plan.red_ids) + len(plan.blue)
         tell("记账", 0, total)
         result.entries_posted = post_plan(conn, plan)
@@ -190,8 +193,8 @@ def _group_words(group: str) -> str:
 
 def _store(
     conn: psycopg.Connection[Any], result: ImportResult, facts: list[Fact], tell: Progress, by: str
-) -> dict[int, int]:
-    """Record documents and their lines; returns id(line) -> document id."""
+) -> tuple[dict[int, int], set[int]]:
+    """Record documents and their lines; returns id(line) -> document id, and the ids that are new."""
     book = result.book
     groups = group_lines(book)
     tell("单据", 0, len(groups))
@@ -203,7 +206,7 @@ def _store(
         conn, [(i, lines) for i, lines in pairs if i in new], keys_of_lines(book, facts)
     )
     tell("单据", len(groups), len(groups))
-    return {id(line): number for number, lines in pairs for line in lines}
+    return {id(line): number for number, lines in pairs for line in lines}, new
 
 
 def _open_years(conn: psycopg.Connection[Any], facts: list[Fact]) -> None:

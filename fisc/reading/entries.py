@@ -187,6 +187,23 @@ WHOLE_LEDGER: Final[Mapping[str, str]] = {
 }
 
 
+class PostedFrom(NamedTuple):
+    """The file that entries were last posted from, and the day of their posting."""
+
+    file: str
+    day: date
+
+
+def posted_from(conn: Conn, entry_ids: Sequence[int]) -> PostedFrom | None:
+    """The file behind the latest of the entries; None where there are none."""
+    row = conn.execute(
+        "select d.source_name, e.posted_at::date from ledger.entry e "
+        "join ledger.document d on d.id = e.document_id where e.id = any(%s) order by e.id desc limit 1",
+        [list(entry_ids)],
+    ).fetchone()
+    return PostedFrom(*row) if row else None
+
+
 def behind(conn: Conn, entry_ids: Sequence[int]) -> dict[int, tuple[date, Mapping[str, Any]]]:
     """Entry id -> the day of the document that it was posted from, and what that holds beside its head."""
     rows = conn.execute(

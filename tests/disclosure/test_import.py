@@ -174,9 +174,51 @@ def test_a_correction_posts_red_and_blue_and_the_past_still_answers(
     assert second.entries_unchanged == first.entries_posted - 2
     assert net(ledger, "quota:9201", "530700998", 2026, code="2050101") == 64
     assert _as_of(ledger, known_at[0], "2050101") == 70
-    again = import_book(saved(small_book(), tmp_path), ledger)
+
+
+def test_a_file_that_was_corrected_since_does_not_bring_old_numbers_back(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    import_book(saved(book, tmp_path, "first.xlsx"), ledger)
+    book["细"]["D6"], book["细"]["D7"] = 64, 36
+    import_book(saved(book, tmp_path, "corrected.xlsx"), ledger)
+    before, old = counts(ledger), saved(small_book(), tmp_path, "renamed.xlsx")
+    with pytest.raises(DisclosureError, match=r"“corrected\.xlsx”更正；再入账有 2 笔变回旧数") as caught:
+        import_book(old, ledger)
+    assert "--restore" in caught.value.hint
+    assert counts(ledger) == before
+    again = import_book(old, ledger, restore="更正有误")
+    assert any(f.rule_id == "restored" and "更正有误" in f.what for f in again.findings)
     assert (again.entries_red, again.entries_posted) == (2, 4)
     assert net(ledger, "quota:9201", "530700998", 2026, code="2050101") == 70
+
+
+def test_a_row_that_only_the_correction_has_is_not_taken_back_by_the_earlier_file(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    book["细"]["D6"], book["细"]["D7"] = 100, 0
+    early = saved(book, tmp_path, "first.xlsx")
+    import_book(early, ledger)
+    book["细"]["D6"], book["细"]["D7"] = 70, 30
+    import_book(saved(book, tmp_path, "corrected.xlsx"), ledger)
+    with pytest.raises(DisclosureError, match="变回旧数"):
+        import_book(early, ledger)
+    assert net(ledger, "quota:9201", "530700998", 2026, code="2050102") == 30
+
+
+def test_an_older_edition_does_not_change_what_a_newer_one_says(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book, late = small_book(), _execution_book(tmp_path)
+    import_book(late, ledger)
+    old = saved(book, tmp_path, "old.xlsx")
+    before = counts(ledger)
+    with pytest.raises(DisclosureError, match=r"比这本新的“next\.xlsx”"):
+        import_book(old, ledger, gone="keep")
+    assert counts(ledger) == before
+    assert import_book(old, ledger, gone="keep", restore="补录").entries_posted > 0
 
 
 def _as_of(conn: psycopg.Connection, moment: datetime, code: str) -> int:
@@ -363,7 +405,9 @@ def test_final_accounts_take_the_place_of_execution_figures(
     import_book(_execution_book(tmp_path), ledger)
     assert net(ledger, "treasury_2022_budget:6001", "530700998", 2025) == 360
     assert net(ledger, "treasury_2022_budget:7001", "530700998", 2025) == -400
-    late = import_book(early, ledger)
+    with pytest.raises(DisclosureError, match=r"比这本新的“next\.xlsx”"):
+        import_book(early, ledger)
+    late = import_book(early, ledger, restore="补回预算的明细")
     assert any(finding.rule_id == "superseded" for finding in late.findings)
     assert net(ledger, "treasury_2022_budget:6001", "530700998", 2025) == 360
 
