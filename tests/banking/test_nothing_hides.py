@@ -577,6 +577,21 @@ def test_nothing_is_proven_over_a_missing_statement(paying: Conn, seq: int, open
         assert books(paying).is_proven
 
 
+@pytest.mark.parametrize(("seq", "after", "days"), [(0, 1, []), (0, 3, [NEXT]), (1, 3, [])])
+def test_days_between_unnumbered_statements_are_told(
+    paying: Conn, seq: int, after: int, days: list[date]
+) -> None:
+    later = DAY + timedelta(days=after)
+    take(
+        paying, statement("90.00", "90.00", seq=seq),
+        statement("90.00", "90.00", number="S2", seq=seq and 2, day=later),
+    )  # fmt: skip
+    report = books(paying, later)
+    assert report.is_proven and not report.faults
+    assert [item.since for item in report.items if item.kind == "days_untold"] == days
+    assert books(paying, later + timedelta(days=1)).items == ()
+
+
 def test_a_day_whose_statement_comes_late_is_proven_though_later_days_were_reconciled(paying: Conn) -> None:
     message_id, certs = sent(paying, 10, 20)
     lines = [outcome(c, "ACSC", y) for c, y in zip(certs, ("10.00", "20.00"), strict=True)]

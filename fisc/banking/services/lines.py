@@ -174,7 +174,7 @@ from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_n
       group by acct_no, business_on, sequence_no,
                case when page_no = 1 and is_last_page then id::text else 'p' || statement_no end) pages"""
 #: They in their order, each with the one before it, and whether one is missing between. Numbers of a
-#: sequence may begin again with a year.
+#: sequence may begin again with a year. Without numbers days that lie between may have had a statement.
 CHAIN: Final = f"""
 select acct_no, mof_div_code, message_id, business_on, opening_fen, closing_fen, is_whole,
        lag(message_id) over w as before_id, lag(business_on) over w as before_on,
@@ -182,7 +182,8 @@ select acct_no, mof_div_code, message_id, business_on, opening_fen, closing_fen,
        not is_whole or lag(closing_fen) over w <> opening_fen
        or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)
            and not (sequence_no = 1 and extract(year from business_on)
-                                        > extract(year from lag(business_on) over w))) as is_gap
+                                        > extract(year from lag(business_on) over w))) as is_gap,
+       sequence_no = 0 and business_on - lag(business_on) over w > 1 as is_apart
 from ({_WHOLE}) t window w as (partition by acct_no order by business_on, place, message_id)"""
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
 

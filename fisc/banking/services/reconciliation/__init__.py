@@ -197,7 +197,7 @@ def _made(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
     others = cash(conn, at)
-    said = run.messages(conn, at, pairs)
+    said, untold = run.messages(conn, at, pairs), run.days_untold(conn, at)
     findings.settle(conn, at.covered, at.day)
     told = [
         (region, item) for of in (pairs, cleared, others, outside) for region in of for item in of[region]
@@ -210,7 +210,7 @@ def _made(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
         _of_region(
             (region, at.day), before[region], moved[region], totals[region], waiting[region],
             tuple(matches[region]),
-            *(of.get(region, []) for of in (pairs, cleared, others, said, outside)),
+            *(of.get(region, []) for of in (pairs, cleared, others, said, outside, untold)),
         )
         for region in at.regions
     ]  # fmt: skip
@@ -237,6 +237,7 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
     of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums, waiting: Unsettled,
     matches: tuple[Match, ...],
     pairs: list[Item], cleared: list[Item], others: list[Item], said: list[Item], outside: list[Item],
+    untold: list[Item],
 ) -> _Made:  # fmt: skip
     sums = _SoFar(
         before.sums.outside_fen + sum(item.ours_fen for item in outside),
@@ -247,7 +248,7 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
     proof = run.identities(totals, pairs, cleared, others, sums.outside_fen, closed) + run.in_books(waiting)
     earlier = before.edition
     told = [item for item in earlier.items if item.kind == "sent_outside"] if earlier else []
-    items = tuple(sorted([*pairs, *cleared, *others, *said, *told, *outside], key=_order))
+    items = tuple(sorted([*pairs, *cleared, *others, *said, *told, *outside, *untold], key=_order))
     count, fen, number = (
         (earlier.matched_count, earlier.matched_fen, earlier.edition) if earlier else (0, 0, 0)
     )

@@ -55,6 +55,7 @@ CLASSES: Mapping[str, Class] = {
     "unknown_status": Class("无法识别的支付状态", True),
     "not_applied": Class("回单未能入账", True),
     "statement_gap": Class("对账单余额不衔接", True),
+    "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
     "statement_corrected": Class("对账单已更正，以后一份为准", False),
 }
 
@@ -130,7 +131,7 @@ class ReconciliationReport:
     @property
     def in_transit(self) -> tuple[Item, ...]:
         """The items that time explains."""
-        told = ("duplicate_message", "statement_corrected")
+        told = ("duplicate_message", "statement_corrected", "days_untold")
         return tuple(item for item in self.items if not item.is_fault and item.kind not in told)
 
     @property

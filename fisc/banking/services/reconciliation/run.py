@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
@@ -160,6 +160,26 @@ def clearing(conn: Conn, at: Day) -> Items:
     """Judge clearing documents, the treasury's debits and the agent bank's credits; close what agrees."""
     rows = conn.execute(_statement("clearing"), at.parameters)
     return by_region((region, _item(row)) for region, *row in rows)
+
+
+_UNTOLD: Final = f"""
+    select s.mof_div_code, s.acct_no, s.message_id, s.before_on, s.business_on
+    from ({_CHAIN}) s join unnest(%(regions)s::text[], %(lasts)s::date[]) as a(region, last)
+      on a.region = s.mof_div_code
+    where s.is_apart and not s.is_gap and s.business_on > a.last order by s.acct_no, s.business_on"""
+
+
+def days_untold(conn: Conn, at: Day) -> Items:
+    """Days between two unnumbered statements that chain: whether there was another nobody can know.
+
+    Told once, with the first reconciliation that has the statement after them.
+    """
+    rows = conn.execute(_UNTOLD.encode(), at.parameters).fetchall()
+    return by_region(
+        (region, Item("days_untold", "", f"{acct_no} {number}", 0, 0, before + timedelta(1),
+                      f"{before + timedelta(1)} 至 {after - timedelta(1)}"))
+        for region, acct_no, number, before, after in rows
+    )  # fmt: skip
 
 
 def messages(conn: Conn, at: Day, derived: Items) -> Items:
