@@ -16,7 +16,7 @@ __all__ = ["FUND", "fund_kind", "kind_name"]
 #: The fund type whose balance is kept by kind; bonds (122) are kept by their projects.
 FUND: Final = "121"
 _INCOME: Final = "10301"
-#: Digits of a 项 of revenue, and of a 款 of outlay.
+#: Digits of a 项 of revenue or outlay, and of a 款 of outlay.
 _ITEM, _SECTION = 7, 5
 
 
@@ -26,7 +26,9 @@ def fund_kind(coding: Coding) -> str:
         return ""
     if coding.rev_func_code.startswith(_INCOME):
         return coding.rev_func_code[:_ITEM] if len(coding.rev_func_code) >= _ITEM else ""
-    return _by_outlay().get(coding.exp_func_code[:_SECTION], "")
+    # what its debt costs a fund is told by the 项: all funds' interest stands under one 款
+    kinds, outlay = _by_outlay(), coding.exp_func_code
+    return kinds.get(outlay[:_ITEM]) or kinds.get(outlay[:_SECTION], "")
 
 
 def kind_name(kind: str) -> str:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from fisc.kernel import Coding
 from fisc.registry import classifications as cls
 from fisc.registry import tables
 from fisc.registry.errors import RegistryError
+from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.names import normal_name
 from fisc.sample import BOOK
 
@@ -159,3 +161,11 @@ def test_state_capital_lines_are_found_by_name(sheets: list[str], kind: str) -> 
         "市本级国有资本经营支出",
     }
     assert unknown <= totals | {"各项收入合计", "各项支出合计"}
+
+
+@pytest.mark.parametrize(
+    ("outlay", "kind"),
+    [("2120801", "1030148"), ("2320411", "1030148"), ("2330420", "1030178"), ("2320431", "")],
+)
+def test_what_its_debt_costs_a_fund_is_of_its_kind(outlay: str, kind: str) -> None:
+    assert fund_kind(Coding(2022, "150600000", "121", exp_func_code=outlay)) == kind

@@ -21,6 +21,8 @@ ZERO, SINGLE = "11", "21"
 _BANK, _CENTRAL = "102205{:06d}", "011205{:06d}"
 #: Of the cash a treasury begins with, what belongs to government funds (thousandths).
 _FUND_SHARE: Final = 150
+#: The kind of government fund that it is of: what land was sold for.
+_LAND: Final = "1030148"
 
 
 def found(conn: Conn, world: World) -> None:
@@ -70,8 +72,8 @@ def _bring_in_cash(conn: Conn, world: World) -> None:
     for region, paper, fen_begun in zip(world.regions, papers, begun, strict=True):
         of_funds = fen_begun * _FUND_SHARE // 1000
         legs = [
-            Leg("opening_balance", fen, Coding(world.year, region, fund))
-            for fund, fen in (("111", fen_begun - of_funds), ("121", of_funds))
+            Leg("opening_balance", fen, Coding(world.year, region, fund, rev_func_code=kind))
+            for fund, kind, fen in (("111", "", fen_begun - of_funds), ("121", _LAND, of_funds))
         ]
         entries.append(
             voucher(f"opening:{region}:{world.year}:cash", region, on, legs, document_id=paper,
