@@ -11,20 +11,11 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from fisc.sheets.text import alike
+from fisc.sheets.text import TRADITIONAL, alike
 
 #: How such a number is written, for refusals.
 HOW: Final = "发文字号写成：机关代字〔四位年份〕序号号，如 内财教〔2023〕77号"
 
-#: Traditional forms of the signs that stand in codes of offices, each above its simplified one.
-_TRADITIONAL: Final = str.maketrans(
-    "內財預號發農債稅國辦資環經衛醫學業產廳東區縣費補轉撥險綜會貿購庫監評績專項標計劃設鄉鎮爾遼寧蘇廣雲貴陝"
-    "滬閩贛魯瓊粵晉龍黨軍體勞務審稽糧聯電機關總統銀匯價歲與據從來養優撫災應緊穩個圍結構產業態氣質濟臺灣麗萬億"
-    "運輸鐵車門開閉書記檔館員長廣漢滿藝術創產權證註冊單據點時間陽陰島嶼協幫團隊責獎勵強鄭錫",
-    "内财预号发农债税国办资环经卫医学业产厅东区县费补转拨险综会贸购库监评绩专项标计划设乡镇尔辽宁苏广云贵陕"
-    "沪闽赣鲁琼粤晋龙党军体劳务审稽粮联电机关总统银汇价岁与据从来养优抚灾应紧稳个围结构产业态气质济台湾丽万亿"
-    "运输铁车门开闭书记档馆员长广汉满艺术创产权证注册单据点时间阳阴岛屿协帮团队责奖励强郑锡",
-)
 _NUMERALS: Final = {
     **{sign: at for at, sign in enumerate("〇一二三四五六七八九")},
     **{sign: at for at, sign in enumerate("零壹贰叁肆伍陆柒捌玖")},
@@ -74,7 +65,7 @@ def year_of(number: str) -> int | None:
 
 
 def _folded(text: str) -> str:
-    return "".join(map(_sign, alike(text).upper().translate(_TRADITIONAL)))
+    return "".join(map(_sign, alike(text).upper().translate(TRADITIONAL)))
 
 
 def _sign(sign: str) -> str:

@@ -51,11 +51,22 @@ def test_what_is_noted_is_told_to_who_enters_and_stays_open(paying: Conn) -> Non
     assert [one.key for one in shown["findings"]] == [kept.key] and list(shown["attachments"]) == [PAPER]
 
 
-@pytest.mark.parametrize("purpose", ["购物卡", "春节慰问 礼 品", "消费卡充值", "购烟酒", "礼金"])
+@pytest.mark.parametrize(
+    "purpose",
+    ["购物卡", "春节慰问 礼 品", "消费卡充值", "购烟酒", "礼金", "购·物·卡", "購物卡", "购_物—卡。",
+     "京东Ｅ卡", "京东 e-卡", "儲值卡", "加油卡", "职工加/油/卡充值", "禮品"],
+)  # fmt: skip
 def test_cards_and_gifts_are_refused_whatever_is_attached(paying: Conn, purpose: str) -> None:
     with pytest.raises(RuleBroken, match="用途含有") as refused:
         applied(paying, application("A1", purpose=purpose, attachments=(PAPER,)))
     assert "R47" in refused.value.rule
+
+
+@pytest.mark.parametrize(
+    "purpose", ["公务用车加油卡充值", "公务用车·加油卡", "外事禮品", "设备购置、物业费，卡车租金"]
+)
+def test_what_only_looks_like_a_card_is_paid(paying: Conn, purpose: str) -> None:
+    assert applied(paying, application("A1", purpose=purpose)) == ["A1"]
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken
+from fisc.sheets.text import plain_words, says_something
 from fisc.treasury import services as treasury
 from fisc.treasury.services.imports import import_payments
 from tests.treasury import desk
@@ -38,10 +42,21 @@ def test_within_a_set_the_later_one_is_asked_about(paying: Conn) -> None:
     [
         A2,
         replace(A2, purpose="教学 设备款　"),
+        replace(A2, purpose="教学设备款。"),
+        replace(A2, purpose="教·学—设_备(款)！"),
+        replace(A2, purpose="教學設備款"),
         replace(A2, payee_acct_no="6200002", payee_bank_no=""),  # another account of the same payee
         replace(A2, contract_no="另一合同"),
     ],
-    ids=["all the same", "spaced otherwise", "another account", "another contract"],
+    ids=[
+        "all the same",
+        "spaced otherwise",
+        "ended",
+        "signs between",
+        "traditional",
+        "another account",
+        "another contract",
+    ],
 )
 def test_what_says_the_same_as_one_that_stands_is_asked_about(
     paying: Conn, same: treasury.PaymentApplication
@@ -72,6 +87,39 @@ def test_a_reason_lets_it_through_and_stays_on_the_document(paying: Conn) -> Non
     with pytest.raises(RuleBroken, match="A3 与 A1"):
         applied(paying, replace(A1, pay_app_no="A3"))
     assert [o.is_new for o in treasury.apply(paying, [told], by="unit", on=DAY)] == [False]
+
+
+@pytest.mark.parametrize(
+    "said", ["x", "。。。。", "是是是是是", "分两次", "same again, yes", "1234", "是·是·是·是"]
+)
+def test_what_says_nothing_is_no_reason(paying: Conn, said: str) -> None:
+    applied(paying, A1)
+    with pytest.raises(RuleBroken, match=DOUBLE) as refused:
+        applied(paying, replace(A2, repeat_reason=said))
+    assert said in refused.value.message and "四个汉字" in refused.value.hint
+
+
+def test_the_database_has_the_form_of_the_program(paying: Conn) -> None:
+    """Every sign that can be written, alone between others, and what is a reason."""
+    signs = [
+        chr(at) for at in range(1, 0x32000)
+        if not 0xD800 <= at < 0xE000 and unicodedata.category(chr(at)) != "Cn"
+    ]  # fmt: skip
+    said = [*(f"甲{sign}乙" for sign in signs), "購·物·卡 ＡＢc１２。", "是是是是", "分两次到", "", "x"]
+    rows = paying.execute(
+        "select said, treasury_plain_words(said), treasury_is_reason(said) from unnest(%s::text[]) said",
+        [said],
+    ).fetchall()
+    assert [row for row in rows if row[1:] != (plain_words(row[0]), says_something(row[0]))] == []
+    assert plain_words("購·物·卡 ＡＢc１２。") == "购物卡abc12"
+
+
+def test_the_database_takes_no_empty_reason(desks: Conn, paying_db: str) -> None:
+    def first(conn: Conn) -> None:
+        treasury.apply(conn, [A1], by="unit", on=DAY)
+
+    with under_way(paying_db, first), pytest.raises(RuleBroken, match="收款人、金额、用途"):
+        treasury.apply(desks, [replace(A2, purpose="教学设备款。", repeat_reason="x")], by="unit", on=DAY)
 
 
 def test_a_revision_makes_no_double(paying: Conn) -> None:
@@ -120,3 +168,18 @@ def _desk_with(server_dsn: str) -> Iterator[Conn]:
 
     with _world(server_dsn, "fisc_desk", desk.furnish) as conn:
         yield conn
+
+
+def test_what_stood_as_two_before_its_words_were_compared_keeps_standing(paying: Conn) -> None:
+    applied(paying, A1, replace(A2, purpose="另一批设备"), replace(A1, pay_app_no="A3", amount_fen=77))
+    paying.execute("drop index treasury_payment_once")
+    paying.execute("alter table treasury_payment disable trigger user")
+    paying.execute("update treasury_payment set purpose = '教学设备款。' where doc_key = 'A2'")
+    paying.execute("alter table treasury_payment enable trigger user")
+    step = import_module("fisc.treasury.migrations.0014_purposes_by_their_words")
+    paying.execute(step.ANEW)
+    paying.execute((files("fisc.treasury") / "sql" / "guards.sql").read_text("utf8").encode())
+    reasons = dict(paying.execute("select doc_key, repeat_reason from treasury_payment").fetchall())
+    assert reasons == {"A1": "", "A2": "升级前的申请", "A3": ""}
+    with pytest.raises(RuleBroken, match="A4 与 A1"):
+        applied(paying, replace(A1, pay_app_no="A4", purpose="教学、设备款"))

@@ -52,6 +52,8 @@ def test_a_command_asks_about_a_double_and_takes_the_reason(desk: Desk) -> None:
     assert desk.new("unit", *asked("A1")) == [True]
     refused = desk.refused("unit", *asked("A2"))
     assert "疑为重复支付" in refused and "--repeat-reason" in refused
+    assert "疑为重复支付" in desk.refused("unit", *asked("A2", use="货·款。"))
+    assert "说明不了理由" in desk.refused("unit", *asked("A2", "--repeat-reason", "x"))
     assert desk.new("unit", *asked("A2", "--repeat-reason", REASON)) == [True]
     assert treasury.payment(desk.conn, "A2")["repeat_reason"] == REASON
     assert REASON in desk.shown("unit2", "treasury", "show-payments", "A2")
@@ -95,6 +97,7 @@ def test_the_api_asks_takes_the_reason_and_tells_what_is_noted(api: Api) -> None
     refused = post(given("A2"))
     assert refused.status_code == 409 and "疑为重复支付" in refused.json()["title"]
     assert "repeat_reason" in refused.json()["hint"]
+    assert post(given("A2", purpose="货，款", repeat_reason="是是是是")).status_code == 409
     assert post(given("A2", repeat_reason=REASON)).status_code == 201
     bare = post(given("A3", purpose=ODD))
     assert bare.status_code == 409 and "SM3" in bare.json()["hint"]

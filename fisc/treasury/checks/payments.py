@@ -22,7 +22,7 @@ from fisc.kernel.money import format_fen
 from fisc.registry.quota_rules import matching
 from fisc.registry.settings import check_parameter
 from fisc.registry.tables import read_table
-from fisc.sheets.text import alike
+from fisc.sheets.text import plain_words
 
 
 class PayeeAgency(NamedTuple):
@@ -134,11 +134,12 @@ def _forbidden_purpose(f: Facts) -> str:
 
 
 def _told_of(f: Facts, rule_id: str) -> str:
-    """The words of a rule that a purpose contains, however they are spaced; what it allows is passed over."""
-    said = alike(f.purpose)
+    """The words of a rule that a purpose contains, in whatever signs; what it allows is passed over."""
+    said = plain_words(f.purpose)
     for word in _words(rule_id, "allowed", f):
-        said = said.replace(word, "")
-    caught = [word for word in _words(rule_id, "words", f) if word in said]
+        said = said.replace(plain_words(word), "\n")  # what stands on both sides makes no word
+    words = (*_words(rule_id, "words", f), *_words(rule_id, "words_of_cards", f))
+    caught = [word for word in words if plain_words(word) in said]
     return f"用途含有“{'、'.join(caught)}”" if caught else ""
 
 

@@ -1,8 +1,9 @@
 """Payments that say the same: asked about, never paid silently.
 
-Two applications are doubles where payee, amount, purpose, quota and day are the same; spaces and the width
-of signs do not tell purposes apart, and two accounts of one payee are one payee. A double is applied for with
-a reason of its own, which stays on it. The database refuses one without a reason, whoever comes first.
+Two applications are doubles where payee, amount, purpose, quota and day are the same; signs, spaces, width
+and traditional forms do not tell purposes apart, and two accounts of one payee are one payee. A double is
+applied for with a reason of its own that says something, which stays on it. The database refuses one without,
+whoever comes first.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from fisc.documents import RuleBroken
 from fisc.kernel.asking import Question
 from fisc.kernel.errors import know_constraint
 from fisc.registry import elements
-from fisc.sheets.text import alike
+from fisc.sheets.text import brief, plain_words, says_something
 
 RULE: Final = "防止重复支付：同一收款人、金额、用途、指标和日期的只付一笔，确有两笔的须写明理由"
 HINT: Final = (
-    "请核对是否重复录入；确为另一笔的，请填写“确认重复的理由”（--repeat-reason、repeat_reason）后再提交"
+    "请核对是否重复录入；确为另一笔的，请填写“确认重复的理由”"
+    "（--repeat-reason、repeat_reason，至少四个汉字）后再提交"
 )
 know_constraint(
     "treasury_payment_once", RuleBroken, ("同一收款人、金额、用途、指标和日期的支付申请已有一笔", RULE, HINT)
@@ -51,7 +53,7 @@ class Said(Protocol):
 
     @property
     def repeat_reason(self) -> str:
-        """Why it is no double though it says the same; '' where it is not said."""
+        """Why it is no double though it says the same, in four Han signs or more; '' where it is not said."""
 
 
 #: The first of the numbers given that stand with the same content, beside those that stand themselves.
@@ -107,15 +109,16 @@ def refusals(
     first: dict[tuple[object, ...], str] = {}
     for a in fresh:
         payee = accounts[a.payee_acct_no].payee_code if a.payee_acct_no in accounts else a.payee_acct_no
-        said = (a.bgt_id, payee, a.amount_fen, alike(a.purpose))
+        said = (a.bgt_id, payee, a.amount_fen, plain_words(a.purpose))
         double = standing.get(a.pay_app_no) or first.get(said)
         first.setdefault(said, a.pay_app_no)
-        if double and not a.repeat_reason.strip():
-            yield a.pay_app_no, _refusal(a.pay_app_no, double)
+        if double and not says_something(a.repeat_reason):
+            yield a.pay_app_no, _refusal(a.pay_app_no, double, a.repeat_reason.strip())
 
 
-def _refusal(number: str, double: str) -> RuleBroken:
+def _refusal(number: str, double: str, said: str) -> RuleBroken:
+    no_reason = f"，所填“{brief(said)}”说明不了理由" if said else ""
     return RuleBroken(
-        f"支付申请 {number} 与 {double} 的收款人、金额、用途、指标和日期都相同，疑为重复支付",
+        f"支付申请 {number} 与 {double} 的收款人、金额、用途、指标和日期都相同，疑为重复支付{no_reason}",
         rule=RULE, hint=HINT, details={"pay_app_no": number, "double_of": double},
     )  # fmt: skip

@@ -133,18 +133,44 @@ create or replace trigger guard_plan after update on treasury_plan
     for each row when (old.state = 'opened' and new.amount_fen > old.amount_fen)
     execute function treasury_guard_plan();
 
+-- The words of a text alone, as `plain_words` of the program (fisc/sheets/text.py): a test compares them.
+create or replace function treasury_plain_words(said text)
+returns text language sql immutable parallel safe as $$
+    select regexp_replace(translate(normalize(said, NFKC), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+        || '內財預號發農債稅國辦資環經衛醫學業產廳東區縣費補轉撥險綜會貿購庫監評績專項標計劃設鄉鎮爾遼寧蘇廣雲貴'
+        || '陝滬閩贛魯瓊粵晉龍黨軍體勞務審糧聯電機關總統銀匯價歲與據從來養優撫災應緊穩個圍結構態氣質濟臺灣麗萬億'
+        || '運輸鐵車門開閉書記檔館員長漢滿藝術創權證註冊單點時間陽陰島嶼協幫團隊責獎勵強鄭錫儲禮煙菸貨遊娛樂飾節'
+        || '問錢紅賓飯幣實驗訓採備維護網絡軟賃裝築買賣給雜報紙圖燈場園檢測遷髮換領',
+        'abcdefghijklmnopqrstuvwxyz'
+        || '内财预号发农债税国办资环经卫医学业产厅东区县费补转拨险综会贸购库监评绩专项标计划设乡镇尔辽宁苏广云贵'
+        || '陕沪闽赣鲁琼粤晋龙党军体劳务审粮联电机关总统银汇价岁与据从来养优抚灾应紧稳个围结构态气质济台湾丽万亿'
+        || '运输铁车门开闭书记档馆员长汉满艺术创权证注册单点时间阳阴岛屿协帮团队责奖励强郑锡储礼烟烟货游娱乐饰节'
+        || '问钱红宾饭币实验训采备维护网络软赁装筑买卖给杂报纸图灯场园检测迁发换领'),
+        '[^0-9a-z\u00c0-\u02af\u0370-\u03ff\u0400-\u052f\u0620-\u06d3\u0f20-\u0f33\u0f40-\u0fbc\u1810-\u1819\u1820-\u18aa'
+        || '\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\ua000-\ua48c\uac00-\ud7a3\U00020000-\U0003ffff]+', '', 'g')
+$$;
+
+-- A reason has four Han signs or more, not all the same. The bodies below are bound when they are made: an
+-- index is built without a search path.
+create or replace function treasury_han_signs(said text)
+returns text language sql immutable parallel safe
+return regexp_replace(treasury_plain_words(said), '[^\u3400-\u9fff\U00020000-\U0003ffff]+', '', 'g');
+create or replace function treasury_is_reason(said text)
+returns boolean language sql immutable parallel safe
+return length(treasury_han_signs(said)) >= 4
+    and replace(treasury_han_signs(said), left(treasury_han_signs(said), 1), '') <> '';
+
 -- Who is paid for what, from which quota and on which day: one application for each, or a reason. The key
 -- changes with no step but a withdrawal, so that a step leaves the index alone.
 create or replace function treasury_once_key(bgt text, acct text, fen bigint, purpose text, day text)
-returns uuid language sql immutable parallel safe as $$
-    select md5(bgt || E'\x1f' || acct || E'\x1f' || fen::text || E'\x1f' || day || E'\x1f'
-        || regexp_replace(normalize(purpose, NFKC), '[\s\u200b-\u200f\ufeff]', '', 'g'))::uuid
-$$;
+returns uuid language sql immutable parallel safe
+return md5(bgt || E'\x1f' || acct || E'\x1f' || fen::text || E'\x1f' || day || E'\x1f'
+    || treasury_plain_words(purpose))::uuid;
 alter table treasury_payment add column if not exists once_key uuid generated always as (
     case when state <> 'withdrawn'
         then treasury_once_key(bgt_id, payee_acct_no, amount_fen, purpose, trail -> 0 ->> 3) end) stored;
 create unique index if not exists treasury_payment_once on treasury_payment
-    (once_key, (case when repeat_reason = '' then '' else doc_key end));
+    (once_key, (case when repeat_reason <> '' and treasury_is_reason(repeat_reason) then doc_key else '' end));
 
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);
