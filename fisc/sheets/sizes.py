@@ -1,4 +1,4 @@
-"""Number formats that show another size than the value: scaled, hidden, or under another unit's name.
+"""Number formats that show another number than the value: scaled, hidden, of another sign or unit.
 
 Whoever fills in a sheet reads what it shows. `#,##0.00,"千元"` shows 1,234,500 as 1,234.50千元; `;;;` shows
 nothing. Format codes are those of ECMA-376 part 1, 18.8.31, where a comma after the last digit divides by
@@ -24,6 +24,9 @@ _CONDITION: Final = re.compile(r"(<=|>=|<>|=|<|>)(-?[0-9.]+)")
 #: Formats that show the number as it is: most of them, not looked at further.
 _PLAIN: Final = re.compile(r"(?:#,##)?[0#](?:\.[0#]+)?(?:_ )?|General|@|", re.I)
 _DIGITS: Final = "0#?"
+#: What reads as less than nothing: before or after the digits, or around them.
+_MINUS: Final = re.compile(r"[-−－–—△▲▽▼负減减]|[(（][¥￥$\s]*[)）]")
+_RED: Final = re.compile(r"red|红色?|color\s*3", re.I)
 #: What may stand beside an amount in 元.
 _OF_YUAN: Final = re.compile(r"人民币|RMB|CNY|[元圆整正共计合金额￥¥]", re.I)
 _SCALES: Final = re.compile(r"[十百千万亿萬億兆拾佰仟%％‰‱]")
@@ -40,6 +43,18 @@ class _Section(NamedTuple):
 
     tokens: tuple[_Token, ...] = ()
     condition: tuple[str, Decimal] | None = None
+    is_red: bool = False
+
+    @property
+    def is_minus(self) -> bool:
+        """Whether it says minus of its own; that of an exponent is none."""
+        before = ("", *(token.sign for token in self.tokens))
+        signs = (
+            t.sign
+            for t, last in zip(self.tokens, before, strict=False)
+            if t.is_literal and last.upper() != "E"
+        )
+        return _MINUS.search("".join(signs)) is not None
 
     @property
     def words(self) -> str:
@@ -85,9 +100,19 @@ def misshown(code: str, value: Decimal, form: str, unit: str) -> str | None:
         return section.words
     if form in ("code", "text", "codes", "truth", "mark"):
         return None
-    if not (section.thousands or section.breaks_digits or _other_unit(section.words, form, unit)):
+    is_other = section.thousands or section.breaks_digits or _other_unit(section.words, form, unit)
+    if not is_other and not _other_sign(section, value, is_own):
         return None
     return ("-" if value < 0 and not is_own else "") + _rendered(section, abs(value))
+
+
+def _other_sign(section: _Section, value: Decimal, is_own: bool) -> bool:
+    """Whether it reads as more than nothing where the value is less, or the other way; red reads as less."""
+    if value > 0:
+        return section.is_minus
+    if is_own:
+        return not (section.is_minus or section.is_red)
+    return section.is_minus and section.condition is None
 
 
 def _other_unit(words: str, form: str, unit: str) -> bool:
@@ -108,19 +133,21 @@ def _sections(code: str) -> tuple[_Section, ...]:
     made: list[_Section] = []
     tokens: list[_Token] = []
     condition: tuple[str, Decimal] | None = None
+    is_red = False
     for found in _TOKEN.finditer(code):
         if found["bare"] == ";":
-            made.append(_Section(tuple(tokens), condition))
-            tokens, condition = [], None
+            made.append(_Section(tuple(tokens), condition, is_red))
+            tokens, condition, is_red = [], None, False
         elif found["bracket"] is not None:
             said = _CONDITION.fullmatch(found["bracket"])
             condition = (said[1], Decimal(said[2])) if said else condition
+            is_red = is_red or _RED.fullmatch(found["bracket"]) is not None
         elif found["whole"] or found["bare"]:
             sign = found["whole"] or found["bare"]
             tokens.append(_Token(sign, _is_literal(sign)))
         else:
             tokens.append(_Token(found["quoted"] or found["escaped"] or found["currency"] or "", True))
-    return (*made, _Section(tuple(tokens), condition))
+    return (*made, _Section(tuple(tokens), condition, is_red))
 
 
 def _is_literal(sign: str) -> bool:
@@ -132,10 +159,15 @@ def _section(code: str, value: Decimal) -> tuple[_Section | None, bool]:
     """The section that shows a value, and whether it is that of negative numbers alone."""
     sections = _sections(code)
     if any(section.condition for section in sections):
-        return next((s for s in sections[:3] if _holds(s.condition, value)), None), False
+        chosen = next((s for s in sections[:3] if _holds(s.condition, value)), None)
+        return chosen, chosen is not None and _is_of_negatives(chosen.condition)
     if value < 0 and len(sections) > 1:
         return sections[1], True
     return sections[0], False
+
+
+def _is_of_negatives(condition: tuple[str, Decimal] | None) -> bool:
+    return condition is not None and "<" in condition[0] and ">" not in condition[0] and condition[1] <= 0
 
 
 def _holds(condition: tuple[str, Decimal] | None, value: Decimal) -> bool:

@@ -40,6 +40,25 @@ def test_another_size_is_refused_with_what_the_cell_shows(form: str, value: floa
     assert f"显示为“{shown}”" in fault.problem and "按元填写" in fault.remedy and "万元" in fault.remedy
 
 
+@pytest.mark.parametrize(
+    ("form", "value", "shown"),
+    [
+        ('"-"0', 5, "-5"), ("0;0", -5, "5"), ("0.00;0.00", -5, "5.00"), ("0-", 5, "5-"), ('0"-"', 5, "5-"),
+        ("(0)", 5, "(5)"), ('"△"0', 5, "△5"), ("-0", -5, "--5"), ("[<0]0;0", -5, "5"), ("¥0;¥0", -5, "¥5"),
+        ('"负"0', 5, "负5"), ("-General", 5, "-5"), ("0;-0;0", -5, None), ("0;(0)", -5, None),
+        ("0.00;[Red]0.00", -5, None), ("0.00;[红色]0.00", -5, None), ('0;"△"0', -5, None), ("0;0-", -5, None),
+        ("[<0]-0;0", -5, None), ("0.00E-00", -5, None), ("0.00E-00", 5, None), ('0.00"（元）"', 5, None),
+    ],
+)  # fmt: skip
+def test_a_sign_that_is_not_that_of_the_value_is_refused(form: str, value: float, shown: str | None) -> None:
+    table = under(form, value)
+    if shown is None:
+        assert table.rows[0].values["amount_fen"] == value * 100
+        return
+    (fault,) = table.faults
+    assert (fault.cell, fault.code) == ("C2", "format") and f"显示为“{shown}”" in fault.problem
+
+
 @pytest.mark.parametrize("form", [";;;", ";;", '""', '"";0', "[>10]0;;"])
 def test_a_number_that_is_not_shown_is_refused(form: str) -> None:
     (fault,) = under(form, 5).faults
