@@ -74,7 +74,7 @@ def _project(number: int) -> str:
 def _coding(number: int) -> Coding:
     return Coding(
         YEAR, REGION, "111", agency_code="101001", dept_code="101", pro_code=_project(number),
-        exp_func_code=_CLASS, gov_bgt_eco_code="50201",
+        exp_func_code=_CLASS, gov_bgt_eco_code="50502", dep_bgt_eco_code="30201",
     )  # fmt: skip
 
 

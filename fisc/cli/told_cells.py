@@ -23,6 +23,7 @@ _IN_WORDS: Final = {
     "is_new": "effect",
     "is_answer": "effect",
     "is_void": "effect",
+    "value": "value_name",
 }
 #: Ends of names of what people copy: never cut off.
 _NUMBERS: Final = ("number", "_no", "_key", "_id")
@@ -79,6 +80,8 @@ def cell(case: UseCase, name: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return _number(name, value)
     many = _in_order(value) if isinstance(value, _SETS) else None
+    if name == "attachments":  # a file's name, without its digest
+        many = [str(one).partition(":")[0] for one in many or ()]
     return plain(_named(name, value, named) if many is None else [_named(name, one, named) for one in many])
 
 

@@ -59,7 +59,7 @@ def _of_own(kind: SettingKind, found: OwnSetting) -> Told:
     is_set = kind.takes == "livelihood_set"
     return {
         "mof_div_code": found.mof_div_code, "figure": found.figure, "value": found.value,
-        "value_name": str(set_of(found)) if is_set else kind.choices.get(found.value, ""),
+        "value_name": str(set_of(found)) if is_set else _in_words(kind, found.value),
         "valid_from": found.valid_from, "approval_no": found.approval_no, "setting_no": found.setting_no,
     }  # fmt: skip
 
@@ -71,12 +71,18 @@ def _shipped_check(region: str, kind: SettingKind, on: date) -> Mapping[str, str
 
 def _of_shipped(kind: SettingKind, row: Mapping[str, str]) -> Told:
     value = row["value"]
-    name = str(livelihood_sets()[value]) if kind.takes == "livelihood_set" else kind.choices.get(value, "")
+    if kind.takes == "amount":
+        value = format_fen(int(value)).replace(",", "")
+    is_set = kind.takes == "livelihood_set"
     return {
-        "mof_div_code": row["mof_div_code"], "value_name": name, "source": row["source"],
-        "value": format_fen(int(value)).replace(",", "") if kind.takes == "amount" else value,
+        "mof_div_code": row["mof_div_code"], "source": row["source"], "value": value,
+        "value_name": str(livelihood_sets()[value]) if is_set else _in_words(kind, value),
         "valid_from": date.fromisoformat(row["valid_from"]) if row.get("valid_from") else None,
     }  # fmt: skip
+
+
+def _in_words(kind: SettingKind, value: str) -> str:
+    return f"{value} 元" if kind.takes == "amount" and value else kind.choices.get(value, value)
 
 
 def _row(kind: SettingKind, told: Mapping[str, Any], origin: str) -> Told:

@@ -14,6 +14,7 @@ from fisc.documents.use_case import UseCase
 from fisc.treasury import services
 from fisc.treasury.kinds import AFFAIR, AFFAIR_REVERSAL, DEBIT, NOTICE, PAYMENT, PLAN, REFUND, REVERSIBLE
 from fisc.treasury.services import CERTIFICATE_OWNERS, handed_in
+from fisc.treasury.services.settings import WAYS
 
 #: No bank is told too: whoever enters the debit names it, or none.
 _CLEARED_BY: Final = ("agent_bank_no",)
@@ -63,7 +64,10 @@ USE_CASES: Final = (
     UseCase("treasury.discard-affairs", services.discard_affairs, AFFAIR, "discard"),
     *reversal_of(AFFAIR_REVERSAL, REVERSIBLE, group="treasury", noun="affair-reversals"),
     UseCase("treasury.set-settings", services.set_settings, name="设定国库参数", duty="treasury_make"),
-    UseCase("treasury.show-settings", services.show_setting, name="国库参数", is_for_units=True),
+    UseCase(
+        "treasury.show-settings", services.show_setting, name="国库参数", is_for_units=True,
+        named={"way": WAYS},
+    ),
     UseCase("treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点"),
     UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
     UseCase(

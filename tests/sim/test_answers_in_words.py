@@ -27,10 +27,12 @@ CITY, COUNTY, YEAR = "150600000", "150602000", 2021
 UNTIL = date(YEAR, 3, 31)
 READING = [case for case in use_cases().values() if case.is_reading and not case.gives_file]
 #: Fields that are what people type: numbers of documents, codes of elements as they were registered.
-_NAMES = ("number", "code", "rule_id", "doc_key", "_no", "_key", "_id", "document")
+_NAMES = ("number", "code", "rule_id", "doc_key", "_no", "_key", "_id", "document", "figure", "attachments")
 _INSIDE = re.compile(
     r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[0-9a-f]{64}\b|-0\.0+\b|[\[{]'|\w+\(\w+=|\b(?:None|True|False)\b"
 )
+#: Commands of hints.
+_COMMANDS = re.compile(r"fisc(?: [a-z-]+)+")
 #: Messages bear the names that their standard gives them.
 _STANDARDS = re.compile(r"\b(?:camt|pain)\.\d+\.\d+\.\d+")
 _ENGLISH = re.compile(r"\b[a-z]{3,}\b")
@@ -74,7 +76,7 @@ def _faults(case: UseCase, rows: list[dict[str, Any]]) -> Iterator[str]:
             if (inner := told_cells.lines_in(value)) is not None:
                 yield from _faults(case, inner)
             elif not name.endswith(_NAMES):
-                words = _STANDARDS.sub("", told_cells.cell(case, name, value))
+                words = _COMMANDS.sub("", _STANDARDS.sub("", told_cells.cell(case, name, value)))
                 if _INSIDE.search(words) or _ENGLISH.search(words):
                     yield f"{case.code}: {name} tells {words[:60]}"
 

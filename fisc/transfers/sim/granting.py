@@ -27,6 +27,10 @@ from fisc.transfers.sim.settling import waiting
 Conn = psycopg.Connection[Any]
 
 
+#: Amounts of a small city are so round that numbers in a row have the same: asked about, and answered.
+_CHECKED = "已与上级来文登记簿逐件核对"
+
+
 # ---- documents from above
 
 
@@ -49,6 +53,7 @@ def _received(world: World, row: Row) -> transfers.SourceDocument:
         row["doc_no"], world.regions[0], world.year, "111", world.days[row["day"]], row["title"],
         (transfers.SourceLine(1, row["rev_func_code"], row["amount_fen"]),),
         is_direct_fund=direct(row), is_advance=row["is_early"], is_budgeted=row["is_early"],
+        confirm_reason=_CHECKED,
     )  # fmt: skip
 
 

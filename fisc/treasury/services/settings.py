@@ -23,6 +23,8 @@ from fisc.treasury.rules.payments import AGENCY, CLEARING, PAID_DAY
 
 #: On which day a payment leaves 国库存款.
 BASES: Final = {PAID_DAY: "按支付日", CLEARING: "按清算日"}
+#: How payments are posted.
+WAYS: Final = {**BASES, AGENCY: "单设支付执行机构"}
 
 
 @dataclass(frozen=True, slots=True)
