@@ -55,7 +55,7 @@ class _Imports:
         for n in range(self._bench.scale.payments):
             yield (
                 f"F{self._round:02}{n:08}", paying.quota(n % QUOTAS), (100 + n % 900) / 100, "合成公司",
-                "6200001", paying.BANK, f"合成用途第{n}批", "",
+                "6200001", paying.BANK, f"合成用途第{self._round}轮第{n}批", "",
             )  # fmt: skip
 
     def _import(self, path: Path, kind: str) -> ImportReport:

@@ -12,14 +12,17 @@ from fisc import app
 from fisc.budget import services as budget
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.documents import Officer, define_officers
-from fisc.kernel import Coding, Document, open_year, post, record_documents
+from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
 
 REGION, YEAR, DAY = "150600000", 2022, date(2022, 3, 1)
 BANK = "102205000001"
-_GRANTED_FEN = 10**13
+#: Below what a large payment needs a paper for.
+_GRANTED_FEN = 9 * 10**7
+#: More than a quota holds.
+TOO_MUCH_FEN = _GRANTED_FEN + 1
 _CLASS = "2050202"
 
 _DUTIES = (
@@ -42,12 +45,26 @@ def found(bench: Bench, database: str, quotas: int) -> psycopg.Connection:
     post(conn, [approval_entry(
         "budget", (YEAR, REGION), [source], [spending], on=DAY, summary="合成", document_id=paper
     )])  # fmt: skip
+    _fill_treasury(conn, cash_fen(quotas))
     lines = tuple(budget.QuotaLine(quota(i), _GRANTED_FEN, _coding(i)) for i in range(quotas))
     document = budget.QuotaDocument("1", REGION, YEAR, DAY, "合成", lines)
     budget.enter(
         conn, [document], by="budget_make", reviewed_by="office_review", approved_by="budget_approve", on=DAY
     )
     return conn
+
+
+def cash_fen(quotas: int) -> int:
+    """What the treasury holds when the year begins: as much as the quotas do."""
+    return _GRANTED_FEN * quotas
+
+
+def _fill_treasury(conn: psycopg.Connection, fen: int) -> None:
+    """Cash carried into the year: as much as the quotas hold."""
+    block = Coding(YEAR, REGION, "111")
+    [paper] = record_documents(conn, [Document("paper:opening", "paper", REGION, YEAR, date(YEAR, 1, 1))])
+    lines = (debit("treasury_2015:1001", block, fen), credit("treasury_2015:3001", block, fen))
+    post(conn, [Entry("opening", REGION, date(YEAR, 1, 1), lines, document_id=paper, period=YEAR * 100)])
 
 
 def _define_elements(conn: psycopg.Connection, quotas: int) -> None:
@@ -82,7 +99,7 @@ def applications(first: int, count: int, quotas: int) -> list[PaymentApplication
     """Payments number `first` and on, spread over the quotas."""
     return [
         PaymentApplication(
-            f"A{n:08}", quota(n % quotas), 100 + n % 7, "direct", "合成公司", "6200001", BANK, "合成用途",
+            f"A{n:08}", quota(n % quotas), 100 + n % 7, "direct", "合成公司", "6200001", BANK, f"合成用途{n}",
             REGION, agent_bank_no="102",
         )
         for n in range(first, first + count)

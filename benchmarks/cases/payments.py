@@ -101,7 +101,7 @@ class _Form:
     async def _client(self, desk: Desk, wanted: Iterator[PaymentApplication], latencies: list[float]) -> None:
         for number, one in enumerate(wanted):
             too_much = number % REFUSED_EACH == 0
-            given = replace(one, amount_fen=10**14) if too_much else one
+            given = replace(one, amount_fen=paying.TOO_MUCH_FEN) if too_much else one
             started = time.perf_counter()
             answer = desk.ask(Asked(_APPLY, given.pay_app_no, given, paying.DAY, by="unit_make"))
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 
@@ -17,6 +18,8 @@ from fisc.treasury import services as treasury
 
 QUOTAS = 1_000
 SET = 5_000
+#: The day on which the bank has what the books began with.
+_BEFORE = paying.DAY - timedelta(days=1)
 _BANK, _CENTRAL = "102", "011205000000"
 _ACCOUNTS = (("15001", "合成零余额账户", _BANK, "11"), ("15021", "合成国库单一账户", _CENTRAL, "21"))
 
@@ -42,7 +45,8 @@ def _pay_through_the_bank(conn: psycopg.Connection, vouchers: int) -> None:
     rows = [(no, name, bank_no, paying.REGION, kind) for no, name, bank_no, kind in _ACCOUNTS]
     banking.define_accounts(conn, [banking.TreasuryAccount(*row) for row in rows])
     bank.open_accounts(conn, [bank.Account(*row) for row in rows])
-    bank.transfer(conn, [Transfer(paying.REGION, "opening", 10**12)], on=paying.DAY)
+    bank.transfer(conn, [Transfer(paying.REGION, "opening", paying.cash_fen(QUOTAS))], on=_BEFORE)
+    bank.close_day(conn, _BEFORE)
     size = min(SET, vouchers)
     for first in range(0, vouchers, size):
         certificates = paying.certify(conn, paying.applications(first, size, QUOTAS))
