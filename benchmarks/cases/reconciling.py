@@ -47,6 +47,7 @@ def _pay_through_the_bank(conn: psycopg.Connection, vouchers: int) -> None:
     bank.open_accounts(conn, [bank.Account(*row) for row in rows])
     bank.transfer(conn, [Transfer(paying.REGION, "opening", paying.cash_fen(QUOTAS))], on=_BEFORE)
     bank.close_day(conn, _BEFORE)
+    bank.collect(conn, _BEFORE)  # what the bank told before the books heard of it
     size = min(SET, vouchers)
     for first in range(0, vouchers, size):
         certificates = paying.certify(conn, paying.applications(first, size, QUOTAS))
