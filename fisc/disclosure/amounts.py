@@ -40,7 +40,9 @@ def read_amounts(block: Block, table: Table, workbook: Workbook, notes: Notes) -
                 region=row.region or table.region, fiscal_year=column.fiscal_year, stage=column.stage,
                 fund=table.fund, side=table.side, code=row.code, item=row.item, name=row.name,
                 amount_fen=amount, unit=table.unit, places=0, row_role=row.role, is_leaf=True,
-                is_hidden=row.is_hidden or column.index in table.hidden_columns,
+                is_hidden=(
+                    row.is_hidden or column.index in table.hidden_columns or workbook.is_unseen(cell.style)
+                ),
             )  # fmt: skip
     table.places = places
 

@@ -183,7 +183,9 @@ def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
     for table in book.tables:
         hidden = [line for line in table.lines if line.is_hidden and line.amount_fen]
         texts = [line for line in table.lines if (line.row, line.column) in table.text_numbers]
-        problems += _refuse_unproven(RULE_HIDDEN, "在隐藏的行或列中，本表合计不能验证它", hidden, seen)
+        problems += _refuse_unproven(
+            RULE_HIDDEN, "在隐藏的行或列中，或字与底同色，本表合计不能验证它", hidden, seen
+        )
         problems += _refuse_unproven(RULE_TEXT, "以文字存放，本表合计不能验证它", texts, proven)
         _find_hidden(book, table, hidden)
         for line in texts:
@@ -225,7 +227,11 @@ def _find_hidden(book: Book, table: Table, hidden: list[BookLine]) -> None:
     counts = [f"{len(rows)} 行"] * bool(rows) + [f"{len(columns)} 列"] * bool(columns)
     what = "、".join(counts)
     book.findings.append(
-        noted("hidden", hidden[0].place, f"{table.number}隐藏的{what}中有 {len(hidden)} 个金额，已由合计验证")
+        noted(
+            "hidden",
+            hidden[0].place,
+            f"{table.number}隐藏（或字与底同色）的{what}中有 {len(hidden)} 个金额，已由合计验证",
+        )
     )
 
 

@@ -27,7 +27,8 @@ _REST: Final = re.compile(
     re.S,
 )
 _ROW_NO: Final = re.compile(rb' r="(\d+)"')
-_HIDDEN: Final = re.compile(rb' hidden="(?:1|true)"| ht="0(?:\.0*)?"')
+#: A row under two points high shows nothing, as one that is hidden.
+_HIDDEN: Final = re.compile(rb' hidden="(?:1|true)"| ht="(?:[01](?:\.\d*)?|\.\d+)"')
 _SHOWN: Final = re.compile(rb' hidden="(?:0|false)"| ht="')
 #: Attributes as the patterns for hidden rows and columns expect them.
 _PLAIN_ATTRIBUTES: Final = re.compile(rb'(?: [\w:.]+="[^"]*")*\s*/?')

@@ -15,6 +15,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from fisc.sheets.cells import Sheet
+from fisc.sheets.colours import unseen_styles
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.formats import Format, format_of
 from fisc.sheets.limits import MOST_UNPACKED_BYTES
@@ -60,6 +61,10 @@ class Workbook:
     def is_date(self, style: int) -> bool:
         """Whether a style shows numbers as dates or times."""
         return 0 <= style < len(self.formats) and self.formats[style].is_date
+
+    def is_unseen(self, style: int) -> bool:
+        """Whether a style writes in the colour of its ground."""
+        return 0 <= style < len(self.formats) and self.formats[style].is_unseen
 
     def sheet(self, part: Part) -> Sheet:
         """One sheet. Raises FileRefused where it is damaged."""
@@ -143,7 +148,9 @@ def _formats(archive: zipfile.ZipFile) -> list[Format]:
     if styles is None:
         return []
     ids = [xf.get("numFmtId", "0") for xf in styles.iterchildren(f"{MAIN}xf")]
-    return [format_of(own.get(number, f"id:{number}")) for number in ids]
+    formats = [format_of(own.get(number, f"id:{number}")) for number in ids]
+    unseen = unseen_styles(root, MAIN)
+    return [f._replace(is_unseen=True) if u else f for f, u in zip(formats, unseen, strict=True)]
 
 
 def _parts(archive: zipfile.ZipFile, book: etree._Element, names: set[str]) -> Iterator[Part]:

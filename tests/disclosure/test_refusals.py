@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.cell import MergedCell
-from openpyxl.styles import Alignment
+from openpyxl.styles import Alignment, Color, Font, PatternFill
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.reader import read_book
@@ -178,6 +178,34 @@ def test_hidden_amounts_that_the_sums_prove_are_accepted_and_told(tmp_path: Path
     book["细"].column_dimensions["D"].hidden = True
     read = read_book(saved(book, tmp_path))
     assert any(f.rule_id == "hidden" and f.about.startswith("细!") for f in read.findings)
+
+
+def _unseen(book: Workbook, how: str, cells: tuple[str, ...]) -> None:
+    for cell in (book["细"][name] for name in cells):
+        if how == "white":
+            cell.font = Font(color="FFFFFFFF")
+        elif how == "window":
+            cell.font = Font(color=Color(theme=0))
+        elif how == "filled":
+            cell.font = Font(color="FF3366CC")
+            cell.fill = PatternFill("solid", fgColor="FF3366CC")
+        else:
+            book["细"].row_dimensions[cell.row].height = 1.5
+
+
+@pytest.mark.parametrize("how", ["white", "window", "filled", "low"])
+def test_amounts_that_nobody_sees_are_told_as_hidden(how: str, tmp_path: Path) -> None:
+    book = small_book()
+    _unseen(book, how, ("D6", "D7"))
+    read = read_book(saved(book, tmp_path))
+    assert [f.about for f in read.findings if f.rule_id == "hidden"] == ["细!C6" if how == "low" else "细!D6"]
+
+
+def test_white_on_a_dark_ground_is_seen(tmp_path: Path) -> None:
+    book = small_book()
+    book["细"]["D6"].font = Font(color="FFFFFFFF")
+    book["细"]["D6"].fill = PatternFill("solid", fgColor="FF003366")
+    assert not [f for f in read_book(saved(book, tmp_path)).findings if f.rule_id == "hidden"]
 
 
 def test_a_hidden_sheet_is_named_and_never_the_source(tmp_path: Path) -> None:
