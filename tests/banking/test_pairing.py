@@ -44,12 +44,3 @@ def test_every_paper_and_booking_is_judged_once_and_pairs_agree(
     for pair in judged.pairs:
         assert sum(p.outflow_fen for p in pair.papers) == sum(b.outflow_fen for b in pair.bookings)
     assert sum(b.outflow_fen for b in judged.taken_back) == 0
-
-
-def test_only_what_went_out_first_is_taken_back_by_the_bank() -> None:
-    out = Booking(2, "R", "X1", "", "TRF", DAY, 300, "")
-    back = Booking(1, "R", "X1", "", "TRF", DAY, -300, "")
-    for turn, taken in (([out, back], [out, back]), ([back, out], [])):
-        judged = judge([], turn, revenue={}, settled={}, days=3)
-        assert judged.taken_back == taken
-        assert len(judged.strange) == 2 - len(taken)

@@ -163,12 +163,10 @@ class _Told(NamedTuple):
 
 
 _BOOKINGS: Final = """
-select l.mof_div_code, l.id, l.bank_ref, l.ref_no, l.remark, l.code, l.booked_on,
-       case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.party_name, l.party_acct_no
-from banking_line l join banking_message m on m.id = l.message_key
-where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S'
-  and l.role = 'other' and l.told_on <= %(day)s and {accounts}
-order by l.booked_on, m.place_in_day, l.message_key, l.place"""
+select mof_div_code, id, bank_ref, ref_no, remark, code, booked_on,
+       case side when 'DBIT' then amount_fen else -amount_fen end, party_name, party_acct_no
+from banking_line where mof_div_code = any(%(regions)s) and closed_on is null and source = 'S'
+  and role = 'other' and told_on <= %(day)s and {accounts} order by booked_on, id"""
 
 
 def _bookings(conn: Conn, at: Day, accounts: str) -> dict[str, list[_Told]]:

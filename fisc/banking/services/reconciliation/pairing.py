@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from itertools import accumulate
 from typing import Final, NamedTuple, TypeVar
 
 from fisc.sheets.text import paper_number
@@ -134,7 +133,7 @@ def judge(
     papers: Sequence[Paper], bookings: Sequence[Booking], *, revenue: Mapping[str, frozenset[str]],
     settled: Mapping[str, str], days: int,
 ) -> Judged:  # fmt: skip
-    """Match open papers with open bookings, these in the order in which the bank booked them.
+    """Match open papers with open bookings.
 
     `revenue`: codes of business that are told by the day -> the kinds of papers that report them. `settled`:
     references, in the form in which they are compared, -> the settled papers that they name. `days`: how far
@@ -158,7 +157,6 @@ class _Work:
         self.judged = Judged()
         self.papers = {id(p): p for p in papers if p.outflow_fen}
         self.bookings = {b.id: b for b in bookings}
-        self.turn = {b.id: n for n, b in enumerate(bookings)}
         self.revenue = revenue
         self.days = days
         self.spoken: dict[int, tuple[Booking, str]] = {}
@@ -338,8 +336,7 @@ class _Work:
         for booking, _ in left:
             by_ref[booking.ref_no].append(booking)
         for ref, of in by_ref.items():
-            out = list(accumulate(b.outflow_fen for b in sorted(of, key=lambda b: self.turn[b.id])))
-            if ref and out[-1] == 0 and min(out) >= 0:  # what came in before it went out takes nothing back
+            if ref and len(of) > 1 and _sum(of) == 0:
                 self.judged.taken_back += of
         gone = {booking.id for booking in self.judged.taken_back}
         self.judged.strange = [(booking, number) for booking, number in left if booking.id not in gone]
