@@ -181,6 +181,11 @@ def test_without_a_schema_too_nothing_unsaid_is_read_as_zero(paying: Conn, was: 
         take(paying, data.replace(was, now, 1).encode())
 
 
+def test_an_amount_that_no_account_can_hold_is_refused(paying: Conn) -> None:
+    with pytest.raises(iso.MessageRefused, match="不能入账"):
+        take(paying, notification(entry("9" * 16, "CRDT"), kind="camt.054.001.06"))
+
+
 def test_a_transaction_of_no_known_side_is_refused(paying: Conn) -> None:
     details = [tx("A", "20.00"), tx("B", "10.00", "BOTH")]
     with pytest.raises(iso.MessageRefused, match="BOTH"):

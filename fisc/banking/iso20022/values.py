@@ -14,7 +14,8 @@ from fisc.kernel.money import format_fen
 #: Characters that XML cannot carry at all.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: The largest amount that fits 18 digits with two decimals.
-_MOST_FEN = 10**17
+_MOST_DIGITS: Final = 15
+_MOST_FEN: Final = 10 ** (_MOST_DIGITS + 2)
 
 #: Digits and a point, nothing else: `int` takes a sign, an underscore and digits of other scripts as well.
 _AMOUNT = re.compile(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]{0,2})0*)?")
@@ -30,13 +31,13 @@ def money(fen: int) -> str:
 
 
 def fen_of(text: str, currency: str) -> int:
-    """Fen of a message's amount; raises MessageRefused for another currency, parts of a fen, and signs."""
+    """Fen of an amount; raises MessageRefused for another currency, parts of a fen, signs, and too much."""
     found = _AMOUNT.fullmatch(text.strip())
-    if currency == "CNY" and found:
-        return int(found[1] or "0") * 100 + int((found[2] or "").ljust(2, "0"))
+    if currency == "CNY" and found and len(digits := (found[1] or "").lstrip("0")) <= _MOST_DIGITS:
+        return int(digits or "0") * 100 + int((found[2] or "").ljust(2, "0"))
     raise MessageRefused(
         f"金额 {text} {currency} 不能入账",
-        rule="财政资金以人民币计，精确到分",
+        rule=f"财政资金以人民币计，精确到分，不超过 {_MOST_DIGITS} 位整数",
         hint="请退回对方更正后重发",
     )
 
