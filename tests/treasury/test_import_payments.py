@@ -346,7 +346,7 @@ def test_a_number_written_otherwise_is_not_paid_again(
 
 def test_numbers_that_brackets_tell_apart_are_two(conn: Conn, tmp_path: Path) -> None:
     run(conn, csv_file(tmp_path / "a.csv", [paid("ZF(1)2")]))
-    assert run(conn, csv_file(tmp_path / "b.csv", [paid("ZF1(2)")])).count("imported") == 1
+    assert run(conn, csv_file(tmp_path / "b.csv", [paid("ZF1(2)", use="图书")])).count("imported") == 1
 
 
 def test_results_that_cannot_be_written_are_told_and_nothing_is_applied_for_twice(
