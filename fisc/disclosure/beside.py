@@ -19,6 +19,7 @@ from fisc.disclosure.model import ADJUSTED, CHANGE, Table
 from fisc.disclosure.printed import holds_number
 from fisc.disclosure.scope import OWN, RULE_SCOPE, WHOLE, level_of, levels_in
 from fisc.disclosure.titles import tight
+from fisc.kernel.simulation import NOTICE
 from fisc.registry import regions
 
 RULE_KIND: Final = "入账的数须是表头所写的预算、执行或决算"
@@ -159,7 +160,8 @@ def _judge_kind(text: _Text, table: Table, notes: Notes) -> None:
     changed = (_NOTE_CHANGED if is_note else _CHANGED).search(text.words)
     if changed and not any(column.stage in (ADJUSTED, CHANGE) for column in table.columns):
         notes.refuse(RULE_KIND, text.place, f"“{text.words[:40]}”说的是调整，表头却没有调整的列")
-    if found := (_NOTE_OTHER if is_note else _OTHER).search(text.words):
+    said = text.words.replace(tight(NOTICE), "")  # our own workbooks of a simulated ledger are read back
+    if found := (_NOTE_OTHER if is_note else _OTHER).search(said):
         notes.refuse(RULE_KIND, text.place, f"“{text.words[:40]}”里有“{found[0]}”，不是表头所写的数")
     if _EXPECTED.search(text.words) and not is_note:
         notes.find("expected", text.place, f"“{text.words[:40]}”：按表头所写入账，决算公布后更正")
