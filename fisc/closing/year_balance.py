@@ -18,6 +18,8 @@ Conn = psycopg.Connection[Any]
 
 #: The column of the general budget among `FUND_COLUMNS`.
 _GENERAL: Final = 0
+#: The conditions by which its balance is read.
+_OF_GENERAL: Final = {"fund_type_code": FUNDS["111"]}
 
 
 def _balance_account(fiscal_year: int) -> str:
@@ -26,24 +28,22 @@ def _balance_account(fiscal_year: int) -> str:
 
 def set_apart(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
     """What the balance gave in the year to the working fund (192-T33): no account of outlay tells it."""
-    account, cells = _balance_account(fiscal_year), []
+    account, readings = _balance_account(fiscal_year), []
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + YEAR_END_MONTH
     for region in regions:
         without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, fiscal_year, kind))
-        reading = Reading(region, (account,), first, last, 1, {"fund_type_code": FUNDS["111"]}, without)
-        cells.append(Cell(read(conn, reading), (reading,)))
-    return sum(cells, Cell(0))
+        readings.append(Reading(region, (account,), first, last, 1, _OF_GENERAL, without))
+    return _sum(conn, readings)
 
 
 def opening_balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
     """What the general budget's balance of last year was when the year began."""
-    account = _balance_account(fiscal_year)
-    cells = []
-    for region in regions:
-        start = fiscal_year * 100
-        reading = Reading(region, (account,), start, start, -1, {"fund_type_code": FUNDS["111"]})
-        cells.append(Cell(read(conn, reading), (reading,)))
-    return sum(cells, Cell(0))
+    account, start = _balance_account(fiscal_year), fiscal_year * 100
+    return _sum(conn, [Reading(region, (account,), start, start, -1, _OF_GENERAL) for region in regions])
+
+
+def _sum(conn: Conn, readings: Sequence[Reading]) -> Cell:
+    return sum((Cell(read(conn, one), (one,)) for one in readings), Cell(0))
 
 
 def left_in_words(conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell) -> tuple[str, ...]:

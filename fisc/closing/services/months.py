@@ -32,11 +32,11 @@ def close_month(
     def work() -> dict[str, bool]:
         done = book_keeping.close_month(conn, region, fiscal_year, month, by=by, on=on)
         if month == DECEMBER:
-            affairs = open_affairs(conn, [place for place, is_new in done.items() if is_new], fiscal_year)
+            closing = [place for place, is_new in done.items() if is_new]
+            affairs = open_affairs(conn, closing, fiscal_year)
             refuse_open([one for one in affairs if one.rule_id not in _LATER], fiscal_year)
-            for left in left_over(conn, list(done), fiscal_year).values():
-                if done[left.mof_div_code]:
-                    refuse_unsettled(left)
+            for left in left_over(conn, closing, fiscal_year).values():
+                refuse_unsettled(left)
         return done
 
     return in_transaction(conn, work)

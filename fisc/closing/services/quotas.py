@@ -255,7 +255,8 @@ def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, lis
     return found
 
 
-def _require_carried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+def refuse_waiting(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Raise RuleBroken where quotas or money from above still have to go on: the rest comes after."""
     refuse_spendable(conn, regions, fiscal_year)
     refuse_uncarried(conn, regions, fiscal_year)
 
@@ -267,7 +268,7 @@ def refuse_spendable(conn: Conn, regions: Sequence[str], fiscal_year: int) -> No
 
 
 #: 指标账结账.
-QUOTA_CLOSING: Final = Ending(QUOTAS, bool, quota_entries, _require_carried, _look)
+QUOTA_CLOSING: Final = Ending(QUOTAS, bool, quota_entries, refuse_waiting, _look)
 
 
 def refuse_unclosed(region: str, fiscal_year: int, left: dict[str, int]) -> None:

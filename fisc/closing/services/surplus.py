@@ -24,8 +24,8 @@ from fisc.closing.services.papers import (
     end_each,
     entry_keys,
 )
-from fisc.closing.services.quotas import quota_keepers, refuse_spendable
-from fisc.closing.services.sources import carried_sources, refuse_uncarried
+from fisc.closing.services.quotas import quota_keepers, refuse_waiting
+from fisc.closing.services.sources import carried_sources
 from fisc.documents import RuleBroken, year_end
 from fisc.kernel import Coding
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -176,18 +176,12 @@ def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, lis
     return {region: [one] for region, one in left_over(conn, regions, fiscal_year).items()}
 
 
-def _require_carried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
-    """Only when all that goes on has gone on is the rest surplus."""
-    refuse_spendable(conn, regions, fiscal_year)
-    refuse_uncarried(conn, regions, fiscal_year)
-
-
 def _is_due(standing: Sequence[Left]) -> bool:
     return any(one.is_due for one in standing)
 
 
 #: 超收和结余处理.
-SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, _is_due, settlement_entries, _require_carried, _look)
+SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, _is_due, settlement_entries, refuse_waiting, _look)
 
 
 def refuse_unsettled(left: Left) -> None:
