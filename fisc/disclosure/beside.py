@@ -98,10 +98,9 @@ def judge_file(name: str, tables: Sequence[Table], notes: Notes) -> None:
     """Refuse a file whose name speaks of another year, part of a year, unit or scope than all its tables."""
     text = _Text("", _NAME, tight(PurePath(name).stem))
     _judge_part(text, notes)
-    said = {int(year) for year in _ANY_YEAR.findall(text.words)}
     years = {column.fiscal_year for table in tables for column in table.columns}
-    if said and years and not said & years:
-        notes.refuse(RULE_YEAR, "", f"文件名“{name}”写{max(said)}年，表里没有这一年")
+    if years and (other := _other_year(text.words, years)):
+        notes.refuse(RULE_YEAR, "", f"文件名“{name}”写{other}年，表里没有这一年")
     if len({table.unit for table in tables}) == 1:
         _judge_unit(text, tables[0].unit, notes)
     if len({table.region for table in tables}) == 1:
@@ -172,9 +171,15 @@ def _judge_year(text: _Text, block: Block, notes: Notes) -> None:
         if int(only[1]) != block.title_year:
             notes.refuse(RULE_YEAR, text.place, f"这里写{only[1]}年，标题写{block.title_year}年")
     elif text.sort == _NAME:
-        said = {int(year) for year in _ANY_YEAR.findall(text.words)}
-        if said and not said & {block.title_year, *(column.fiscal_year for column in block.columns)}:
-            notes.refuse(RULE_YEAR, text.place, f"工作表名写{max(said)}年，表里没有这一年")
+        years = {block.title_year, *(column.fiscal_year for column in block.columns)}
+        if other := _other_year(text.words, years):
+            notes.refuse(RULE_YEAR, text.place, f"工作表名写{other}年，表里没有这一年")
+
+
+def _other_year(name: str, years: set[int]) -> int:
+    """The last year that a name speaks of, where it speaks of none of `years`; 0 otherwise."""
+    said = {int(year) for year in _ANY_YEAR.findall(name)}
+    return max(said) if said and not said & years else 0
 
 
 def _judge_scope(text: _Text, region: str, notes: Notes) -> None:
@@ -183,9 +188,7 @@ def _judge_scope(text: _Text, region: str, notes: Notes) -> None:
     words = _NUMBERED.sub("", text.words)
     without = (_LINE_WITHOUT if text.sort == _LINE else _WITHOUT).search(words)
     if without:
-        what = (
-            words[without.end("what") - len(without["what"]) :] if "what" in without.re.groupindex else words
-        )
+        what = words if text.sort == _LINE else words[without.start("what") :]
         if not (_is_own(region) and _BELOW_CITY.search(what)):
             notes.refuse(RULE_SCOPE, text.place, f"“{text.words[:40]}”：不是整个地区的数")
         return

@@ -146,9 +146,7 @@ def place_in(title: str, within: str = "") -> regions.RegionRow | None:
     return found and found[0]
 
 
-def _table(
-    block: Block, blocks: list[Block], workbook: Workbook, city: str, notes: Notes
-) -> Table:  # fmt: skip
+def _table(block: Block, blocks: list[Block], workbook: Workbook, city: str, notes: Notes) -> Table:
     kind = block.kind
     levels = {block.meanings[column.index].level for column in block.columns} - {""}
     levels |= beside.levels_said(block)
