@@ -15,6 +15,7 @@ TRANSFER_MAKE, TRANSFER_REVIEW = f"{_HALL}-XM", f"{_HALL}-XR"
 TREASURY_MAKE, TREASURY_REVIEW, TREASURY_SIGN = (f"{_HALL}-{c}" for c in ("TM", "TR", "TS"))
 BANK, CLEARING_MAKE, CLEARING_REVIEW, RECONCILE = (f"{_HALL}-{c}" for c in ("BO", "CM", "CV", "RC"))
 REGISTRY, REGISTRY_REVIEW, SYSTEM = (f"{_HALL}-{c}" for c in ("GM", "GR", "SY"))
+FINDING_HANDLE, FINDING_REVIEW = (f"{_HALL}-{c}" for c in ("FH", "FR"))
 
 
 class Seat(NamedTuple):

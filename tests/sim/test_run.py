@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, findings
 from fisc.kernel import verify
 from fisc.kernel.errors import StoreLost
 from fisc.kernel.export import Format
@@ -139,6 +139,15 @@ def test_the_books_know_nothing_that_the_bank_does_not(city: str) -> None:
         ).fetchall()
         assert rows == []
         assert len(bank.accounts(conn)) == 20
+
+
+def test_what_rules_only_noted_is_dealt_with_in_the_month_after(city: str) -> None:
+    """Large payments of January are struck off by the end of February, those of February wait."""
+    with psycopg.connect(city) as conn:
+        noted = findings.recorded(conn, rules=("R13",), states=())
+    january = {one.state for one in noted if one.found_on < date(2021, 2, 1)}
+    later = {one.state for one in noted if one.found_on >= date(2021, 2, 1)}
+    assert january == {"closed"} and later == {"open"}
 
 
 def test_another_run_in_the_same_database_is_refused(city: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisc.city.parts import Hour, Part, Stage, Table, Total
-from fisc.treasury.sim import operations, paying, payments, proofs
+from fisc.treasury.sim import alerts, operations, paying, payments, proofs
 
 PART = Part(
     name="treasury",
@@ -18,6 +18,7 @@ PART = Part(
         Stage("plans", Hour.QUOTAS, paying.plan_use),
         Stage("ask", Hour.PAYING, paying.ask, work=("payments",), may_fall=True),
         Stage("sign", Hour.PAYING, paying.sign, work=("payments",), may_fall=True),
+        Stage("alerts", Hour.CLOSING, alerts.handle),
     ),
     refusals=((payments.OVERSPEND, "超指标申请"), (payments.WRONG_PAYEE, "收款人户名与账号不符")),
     proofs=(proofs.quota_is_treasury,),

@@ -20,6 +20,7 @@ from fisc.city.parts import Refusal
 from fisc.city.plan import Plan
 from fisc.city.world import World
 from fisc.treasury import services as treasury
+from fisc.treasury.sim import alerts
 from fisc.treasury.sim.payments import (
     ADVANCE,
     ENTITY,
@@ -63,6 +64,7 @@ def schedule(world: World, days: Sequence[Day]) -> None:
         days[index].add("refunds", *rows)
     for row in world.rows("plans_of_use"):
         days[row["day"]].add("plans", row)
+    alerts.schedule(days)
 
 
 def _refunds(plan: Plan) -> dict[int, list[dict[str, Any]]]:
