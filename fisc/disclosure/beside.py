@@ -68,11 +68,13 @@ class _Text(NamedTuple):
     words: str
 
 
-def levels_said(block: Block) -> set[str]:
-    """Words such as 全市 and 市本级 in the lines between a title and its header."""
-    return {
-        level for text in _lines(block) if not _WITH.search(text.words) for level in levels_in(text.words)
-    }
+def levels_said(block: Block) -> dict[str, str]:
+    """Words such as 全市 and 市本级 in the lines between a title and its header, each with its first cell."""
+    found: dict[str, str] = {}
+    for text in _lines(block):
+        for level in () if _WITH.search(text.words) else sorted(levels_in(text.words)):
+            found.setdefault(level, text.place)
+    return found
 
 
 def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> None:
@@ -85,6 +87,7 @@ def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> 
     for text in (
         *_lines(block),
         _Text(block.sheet.name, _NAME, tight(block.sheet.name)),
+        *(_Text(block.sheet.name, _NAME, tight(margin)) for margin in block.sheet.margins),
         *_around(block, blocks),
     ):
         _judge_part(text, notes)

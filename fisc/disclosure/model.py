@@ -215,6 +215,8 @@ class Book:
     findings: list[Finding]
     index: dict[str, str] = field(default_factory=dict)
     sheets: list[SheetTold] = field(default_factory=list)
+    #: Where it says that its figures are simulated (`sheet!cell`, or the sheet); '' where nowhere.
+    simulated_at: str = ""
 
     @property
     def lines(self) -> Iterator[BookLine]:

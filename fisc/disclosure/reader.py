@@ -27,6 +27,7 @@ from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
 from fisc.disclosure.scope import RULE_SCOPE, scope_of
 from fisc.disclosure.special import name_special_rows
 from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, region_in, start_of, tight
+from fisc.kernel.simulation import NOTICE, bears_notice
 from fisc.registry import regions
 from fisc.sheets import FileRefused, open_source
 from fisc.sheets.cells import Cell, Sheet
@@ -78,6 +79,9 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
     blocks = [block for block in found if read_head(block, index, notes)]
     tables = [_table(block, blocks, workbook, region, notes) for block in blocks] if region else []
     book = Book(path.name, digest, city, region, tables, notes.findings, index)
+    book.simulated_at = _simulated_at(sheets)
+    if book.simulated_at:
+        notes.find("simulated", book.simulated_at, f"本工作簿写明“{NOTICE}”：只能导入模拟的账")
     beside.judge_file(path.name, tables, notes)
     _note_missing(book, notes)
     assign_roles(book)
@@ -124,6 +128,18 @@ def _contents(sheets: list[Sheet]) -> dict[str, str]:
     return index
 
 
+def _simulated_at(sheets: list[Sheet]) -> str:
+    """Where a workbook says that its ledger is simulated: a cell, or a sheet whose printed pages do."""
+    for sheet in sheets:
+        for row, cells in sheet.rows.items():
+            for column, cell in cells.items():
+                if cell.text and bears_notice(cell.text):
+                    return sheet.place(row, column)
+        if any(map(bears_notice, sheet.margins)):
+            return sheet.name
+    return ""
+
+
 def _city(blocks: list[Block], notes: Notes) -> tuple[str, str]:
     """The name of the government that most titles name, and its division code."""
     known = Counter(row for block in blocks if (row := place_in(block.title)))
@@ -149,8 +165,10 @@ def place_in(title: str, within: str = "") -> regions.RegionRow | None:
 def _table(block: Block, blocks: list[Block], workbook: Workbook, city: str, notes: Notes) -> Table:
     kind = block.kind
     levels = {block.meanings[column.index].level for column in block.columns} - {""}
-    levels |= beside.levels_said(block)
-    region, why = scope_of(block.title, kind, levels, city)
+    said = beside.levels_said(block)
+    region, why = scope_of(block.title, kind, levels | said.keys(), city)
+    for level, place in () if why else said.items():
+        notes.find("level_beside", place, f"表旁写“{level}”：这张表按{regions.words(region)}入账")
     if why:
         notes.refuse(RULE_SCOPE, block.place, f"“{block.title}”：{why}")
     table = Table(

@@ -38,6 +38,7 @@ from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
+from fisc.kernel.simulation import simulation
 from fisc.registry.officers import has_officers, require_duty
 from fisc.registry.regions import own, words
 
@@ -50,6 +51,7 @@ Progress = Callable[[str, int, int], None]
 Gone = Literal["ask", "retract", "keep"]
 RULE_GONE = "更正的预算文本须说清原来入账的每张表"
 RULE_SOURCE = "支出预算须有来源"
+RULE_SIMULATED = "模拟数据不得记入真实的账"
 #: The duty of who opens years and keeps the books of a government.
 BOOKKEEPING = "books_keep"
 _IMPORT_LOCK = 0x46495343_00000003
@@ -118,6 +120,7 @@ def import_book(
         conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
         if has_officers(conn):
             require_duty(conn, by, BOOKKEEPING, own(result.book.region))
+        _refuse_simulated(conn, result.book)
         _post_book(conn, result, tell, by, gone=gone, restore=restore)
         with _timed(result, "核对"):
             result.identities += check_ledger(conn, result.book)
@@ -125,6 +128,16 @@ def import_book(
         with _timed(result, "验证"):
             result.verified = verify(conn, tell)
     return result
+
+
+def _refuse_simulated(conn: psycopg.Connection[Any], book: Book) -> None:
+    """A workbook that was written over a simulated ledger is no source of a real one."""
+    if book.simulated_at and simulation(conn) is None:
+        what = "写明是模拟数据，这套账却是真实的账"
+        raise DisclosureError([Problem(RULE_SIMULATED, book.simulated_at, what)], hint=_SIMULATED_HINT)
+
+
+_SIMULATED_HINT = "请导入财政部门公开的预算文本；模拟城市的决算只能导入模拟的账；未记任何一笔账"
 
 
 @contextmanager

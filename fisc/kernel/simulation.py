@@ -17,6 +17,15 @@ from fisc.kernel.posting import in_transaction
 NOTICE = "模拟数据，并非真实收支"
 
 
+#: The words that no text beside real figures has: those of `NOTICE`, however much of it was kept.
+_MARK = "模拟数据"
+
+
+def bears_notice(text: str) -> bool:
+    """Whether a text says, in whatever form it was kept, that what it stands by is simulated."""
+    return _MARK in "".join(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """The mark of a ledger: what it simulates, and when it was marked (by the machine's clock)."""

@@ -52,6 +52,8 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     merges: list[Merge] = field(default_factory=list)
     is_hidden: bool = False
+    margins: list[str] = field(default_factory=list)
+    """What stands above and below each printed page."""
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell at (row, column), or None when nothing is stored there."""

@@ -35,6 +35,9 @@ _PLAIN_ATTRIBUTES: Final = re.compile(rb'(?: [\w:.]+="[^"]*")*\s*/?')
 _COLUMN: Final = re.compile(rb"<col\b([^>]*)>")
 _ATTRIBUTE: Final = re.compile(rb'(?<![A-Za-z])([A-Za-z]+)="([^"]*)"')
 _MERGE: Final = re.compile(rb'<mergeCell [^>]*?ref="([^"]*)"')
+_MARGIN: Final = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)(?: [^>]*)?>([^<]+)</")
+#: How a page's head says font, size, colour, place and number; && is an ampersand.
+_MARGIN_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f+-]{6}|\d+|[A-Za-z]|(?=&))')
 _VALUE: Final = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
 _FORMULA: Final = re.compile(rb"<f[ />]")
 _PHONETIC: Final = re.compile(rb"<rPh[ >].*?</rPh>", re.S)
@@ -188,6 +191,7 @@ def _sheet(name: str, data: bytes, reading: Reading, is_hidden: bool) -> Sheet:
     _fill(sheet, body, reading, b'zeroHeight="1"' in before)
     sheet.hidden_columns = _hidden_columns(before)
     sheet.merges = [range_of(found.decode()) for found in _MERGE.findall(after)]
+    sheet.margins = [_MARGIN_CODE.sub(" ", string(found)).strip() for found in _MARGIN.findall(after)]
     return sheet
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,9 @@ def test_a_level_below_the_title_is_the_level_of_the_table(tmp_path: Path) -> No
     read = read_book(saved(book, tmp_path))
     assert posted(read, 2026, "budget", "income", OWN) == 420
     assert posted(read, 2026, "budget", "income", WHOLE) == 0
+    told = [finding for finding in read.findings if finding.rule_id == "level_beside"]
+    assert [finding.about for finding in told] == ["收!B2", "支!B2", "细!B2"]
+    assert all("市本级" in finding.what and OWN in finding.what for finding in told)
 
 
 @pytest.mark.parametrize("name", ["市本级收", "1-11月", "2024年", "收（千元）", "快报"])
@@ -79,6 +83,21 @@ def test_the_name_of_the_file_must_not_contradict_its_tables(name: str, tmp_path
     with pytest.raises(DisclosureError):
         read_book(saved(small_book(), tmp_path, f"{name}.xlsx"))
     assert read_book(saved(small_book(), tmp_path, "丽江市2026年预算.xlsx")).tables
+
+
+@pytest.mark.parametrize("words", ["&C（1—11月）", "&L丽江市&R市本级", "&C快报", "&C单位：千元"])
+def test_the_head_of_the_printed_page_must_not_contradict_the_table(words: str, tmp_path: Path) -> None:
+    book = small_book()
+    book["收"].oddHeader.center.text = "丽江市2026年预算"
+    assert read_book(saved(book, tmp_path)).tables
+    path = saved(book, tmp_path)
+    said = edit_parts(path, tmp_path / "said.xlsx", {
+        sheet_part(path, "收"): lambda xml: re.sub(
+            b"<oddHeader>[^<]*<", f"<oddHeader>{words.replace('&', '&amp;')}<".encode(), xml)
+    })  # fmt: skip
+    with pytest.raises(DisclosureError) as caught:
+        read_book(said)
+    assert "收" in caught.value.places
 
 
 def test_hidden_amounts_that_cancel_are_proven_by_no_sum(tmp_path: Path) -> None:

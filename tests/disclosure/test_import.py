@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.services import ImportResult, as_dict, import_book
+from fisc.kernel.simulation import NOTICE, mark_simulated
 from fisc.registry.errors import MissingDuty
 from fisc.registry.officers import Officer, define_officers
 from tests.disclosure.books import (
@@ -174,6 +175,29 @@ def test_a_correction_posts_red_and_blue_and_the_past_still_answers(
     assert second.entries_unchanged == first.entries_posted - 2
     assert net(ledger, "quota:9201", "530700998", 2026, code="2050101") == 64
     assert _as_of(ledger, known_at[0], "2050101") == 70
+
+
+@pytest.mark.parametrize("where", ["cell", "hidden sheet", "page head"])
+def test_a_workbook_of_a_simulated_ledger_is_taken_by_simulated_ledgers_alone(
+    ledger: psycopg.Connection, tmp_path: Path, where: str
+) -> None:
+    book = small_book()
+    if where == "cell":
+        book["支"]["B2"] = NOTICE
+    elif where == "page head":
+        book["支"].oddHeader.center.text = NOTICE
+    else:
+        book.create_sheet("封面")["A1"] = f"（{NOTICE}）"
+        book["封面"].sheet_state = "hidden"
+    path, before = saved(book, tmp_path), counts(ledger)
+    with pytest.raises(DisclosureError, match="模拟数据") as caught:
+        import_book(path, ledger)
+    assert caught.value.places == ({"cell": "支!B2", "hidden sheet": "封面!A1", "page head": "支"}[where],)
+    assert counts(ledger) == before
+    mark_simulated(ledger, "试城", datetime(2026, 1, 1, tzinfo=UTC))
+    taken = import_book(path, ledger)
+    assert taken.entries_posted > 0
+    assert any(finding.rule_id == "simulated" for finding in taken.findings)
 
 
 def test_a_file_that_was_corrected_since_does_not_bring_old_numbers_back(
