@@ -196,8 +196,9 @@ def test_bookings_of_several_payments_in_one_entry_are_told_apart() -> None:
     read = iso.read_statement(data.replace(one, two)).entries
     assert [(e.bank_ref, e.end_to_end_id, e.amount_fen) for e in read] == [
         ("B1#1", "PZ1", 100), ("B1#2", "PZ2", 200)]  # fmt: skip
-    with pytest.raises(iso.MessageRefused, match="明细按各自借贷相加"):
-        iso.read_statement(data.replace(one, two.replace(b"2.00", b"2.01")))
+    (whole,) = iso.read_statement(data.replace(one, two.replace(b"2.00", b"2.01"))).entries
+    assert (whole.bank_ref, whole.end_to_end_id, whole.amount_fen) == ("B1", "", 300)
+    assert whole.remark == "汇总 2 笔，逐笔金额相加与入账不符：PZ1、PZ2"
 
 
 def test_what_is_only_announced_is_not_booked() -> None:
@@ -243,7 +244,7 @@ def test_messages_refused_side_by_side_keep_their_own_errors() -> None:
     ] * 200
 
 
-@pytest.mark.parametrize("said", ["5.0", "5.", "-5", "+5", "999999999999", "中"])
+@pytest.mark.parametrize("said", ["5.5", "-5", "9" * 19, "中"])
 def test_a_number_of_a_statement_is_a_number(said: str) -> None:
     data = iso.write_statement(iso.Statement("M1", DAY, "ICBC", "15001", "S1", DAY, 0, 0, [], 7))
     assert iso.read_statement(data).sequence_no == 7

@@ -138,13 +138,6 @@ def test_what_cannot_be_told_apart_stays_one_line_to_explain(paying: Conn, batch
     assert "没有逐笔金额" in remark and all(cert in remark for cert in certs[:details])
 
 
-@pytest.mark.parametrize("yuan", ["10.01", "9.99"])
-def test_details_that_contradict_their_entry_are_refused(paying: Conn, yuan: str) -> None:
-    for details in ([tx("A", yuan)], [tx("A", "5.00"), tx("B", "5.00", "CRDT")]):
-        with pytest.raises(iso.MessageRefused, match="明细按各自借贷相加"):
-            take(paying, statement("10.00", "0.00", entry("10.00", "DBIT", *details)))
-
-
 @pytest.mark.parametrize(
     "status", ["<Cd>PDNG</Cd>", "<Prtry>PDNG</Prtry>", "<Cd>INFO</Cd>", "<Prtry>在途</Prtry>"]
 )

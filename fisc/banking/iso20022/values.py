@@ -20,7 +20,8 @@ _MOST_FEN: Final = 10 ** (_MOST_DIGITS + 2)
 #: Digits and a point, nothing else: `int` takes a sign, an underscore and digits of other scripts as well.
 _AMOUNT = re.compile(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]{0,2})0*)?")
 
-_NUMBER = re.compile(r"0*[0-9]{1,9}", re.ASCII)
+#: A number of ISO 20022 is whole, of 18 digits; its decimals, where it has them, are none.
+_NUMBER = re.compile(r"\+?0*([0-9]{1,18})(?:\.0*)?", re.ASCII)
 
 Leaves = dict[str, str]
 
@@ -44,12 +45,24 @@ def fen_of(text: str, currency: str) -> int:
 
 def number_of(text: str) -> int:
     """A count or a number in a sequence; raises MessageRefused for what is none, or is too large."""
-    said = text.strip()
-    if not _NUMBER.fullmatch(said):
+    found = _NUMBER.fullmatch(text.strip())
+    if not found:
         raise MessageRefused(
-            f"序号或笔数 {text!r} 无法识别", rule="笔数、序号是不超过 9 位的整数", hint="请退回对方更正后重发"
+            f"序号或笔数“{text[:40]}”无法识别",
+            rule="笔数、序号是不超过 18 位的整数",
+            hint="请退回对方更正后重发",
         )
-    return int(said)
+    return int(found[1])
+
+
+def require_sum(fen: int, what: str) -> None:
+    """Raise MessageRefused where bookings together are more than an account can hold."""
+    if abs(fen) >= _MOST_FEN:
+        raise MessageRefused(
+            f"{what}的金额合计 {format_fen(fen)} 元，不能入账",
+            rule=f"逐笔金额、合计和余额都不超过 {_MOST_DIGITS} 位整数",
+            hint="整份文件未予采信；请退回对方更正后重发",
+        )
 
 
 #: A bank's day begins and ends here, whatever zone its messages are written in.

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fisc.banking.bankfile import read_answer_file
-from fisc.banking.iso20022 import Notification, Statement, StatusReport, is_checked, read_messages
+from fisc.banking.iso20022 import (
+    BankEntry,
+    Notification,
+    Statement,
+    StatusReport,
+    TransferStatus,
+    is_checked,
+    read_messages,
+)
 from fisc.banking.iso20022.model import REJECTED
+from fisc.banking.iso20022.values import require_sum
 from fisc.banking.services import register
 from fisc.banking.services.message_result import MessageResult
 
@@ -53,6 +62,8 @@ class Mail:
 def read_mail(data: bytes, layout: str) -> list[Mail]:
     """The messages of a file; most files have one."""
     kind, told = (layout, [read_answer_file(data, layout)]) if layout else read_messages(data)
+    for one in told:
+        require_sum(sum(line.amount_fen for line in _lines_of(one)), f"报文 {one.message_id} 逐笔")
     is_unchecked = not layout and not is_checked(kind)
     return [
         Mail(data, one, MessageResult(
@@ -60,6 +71,10 @@ def read_mail(data: bytes, layout: str) -> list[Mail]:
         ))
         for one in told
     ]  # fmt: skip
+
+
+def _lines_of(message: Message) -> Sequence[BankEntry | TransferStatus]:
+    return message.statuses if isinstance(message, StatusReport) else message.entries
 
 
 def runs(mails: Iterable[Mail]) -> Iterator[list[Mail]]:

@@ -147,13 +147,13 @@ def vouchers(conn: Conn, at: Day) -> tuple[Items, dict[str, Movement]]:
     for region, kind, _, _, closed_fen, settled_fen, _, matched in rows:
         if kind == "=sums":
             count, fen = matched.split(" ")
-            moved[region] = Movement(closed_fen, settled_fen, int(count), int(fen))
+            moved[region] = Movement(int(closed_fen), int(settled_fen), int(count), int(fen))
     return by_region((region, _item(row)) for region, *row in rows if row[0] != "=sums"), moved
 
 
 def _item(row: Sequence[Any]) -> Item:
     kind, ours, theirs, ours_fen, theirs_fen, since, words = row
-    return Item(kind, ours, theirs, ours_fen, theirs_fen, since, words or "")
+    return Item(kind, ours, theirs, int(ours_fen), int(theirs_fen), since, words or "")
 
 
 def clearing(conn: Conn, at: Day) -> Items:
@@ -268,7 +268,7 @@ with stated as (
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
        coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0),
        coalesce(e.fen, 0), coalesce(p.fen, 0), coalesce(o.fen, 0), coalesce(e.other_fen, 0)
-       ]::bigint[]
+       ]::numeric[]
 from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
 left join balances b using (region) left join debits d using (region)
 left join explained e using (region) left join papers p using (region)
@@ -279,7 +279,7 @@ left join persons o using (region)
 def sums(conn: Conn, at: Day) -> dict[str, Sums]:
     """Region -> the totals up to the day."""
     rows = conn.execute(_SUMS.encode(), at.parameters).fetchall()
-    return {region: Sums._make(fen) for region, fen in rows}
+    return {region: Sums._make(map(int, fen)) for region, fen in rows}
 
 
 def in_books(open_: Unsettled) -> tuple[Identity, ...]:

@@ -139,7 +139,7 @@ with at as materialized (
                        else -coalesce(closed_on = %(day)s, false)::int end as change
         from judged) j on j.region = at.region group by at.region
 )
-select region, kind, pay_cert_no, refs, amount_fen, net_fen::bigint,
+select region, kind, pay_cert_no, refs, amount_fen, net_fen,
        case when kind in ('bank_first', 'paid_twice', 'wrong_payee', 'paid_after_return') then first_on
             else sent_on end,
        case when kind = 'wrong_payee' then '凭证的收款账号 ' || payee_acct_no || '，银行的 ' || coalesce(astray_acct_no, '')
