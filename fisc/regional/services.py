@@ -86,7 +86,7 @@ def approve_settings(conn: Conn, setting_nos: Sequence[str], *, by: By, on: date
         return taken(keys, moved)
 
     done = in_transaction(conn, work)
-    own_settings.forget()
+    own_settings.KEPT.forget()
     return done
 
 

@@ -57,14 +57,14 @@ def define_region(
         return row
 
     found = in_transaction(conn, work)
-    regions.forget()
+    regions.KEPT.forget()
     return found
 
 
 def alone(conn: psycopg.Connection[Any]) -> None:
     """Nobody else records or takes back divisions until the transaction ends; what others did is known."""
     conn.execute("lock table registry_region in share row exclusive mode")
-    regions.forget()
+    regions.KEPT.forget()
 
 
 def name_of(conn: psycopg.Connection[Any], code: str) -> str | None:
@@ -98,7 +98,7 @@ def remove_region(conn: psycopg.Connection[Any], code: str) -> bool:
         return conn.execute(delete, [code]).fetchone() is not None
 
     is_gone = in_transaction(conn, work)
-    regions.forget()
+    regions.KEPT.forget()
     return is_gone
 
 

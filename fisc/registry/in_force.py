@@ -13,12 +13,12 @@ REVISION = f"({regions.REVISION} || ' ' || {own_settings.REVISION})"
 
 def in_force(dsn: str) -> None:
     """Say which database counts from now on."""
-    regions.in_force(dsn)
-    own_settings.in_force(dsn)
+    regions.KEPT.in_force(dsn)
+    own_settings.KEPT.in_force(dsn)
 
 
 def is_now(revision: str) -> None:
     """Read anew what another process changed, by what a database says of its `REVISION`."""
     of_regions, _, of_settings = revision.partition(" ")
-    regions.is_now(of_regions)
-    own_settings.is_now(of_settings)
+    regions.KEPT.is_now(of_regions)
+    own_settings.KEPT.is_now(of_settings)

@@ -1,16 +1,17 @@
 """The settings that the database in force records: documents of two officers, each from a day on.
 
-They are read when first asked for and kept until another database is in force, one is put in force here
-(`forget`), or a request finds that another process did so (`is_now`), as divisions are.
+They are `KEPT` as divisions are; whoever puts one in force here has them forgotten.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import psycopg
+
+from fisc.registry.kept import Kept
 
 #: SQL: what tells one state of the database's own settings from any other, '' where there are none.
 REVISION = "(select coalesce(md5(string_agg(s::text, ' ' order by s.id)), '') from registry_own_settings() s)"
@@ -38,20 +39,13 @@ class OwnSetting(NamedTuple):
 _Key = tuple[str, str, str]
 
 
-class _InForce:
-    def __init__(self) -> None:
-        self.dsn = ""
-        self.rows: dict[_Key, list[OwnSetting]] | None = None
-        self.revision = ""
-
+class _Settings(Kept[dict[_Key, list[OwnSetting]]]):
     def read(self) -> dict[_Key, list[OwnSetting]]:
         """(region, setting, figure) -> its rows, the first that held first; none while it is out of reach."""
-        if self.rows is None:
-            found: dict[_Key, list[OwnSetting]] = {}
-            for row in self._recorded():
-                found.setdefault((row.mof_div_code, row.setting, row.figure), []).append(row)
-            self.rows = found
-        return self.rows
+        found: dict[_Key, list[OwnSetting]] = {}
+        for row in self._recorded():
+            found.setdefault((row.mof_div_code, row.setting, row.figure), []).append(row)
+        return found
 
     def _recorded(self) -> Iterable[OwnSetting]:
         self.revision = ""
@@ -66,33 +60,15 @@ class _InForce:
         return [OwnSetting._make(row[:-1]) for row in rows]
 
 
-_now = _InForce()
-
-
-def in_force(dsn: str) -> None:
-    """Say which database's settings count from now on; nothing is read before one is asked for."""
-    if dsn != _now.dsn:
-        _now.dsn = dsn
-        forget()
-
-
-def forget() -> None:
-    """Read them anew when next asked: one was put in force."""
-    _now.rows = None
-
-
-def is_now(revision: str) -> None:
-    """Read them anew when next asked, where the database says another `REVISION` than was read."""
-    if revision != _now.revision and _now.rows is not None:
-        forget()
+KEPT: Final = _Settings()
 
 
 def own_setting(region: str, setting: str, figure: str, on: date) -> OwnSetting | None:
     """What a region (nine digits) itself settled that holds on a day; None where nothing by then."""
-    held = _now.read().get((region, setting, figure), ())
+    held = KEPT.now().get((region, setting, figure), ())
     return next((row for row in reversed(held) if row.valid_from <= on), None)
 
 
 def every_own(region: str) -> list[OwnSetting]:
     """All that a region ever settled and that was put in force, by setting, the first that held first."""
-    return [row for key, rows in sorted(_now.read().items()) if key[0] == region for row in rows]
+    return [row for key, rows in sorted(KEPT.now().items()) if key[0] == region for row in rows]

@@ -1,10 +1,9 @@
 """Divisions (财政区划): those shipped (GB/T 2260) and those that the database in force records itself.
 
 Nine digits: six of GB/T 2260 and a suffix, 000 本级, 998 辖区合计 (of provinces and cities). A row that a
-database records (`fisc registry define-regions`) outranks the shipped one of its code. They are read when
-first asked for and kept until another database is in force, a code or name is asked that is not among them,
-one is recorded here (`forget`), or a request finds that another process changed them (`is_now`): what the
-database says of its `REVISION` comes with the officer of each request.
+database records (`fisc registry define-regions`) outranks the shipped one of its code. They are `KEPT`: read
+when first asked for, and anew when a code or name is asked that is not among them, one is recorded here, or
+the database's `REVISION`, which comes with the officer of each request, is another.
 """
 
 from __future__ import annotations
@@ -13,18 +12,20 @@ import time
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache, cached_property
+from typing import Final
 
 import psycopg
 
 from fisc.registry.errors import UnknownRegion
+from fisc.registry.kept import Kept
 from fisc.registry.names import normal_name
 from fisc.registry.region_names import names_of_own, names_of_whole, whole_name
 from fisc.registry.tables import RegionRow, read_table, region_rows
 
 __all__ = [
-    "REVISION", "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children", "codes_of",
-    "find", "forget", "full_code", "governments_known", "in_force", "is_called", "is_jurisdiction", "is_now",
-    "lookup", "near", "own", "require", "unknown", "whole_area",
+    "KEPT", "REVISION", "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children",
+    "codes_of", "find", "full_code", "governments_known", "is_called", "is_jurisdiction", "lookup",
+    "near", "own", "require", "unknown", "whole_area",
 ]  # fmt: skip
 
 _OWN, _WHOLE = "000", "998"
@@ -106,22 +107,19 @@ def _recorded(dsn: str) -> tuple[tuple[RegionRow, ...], str]:
     return tuple(RegionRow._make(row[:-1]) for row in rows), str(rows[0][-1]) if rows else ""
 
 
-class _InForce:
-    """The database in force, and the register over its rows and the shipped ones once it is asked for."""
+class _Divisions(Kept[_Register]):
+    """The register over the rows of the database in force and the shipped ones."""
 
     def __init__(self) -> None:
-        self.dsn = ""
-        self.register: _Register | None = None
+        super().__init__()
         self.is_whole = True
         self.read_at = 0.0
-        self.revision = ""
 
-    def divisions(self) -> _Register:
-        """The register; read now if it is not yet."""
-        found = self.register
-        if found is None or (not self.is_whole and self.is_stale()):
-            found = self.register = self.read()  # another thread may forget it meanwhile
-        return found
+    def now(self) -> _Register:
+        """The register; read where it is not, or again where the database was out of reach a while ago."""
+        if not self.is_whole and self.is_stale():
+            self.forget()
+        return super().now()
 
     def read(self) -> _Register:
         """What the database records over what is shipped; the shipped alone while it is out of reach."""
@@ -138,30 +136,12 @@ class _InForce:
         return bool(self.dsn) and time.monotonic() - self.read_at >= _READ_AGAIN_SECONDS
 
 
-_now = _InForce()
-
-
-def in_force(dsn: str) -> None:
-    """Say which database's own divisions count from now on; nothing is read before one is asked for."""
-    if dsn != _now.dsn:
-        _now.dsn = dsn
-        forget()
-
-
-def forget() -> None:
-    """Read the database's own divisions anew when next asked: one was recorded."""
-    _now.register = None
-
-
-def is_now(revision: str) -> None:
-    """Read them anew when next asked, where the database says another `REVISION` than was read."""
-    if revision != _now.revision and _now.register is not None:
-        forget()
+KEPT: Final = _Divisions()
 
 
 def governments_known() -> tuple[RegionRow, ...]:
     """Every government's own row, by code."""
-    return _now.divisions().ordered
+    return KEPT.now().ordered
 
 
 def is_jurisdiction(digits: str) -> bool:
@@ -185,14 +165,14 @@ def full_code(code: str) -> str:
 def lookup(code: str) -> RegionRow | None:
     """The division of a six- or nine-digit code, or None. Raises ValueError for what is no code."""
     full = full_code(code)
-    found = _now.divisions().find(full)
-    return _anew().find(full) if found is None and _now.is_stale() else found
+    found = KEPT.now().find(full)
+    return _anew().find(full) if found is None and KEPT.is_stale() else found
 
 
 def _anew() -> _Register:
     """The register, read now."""
-    forget()
-    return _now.divisions()
+    KEPT.forget()
+    return KEPT.now()
 
 
 def name_of(code: str) -> str:
@@ -259,7 +239,7 @@ def whole_area(code: str) -> str:
 
 def children(code: str) -> list[RegionRow]:
     """The divisions directly below one, without its own whole-area row, by code."""
-    return list(_now.divisions().by_parent.get(own(code), ()))
+    return list(KEPT.now().by_parent.get(own(code), ()))
 
 
 def below(code: str) -> Iterator[RegionRow]:
@@ -283,7 +263,7 @@ def by_name(name: str, within: str = "") -> RegionRow | None:
 
     Words like 全市 and 市本级 name a division only within a city.
     """
-    register = _now.divisions()
+    register = KEPT.now()
     found = register.by_name.get(normal_name(name), set())
     if within:
         prefix = area_digits(within)
@@ -322,8 +302,8 @@ def find(text: str) -> RegionRow:
         return row
     if (started := at_start(text)) and not started[1]:
         return started[0]
-    several = sorted(_now.divisions().by_name.get(normal_name(text), ()))
-    if not several and _now.is_stale():
+    several = sorted(KEPT.now().by_name.get(normal_name(text), ()))
+    if not several and KEPT.is_stale():
         _anew()
         return find(text)
     if not several:

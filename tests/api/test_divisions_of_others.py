@@ -16,9 +16,9 @@ CITY = "150600000"
 
 @pytest.fixture(autouse=True)
 def _in_force(api: Api) -> Iterator[None]:
-    regions.in_force(api.dsn)
+    regions.KEPT.in_force(api.dsn)
     yield
-    regions.in_force("")
+    regions.KEPT.in_force("")
 
 
 def _sql(api: Api, statement: str, *values: str) -> None:

@@ -70,7 +70,7 @@ def test_nothing_holds_before_a_second_officer_has_put_it_in_force(conn: Conn) -
     with pytest.raises(MissingDuty):
         make_settings(conn, [OWN_SET], by="approves", on=DAY)
     assert make_settings(conn, [OWN_SET], by="made", on=DAY) == [True]
-    own_settings.forget()
+    own_settings.KEPT.forget()
     assert held(conn, "livelihood_set")["value"] == "narrow_direct"
     define_officers(conn, [Officer("made", "经办", CITY, frozenset({"registry_review"}))])
     with pytest.raises(FourEyes):
@@ -165,10 +165,10 @@ def test_figures_are_told_of_the_area_that_is_settled(conn: Conn) -> None:
 
 def test_what_another_process_settled_is_known_with_the_next_request(conn: Conn, ready_db: str) -> None:
     assert held(conn, "eco_mapping")["origin"] == "shipped"
-    now = own_settings._now.rows
+    now = own_settings.KEPT.held
     make_settings(conn, [yearly("M1", "eco_mapping", "note")], by="made", on=DAY)
     approve_settings(conn, ["M1"], by="approves", on=DAY)
-    own_settings._now.rows = now  # as of a process that did not do it
+    own_settings.KEPT.held = now  # as of a process that did not do it
     revision = conn.execute(f"select {REVISION}".encode()).fetchone()
     is_now(str(revision and revision[0]))
     assert held(conn, "eco_mapping")["value_name"] == "不符的提示"

@@ -32,7 +32,7 @@ def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
     monkeypatch.setenv("DATABASE_URL", ready_db)
     with psycopg.connect(fisc.app.setup(ready_db), autocommit=True) as connection:
         yield connection
-    regions.in_force("")
+    regions.KEPT.in_force("")
 
 
 def test_a_zone_is_part_of_its_city_and_keeps_books(conn: Conn) -> None:
@@ -114,7 +114,7 @@ def test_of_one_code_recorded_at_once_one_is_new(conn: Conn, ready_db: str) -> N
     twice = [Division("150672", "乙新区", "文件", "zone"), Division("150673", "乙新区", "文件", "zone")]
     with pytest.raises(BadRegion, match="已有乙新区"):
         define_regions(conn, twice, by="r")
-    regions.forget()
+    regions.KEPT.forget()
     assert recorded() == {ZONE}
 
 
@@ -157,7 +157,7 @@ def test_what_another_program_records_is_known_when_it_is_asked_for(
 
 def test_another_database_in_force_has_its_own(conn: Conn) -> None:
     define_region(conn, ZONE, "高新区", level="zone")
-    regions.in_force("")
+    regions.KEPT.in_force("")
     assert regions.lookup(ZONE) is None and ZONE not in areas.members(CITY)
 
 
