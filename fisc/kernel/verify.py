@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Final, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -38,6 +39,15 @@ class Check:
     def ok(self) -> bool:
         """Whether nothing differs."""
         return not self.difference
+
+
+class _Whole(NamedTuple):
+    """A proof over one whole table: the first row that differs, by a query, and how it is put in words."""
+
+    name: str
+    table: str
+    difference: bytes
+    words: Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +88,8 @@ def verify_within(conn: psycopg.Connection) -> VerifyReport:
 def _checks(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
     """What is proven from entries and postings, one after another."""
     yield _check_entries(conn, tell)
-    yield _check_references(conn, tell)
-    yield _check_rewritten(conn, tell)
-    yield _check_months(conn, tell)
-    yield _check_controls(conn, tell)
-    yield _check_pools(conn, tell)
+    for proof in _WHOLES:
+        yield _check_whole(conn, tell, proof)
 
 
 def _tell_nobody(_step: str, _done: int, _total: int) -> None:
@@ -166,16 +173,16 @@ def _entry_words(
     return f"凭证 {entry_id}（{key}）的科目或会计期间与分录不符"
 
 
-def _check_references(conn: psycopg.Connection, tell: Progress) -> Check:
-    """Every entry in a known region and period; its document and the entry it reverses exist."""
-    tell("凭证有据可查", 0, 1)
-    (count,) = _one(conn, "select count(*) from ledger.entry")
-    row = conn.execute(_REFERENCE_DIFFERENCE).fetchone()
-    tell("凭证有据可查", 1, 1)
-    if row is None:
-        return Check("凭证有据可查", count)
-    entry_id, key, missing = row
-    return Check("凭证有据可查", count, f"凭证 {entry_id}（{key}）的{missing}不存在")
+def _check_whole(conn: psycopg.Connection, tell: Progress, proof: _Whole) -> Check:
+    tell(proof.name, 0, 1)
+    (count,) = _one(conn, f"select count(*) from ledger.{proof.table}")
+    row = conn.execute(proof.difference).fetchone()
+    tell(proof.name, 1, 1)
+    return Check(proof.name, count, proof.words(*row) if row else "")
+
+
+def _reference_words(entry_id: int, key: str, missing: str) -> str:
+    return f"凭证 {entry_id}（{key}）的{missing}不存在"
 
 
 _REFERENCE_DIFFERENCE = """
@@ -194,40 +201,25 @@ _REFERENCE_DIFFERENCE = """
     order by e.id limit 1""".encode()
 
 
-def _check_rewritten(conn: psycopg.Connection, tell: Progress) -> Check:
-    """Every coding block that an upgrade rewrote has the elements that its item meant, no others of ours."""
-    tell("改写的要素组合", 0, 1)
-    (count,) = _one(conn, "select count(*) from ledger.coding_before")
-    row = conn.execute(_REWRITTEN_DIFFERENCE, [list(OWN)]).fetchone()
-    tell("改写的要素组合", 1, 1)
-    words = f"要素组合 {row[0]} 原项目“{row[1]}”，现在的要素与之不符" if row else ""
-    return Check("改写的要素组合", count, words)
+def _rewritten_words(coding: int, item: str) -> str:
+    return f"要素组合 {coding} 原项目“{item}”，现在的要素与之不符"
 
 
-_REWRITTEN_DIFFERENCE = b"""
+_REWRITTEN_DIFFERENCE = f"""
     select b.id, b.item_code from ledger.coding_before b left join ledger.coding c on c.id = b.id
     where c.id is null or exists (
-        select from unnest(%s::text[]) as own(name)
+        select from unnest('{{{",".join(OWN)}}}'::text[]) as own(name)
         where to_jsonb(c) ->> own.name
               <> coalesce(ledger.elements_of_item(b.element, b.item_code) ->> own.name, ''))
-    order by b.id limit 1"""
+    order by b.id limit 1""".encode()
 
 
-def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:
-    """Turnover by account, coding block and period equals the postings."""
-    tell("发生额与分录", 0, 1)
-    (count,) = _one(conn, "select count(*) from ledger.posting")
-    row = conn.execute(_MONTH_DIFFERENCE).fetchone()
-    tell("发生额与分录", 1, 1)
-    if row is None:
-        return Check("发生额与分录", count)
-    account, coding, period, *sums = row
-    return Check(
-        "发生额与分录", count,
+def _month_words(account: str, coding: int, period: int, *sums: int) -> str:
+    return (
         f"科目 {account} 要素组合 {coding} 期间 {period}："
         f"发生额表为借 {sums[0]} 贷 {sums[1]} 共 {sums[2]} 笔，"
-        f"分录为借 {sums[3]} 贷 {sums[4]} 共 {sums[5]} 笔",
-    )  # fmt: skip
+        f"分录为借 {sums[3]} 贷 {sums[4]} 共 {sums[5]} 笔"
+    )
 
 
 _MONTH_DIFFERENCE = b"""
@@ -244,20 +236,12 @@ _MONTH_DIFFERENCE = b"""
     order by account_id, coding_id, period limit 1"""
 
 
-def _check_controls(conn: psycopg.Connection, tell: Progress) -> Check:
-    """Every control balance equals the turnover proven above, and none is below its floor."""
-    tell("控制余额", 0, 1)
-    (count,) = _one(conn, "select count(*) from ledger.balance")
-    row = conn.execute(_CONTROL_DIFFERENCE).fetchone()
-    tell("控制余额", 1, 1)
-    if row is None:
-        return Check("控制余额", count)
-    account, coding, balance, floor, proper, derived = row
-    return Check(
-        "控制余额", count,
-        f"科目 {account} 要素组合 {coding}：余额表为{_yuan(balance)}（下限{_yuan(floor)}），"
-        f"由分录推出{_yuan(derived)}（科目下限{_yuan(proper)}）",
-    )  # fmt: skip
+def _control_words(account: str, coding: int, *sums: int | None) -> str:
+    balance, floor, proper, derived = map(_yuan, sums)
+    return (
+        f"科目 {account} 要素组合 {coding}：余额表为{balance}（下限{floor}），"
+        f"由分录推出{derived}（科目下限{proper}）"
+    )
 
 
 def _yuan(fen: int | None) -> str:
@@ -279,19 +263,10 @@ _CONTROL_DIFFERENCE = b"""
     order by account_id, coding_id limit 1"""
 
 
-def _check_pools(conn: psycopg.Connection, tell: Progress) -> Check:
-    """What is kept of every region's cash is what its postings come to, and not below its floor."""
-    tell("资金不透支", 0, 1)
-    (count,) = _one(conn, "select count(*) from ledger.pool_balance")
-    row = conn.execute(_POOL_DIFFERENCE).fetchone()
-    tell("资金不透支", 1, 1)
-    if row is None:
-        return Check("资金不透支", count)
-    region, name, balance, floor, derived = row
-    return Check(
-        "资金不透支", count,
-        f"区划 {region} 的{name}：余额表为{_yuan(balance)}（下限{_yuan(floor)}），由分录推出{_yuan(derived)}",
-    )  # fmt: skip
+def _pool_words(region: str, name: str, balance: int | None, floor: int | None, derived: int) -> str:
+    return (
+        f"区划 {region} 的{name}：余额表为{_yuan(balance)}（下限{_yuan(floor)}），由分录推出{_yuan(derived)}"
+    )
 
 
 _POOL_DIFFERENCE = b"""
@@ -302,6 +277,20 @@ _POOL_DIFFERENCE = b"""
     left join ledger.region r on r.id = region_id
     where b.balance_fen is distinct from coalesce(d.fen, 0) or b.balance_fen < b.floor_fen
     order by region_id, pool_id limit 1"""
+
+
+_WHOLES: Final = (
+    # every entry in a known region and period; its document and the entry it reverses exist
+    _Whole("凭证有据可查", "entry", _REFERENCE_DIFFERENCE, _reference_words),
+    # every coding block that an upgrade rewrote has the elements that its item meant, no others of ours
+    _Whole("改写的要素组合", "coding_before", _REWRITTEN_DIFFERENCE, _rewritten_words),
+    # turnover by account, coding block and period equals the postings
+    _Whole("发生额与分录", "posting", _MONTH_DIFFERENCE, _month_words),
+    # every control balance equals the turnover proven above, and none is below its floor
+    _Whole("控制余额", "balance", _CONTROL_DIFFERENCE, _control_words),
+    # what is kept of every region's cash is what its postings come to, and not below its floor
+    _Whole("资金不透支", "pool_balance", _POOL_DIFFERENCE, _pool_words),
+)  # fmt: skip
 
 
 def _check_seals(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
