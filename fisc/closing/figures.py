@@ -2,7 +2,17 @@
 
 from fisc.closing.balance_figures import FIGURES as BALANCES
 from fisc.reading.algebra import CREDIT, By, Figure, Flow, Span, Stock
-from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, FUND_FUNDS, GENERAL_FUNDS, STATE_CAPITAL, treasury
+from fisc.reading.books import (
+    BOOKS_LAW,
+    BUDGET_LAW,
+    FUND_FUNDS,
+    GENERAL_FUNDS,
+    STATE_CAPITAL,
+    quota_sources,
+    treasury,
+)
+from fisc.registry.quota_rules import CARRIED
+from fisc.reserves.rules import PRINCIPAL
 
 _LAW = f"{BUDGET_LAW}第四十二条、第六十六条；{BOOKS_LAW}"
 
@@ -36,4 +46,23 @@ def _figures(key: str, name: str, old: str, new: str, funds: tuple[str, ...]) ->
     )
 
 
-FIGURES: tuple[Figure, ...] = (*(figure for fund in _FUNDS for figure in _figures(*fund)), *BALANCES)
+#: What came into a year of the year before's over-collected revenue, to repay what that had borrowed.
+_AGAINST_DEFICIT = Figure(
+    "carryover.general.deficit",
+    "上年超收收入冲减赤字转入",
+    "上年一般公共预算超收收入中由本级政府决定冲减赤字、转入本年只用于还本的数额",
+    f"{BUDGET_LAW}第六十六条",
+    Flow(
+        quota_sources(By("fund_type_code"), "9104")
+        .where("fund_type_code", *GENERAL_FUNDS)
+        .where("exp_func_code", PRINCIPAL)
+        .where("bgt_type_code", CARRIED),
+        Span.OPENING,
+    ),
+)
+
+FIGURES: tuple[Figure, ...] = (
+    *(figure for fund in _FUNDS for figure in _figures(*fund)),
+    _AGAINST_DEFICIT,
+    *BALANCES,
+)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
-from fisc.closing.statements.books import carried_cells
+from fisc.closing.statements.books import against_deficit, carried_cells
 from fisc.closing.statements.execution import FUNDS
 from fisc.closing.statements.model import Cell, Reading, read
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -52,8 +52,10 @@ def left_in_words(conn: Conn, regions: Sequence[str], fiscal_year: int, left: Ce
     if any(part.fen is None for part in parts):
         return ("年终结余中的结转和净结余，指标结转办完后填列。",)
     carried = sum(parts, Cell(0))
-    net = left.amount - carried.amount
+    reduced = sum(against_deficit(conn, region, fiscal_year).amount for region in regions)
+    net = left.amount - carried.amount - reduced
+    of_deficit = f"超收收入冲减赤字（结转下年还本）{format_fen(reduced)} 元，" if reduced else ""
     return (
         f"年终结余 {format_fen(left.amount)} 元，其中结转下年支出 {format_fen(carried.amount)} 元，"
-        f"净结余 {format_fen(net)} 元。",
+        f"{of_deficit}净结余 {format_fen(net)} 元。",
     )

@@ -21,6 +21,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.months import MADE_ON, is_anew
 from fisc.documents.store import By, move
 from fisc.kernel import Entry
+from fisc.kernel.entries import OPENING_MONTH
 
 Conn = psycopg.Connection[Any]
 _SIGN: Final = "~"
@@ -65,14 +66,22 @@ def move_last(
 
 def booked(conn: Conn, kind: Kind[Any], entries: Sequence[Entry]) -> list[Entry]:
     """Entries of documents on the day that those say; of what was entered anew after it had been reversed, on
-    the day of that, in the month to which the document belongs (`Kind.own_month`).
+    the day of that, in the month to which the document belongs (`Kind.own_month`). What a year begins with
+    stays in its opening.
     """
     statement = sql.SQL("select n.id, {}, {} from {} n where n.id = any(%s) and {}").format(
         sql.SQL(MADE_ON), sql.SQL(kind.own_month), sql.Identifier(kind.table), sql.SQL(is_anew(kind.table))
     )
     found = conn.execute(statement, [[entry.document_id for entry in entries]]).fetchall()
-    anew = {number: {"business_date": day, "period": month} for number, day, month in found}
-    return [replace(entry, **anew.get(entry.document_id, {})) for entry in entries]
+    anew = {number: (day, month) for number, day, month in found}
+    return [
+        _moved(entry, *anew[entry.document_id]) if entry.document_id in anew else entry for entry in entries
+    ]
+
+
+def _moved(entry: Entry, day: date, month: int) -> Entry:
+    is_opening = entry.period is not None and entry.period % 100 == OPENING_MONTH
+    return replace(entry, business_date=day, period=entry.period if is_opening else month)
 
 
 def _last(conn: Conn, kind: Kind[Any], doc_keys: Iterable[str]) -> dict[str, tuple[int, str]]:

@@ -1,9 +1,9 @@
 """What is done with moves between budgets and reserves: made by one officer, posted by another, all or none.
 
 A government uses what it has: no more than the fund's cash, than what stands in the reserve, than what
-its general budget does not need to set aside (预算法第六十六条), than an
-approved budget or adjustment draws of the stabilisation fund (预算法第六十七条); the working fund stays
-within its share of spending (实施条例第四十九条).
+its general budget does not need to set aside, than was collected beyond the budget and borrowed to reduce a
+deficit (预算法第六十六条), than an approved budget or adjustment draws of the stabilisation fund
+(预算法第六十七条); the working fund stays within its share of spending (实施条例第四十九条).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _require_sound(faults: dict[str, list[str]], kinds: dict[str, str]) -> None:
         if found:
             wrong[number] = RuleBroken(
                 f"{MOVE.name} {number}{f'（{kind.name}）' if kind else ''}：{'；'.join(found)}",
-                rule=f"192-{kind.rule if kind else 'T30 至 T33'}（财库〔2015〕192号）；2023 年起 41号",
+                rule=kind.law if kind else "财库〔2015〕192号 T30 至 T33；2023 年起 41号",
                 hint="请按这条规则补正后重新提交",
             )
     refuse_all(wrong)
@@ -140,7 +140,7 @@ def _faults(m: Move | FundMove, on: date) -> Iterator[str]:
     elif m.to_fund_type_code:
         yield "只有预算间调入调出写调入的资金性质"
     elif m.fund_type_code != funds.GENERAL:
-        yield "预算稳定调节基金和预算周转金只属于一般公共预算，不含债券等专用资金"
+        yield "预算稳定调节基金、预算周转金和冲减赤字只属于一般公共预算，不含债券等专用资金"
 
 
 def _ways() -> str:
@@ -171,6 +171,28 @@ def drawn_of_stabilisation(conn: Conn, region: str, fiscal_year: int) -> tuple[i
         ("treasury_2015:4031", "treasury_2022_budget:6031"), (region,), year(fiscal_year, 12), CREDIT
     )
     return sum(turnover(conn, approved).values()), sum(turnover(conn, drawn).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Deficit:
+    """A year's deficit of the general budget, and what of its revenue was decided to reduce it; fen.
+
+    `deficit_fen` is what was borrowed for the region itself less principal, by its adjusted budget or as it
+    came, whichever is less.
+    """
+
+    deficit_fen: int
+    reduced_fen: int
+
+
+def deficits(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Deficit]:
+    """Region -> its deficit of a year."""
+    rows = conn.execute(
+        "select r, reserves_deficit(r, %(year)s), reserves_against_deficit(r, %(year)s) "
+        "from unnest(%(regions)s::text[]) r",
+        {"regions": list(regions), "year": fiscal_year},
+    ).fetchall()
+    return {region: Deficit(deficit_fen, reduced_fen) for region, deficit_fen, reduced_fen in rows}
 
 
 def standing_of_stabilisation(conn: Conn, region: str) -> int:

@@ -26,6 +26,7 @@ USE_CASES: Final = (
 TOGETHER: Final = {services.record_moves: ("reserves.make-moves", "reserves.post-moves")}
 #: What only programs ask, and why people do not.
 FOR_PROGRAMS: Final = {
+    services.deficits: "people see it where what a year leaves over is told",
     services.drawn_of_stabilisation: "one number; people see it where drawing is refused",
     services.standing_of_stabilisation: "one number; people see it in the balances of the books",
 }

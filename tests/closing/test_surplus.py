@@ -9,12 +9,21 @@ import psycopg
 import pytest
 
 from fisc import kernel
+from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
 from fisc.closing.statements import income_statement, prove
+from fisc.closing.year_balance import left_in_words
 from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers
+from fisc.documents.reversing import confirm_reversals, draft_reversals
+from fisc.kernel import Coding
 from fisc.kernel.verify import verify_within
+from fisc.reading.service import FigureService
+from fisc.reserves import services as reserves
+from fisc.reserves.kinds import REVERSAL, REVERSIBLE
 from tests.budget import quota_world as world
 from tests.closing.world import account_sums, booked, entries, lock, post
+from tests.papers import available
 
 CITY, YEAR = world.CITY, world.YEAR
 NEW_YEAR = date(2023, 1, 5)
@@ -151,6 +160,128 @@ def test_without_quotas_what_is_carried_over_is_not_known_and_nothing_is_guessed
     assert [(one.amount_fen, one.way) for one in found.items] == [(700, "decided")]
     assert "不可知" in found.items[0].treatment and found.set_aside_fen == 0
     assert not closing.settle_surplus(city, [world.BANNER], YEAR, **TILLS)[0].is_new
+
+
+# ---- over-collected revenue that reduces the deficit
+
+
+#: What the city borrows of the budget, what came of it, what of that it repaid; fen.
+BORROWED, REPAID = 45_000, 5_000
+DEFICIT = BORROWED - REPAID
+
+
+def deficit(conn: world.Conn) -> None:
+    """A bond in the budget, borrowed a little less than planned, and principal."""
+    sources = [Source("112", "110110101", BORROWED + 3_000, "debt")]
+    spending = [Spending("112", BORROWED + 3_000 - REPAID, exp_func_code="2050202"),
+                Spending("112", REPAID, exp_func_code="2310301")]  # fmt: skip
+    on = date(YEAR, 1, 1)
+    [paper] = kernel.record_documents(conn, [kernel.Document("draft:deficit", "draft", CITY, YEAR, on)])
+    place = (YEAR, CITY)
+    kernel.post(conn, [
+        approval_entry("deficit", place, sources, spending, on=on, document_id=paper, summary="批复")
+    ])  # fmt: skip
+    post(conn, [
+        booked("debt_onlent_in", BORROWED, fund="112", rev_func_code="110110101", is_debt="1"),
+        booked("principal_repaid", REPAID, fund="112", exp_func_code="2310301", is_debt="1"),
+        booked("expenditure_paid", DEFICIT, fund="112", exp_func_code="2050202"),
+    ])  # fmt: skip
+
+
+def reduce(conn: world.Conn, fen: int, number: str = "减1") -> None:
+    """Two officers register what the government decided."""
+    given = reserves.Move(number, "deficit_reduced", CITY, "111", fen, date(YEAR, 12, 31), "鄂府〔2023〕2号")
+    reserves.record_moves(conn, [given], by="till", reviewed_by="checks", on=NEW_YEAR)
+
+
+@pytest.fixture
+def borrowing(city: world.Conn) -> world.Conn:
+    define_officers(city, [Officer("checks", "国库审核", "", frozenset({"treasury_review"}))])
+    deficit(city)
+    return city
+
+
+def test_the_choice_is_named_with_what_of_over_collection_may_reduce_the_deficit(
+    borrowing: world.Conn,
+) -> None:
+    carried(borrowing)
+    (choice,) = [
+        one for one in closing.surplus_of_year(borrowing, CITY, YEAR).items if "冲减赤字" in one.part_name
+    ]
+    assert (choice.amount_fen, choice.way) == (DEFICIT, "within")  # of 500 yuan; the deficit is 400
+    assert "本级政府决定" in choice.treatment and "deficit_reduced" in choice.treatment
+    (told_of,) = [one for one in closing.year_end_status(borrowing, CITY, YEAR).affairs
+                  if one.rule_id == "year_end.surplus_decided"]  # fmt: skip
+    assert "可以冲减赤字的超收收入 400.00 元" in told_of.what
+
+
+def test_what_reduces_the_deficit_stays_in_the_balance_as_principal_of_the_next_year(
+    borrowing: world.Conn,
+) -> None:
+    reduce(borrowing, DEFICIT)
+    carried(borrowing)
+    of_general = [one[2:] for one in told(borrowing) if one[0] == "111"]
+    assert of_general == [
+        ("年末结转结余", LEFT, "sum"), ("结转", 30_000, "carried"), ("超收收入冲减赤字", DEFICIT, "carried"),
+        ("超收收入", 50_000 - DEFICIT, "settled"), ("净结余", LEFT - 80_000, "settled"),
+    ]  # fmt: skip
+    closing.settle_surplus(borrowing, [CITY], YEAR, **TILLS)
+    statement = income_statement(borrowing, CITY, YEAR)
+    names = ("年末结转结余", "其中：结转", "其中：冲减赤字（结转下年还本）", "其中：净结余")
+    assert [statement.fen(name) for name in names] == [30_000 + DEFICIT, 30_000, DEFICIT, 0]
+    assert prove(borrowing, statement) == []
+    (words,) = left_in_words(borrowing, [CITY], YEAR, statement.row("年末结转结余").cells[0])
+    assert "冲减赤字（结转下年还本）400.00 元" in words and "净结余 0.00 元" in words
+    for end in (closing.close_year, closing.open_next_year):
+        end(borrowing, [CITY], YEAR, **TILLS)
+    opened = account_sums(borrowing, CITY, 202300, 202300, "treasury_2022_budget")
+    assert (-opened["8001"], -opened["8031"]) == (30_000 + DEFICIT, LEFT - 30_000 - DEFICIT)
+    block = Coding(2023, CITY, "111", exp_func_code="2310301", source_type_code="1", bgt_type_code="2")
+    assert available(borrowing, "quota:9201", block) == DEFICIT
+    lock(borrowing, [CITY], YEAR)
+    found = FigureService(borrowing, CATALOGUE).get("carryover.general.deficit", CITY, 2023).value
+    assert found == DEFICIT
+
+
+@pytest.mark.parametrize(
+    ("before", "fen", "why"),
+    [
+        ([], DEFICIT + 1, "为 400.00 元，不够安排 400.01 元"),  # no more than the deficit
+        ([DEFICIT - 1], 2, "为 0.01 元，不够安排 0.02 元"),  # of all decisions together
+    ],
+)
+def test_no_more_reduces_the_deficit_than_there_is(
+    borrowing: world.Conn, before: list[int], fen: int, why: str
+) -> None:
+    for fen_before in before:
+        reduce(borrowing, fen_before)
+    with pytest.raises(RuleBroken, match=why) as refused:
+        reduce(borrowing, fen, "减2")
+    assert "第六十六条" in refused.value.rule
+
+
+def test_net_surplus_reduces_no_deficit_and_what_was_set_aside_is_gone(borrowing: world.Conn) -> None:
+    post(borrowing, [booked("tax_received", -50_000 + 100, month=9, rev_func_code="1010101")])
+    with pytest.raises(RuleBroken, match=r"为 1\.00 元，不够安排 1\.01 元"):
+        reduce(borrowing, 101)  # a yuan was collected beyond the budget, whatever was not spent
+    carried(borrowing)
+    closing.settle_surplus(borrowing, [CITY], YEAR, **TILLS)
+    with pytest.raises(RuleBroken, match="超收和结余"):
+        reduce(borrowing, 100)
+
+
+def test_a_decision_is_reversed_while_december_is_open(borrowing: world.Conn) -> None:
+    reduce(borrowing, DEFICIT)
+    given = [("冲1", "fund_move", "减1", "记错")]
+    draft_reversals(borrowing, REVERSAL, REVERSIBLE, given, by="till", on=NEW_YEAR)
+    confirm_reversals(borrowing, REVERSAL, REVERSIBLE, ["冲1"], by="checks", on=NEW_YEAR)
+    reduce(borrowing, 100)  # its number is entered anew
+    periods = borrowing.execute(
+        "select array_agg(period order by id) from ledger.entry where natural_key like 'fund_move:减1%'"
+    ).fetchone()
+    assert periods == ([202300] * 3,) and verify_within(borrowing).ok
+    carried(borrowing)
+    assert ("超收收入冲减赤字", 100, "carried") in [one[2:] for one in told(borrowing)]
 
 
 # ---- government funds, by kind

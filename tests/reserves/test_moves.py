@@ -134,7 +134,9 @@ def bring_over(conn: Conn) -> None:
 
 
 def test_every_kind_has_its_entry_shown() -> None:
-    assert {case[1] for case in CASES} == set(KINDS)
+    assert {case[1] for case in CASES} == set(KINDS) - {
+        rules.DEFICIT_REDUCED
+    }  # it is the next year's quota book
 
 
 REFUSALS: list[tuple[str, list[Move], str]] = [

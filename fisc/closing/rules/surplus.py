@@ -40,7 +40,8 @@ class Left:
     `is_known`: whether quotas were kept here, so that what is carried over is known. `income` is own revenue,
     `budgeted` that of the adjusted budget, where there is one. `lying` is what of `carried` nobody spent for
     two years, as only the proceeds of bonds may lie. `period` is where the settlement stands:
-    December while it is open, else the year-end period.
+    December while it is open, else the year-end period. `deficit_fen` is the deficit of the general budget,
+    `reduced_fen` what was decided to reduce it: it goes on as a budget of principal.
     """
 
     mof_div_code: str
@@ -52,6 +53,8 @@ class Left:
     income: Mapping[Kind, int] = field(default_factory=Counter)
     budgeted: Mapping[Kind, int] = field(default_factory=Counter)
     lying: Mapping[Kind, int] = field(default_factory=Counter)
+    deficit_fen: int = 0
+    reduced_fen: int = 0
 
     def over_collected(self, kind: Kind) -> int:
         """Own revenue above the adjusted budget (超收), transfers and debt apart; 0 where it is not."""
@@ -59,8 +62,21 @@ class Left:
 
     @property
     def surplus_fen(self) -> int:
-        """What of the general budget nothing is carried over for; below zero, carry-over lacks money."""
-        return self.balance.get((GENERAL, ""), 0) - self.carried.get((GENERAL, ""), 0)
+        """What of the general budget nothing is carried over for, nor reduces the deficit.
+
+        Below zero, carry-over lacks money.
+        """
+        return self.balance.get((GENERAL, ""), 0) - self.carried.get((GENERAL, ""), 0) - self.reduced_fen
+
+    @property
+    def over_left_fen(self) -> int:
+        """What of over-collected revenue is there still: beyond what reduces the deficit."""
+        return min(max(self.over_collected((GENERAL, "")) - self.reduced_fen, 0), self.set_aside_fen)
+
+    @property
+    def reducible_fen(self) -> int:
+        """What of it may still be decided to reduce the deficit."""
+        return min(max(self.deficit_fen - self.reduced_fen, 0), self.over_left_fen)
 
     @property
     def set_aside_fen(self) -> int:
@@ -124,7 +140,7 @@ def _handed_over(general: Coding, kind: str, fen: int) -> Iterator[Leg]:
 
 
 def _words(left: Left) -> str:
-    over = min(left.over_collected((GENERAL, "")), left.set_aside_fen)
+    over = left.over_left_fen
     parts = [
         f"{name} {format_fen(fen)} 元"
         for name, fen in (
@@ -211,7 +227,8 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
     yield said("结转", carried, "已随指标结转下年", _CARRIED, "carried")
     rest = balance - carried
     if kind == (GENERAL, ""):
-        yield from _of_general(left, rest, said)
+        yield said("超收收入冲减赤字", left.reduced_fen, _REDUCED, _LAW, "carried")
+        yield from _of_general(left, left.surplus_fen, said)
     elif kind[0] == FUND:
         yield from _of_fund(left, kind, rest, said)
     else:
@@ -221,6 +238,11 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
 
 
 _SET_ASIDE: Final = "补充预算稳定调节基金（fisc year-end settle-surplus）"
+_REDUCED: Final = "已由本级政府决定冲减赤字：结转下年，只用于偿还一般债券本金"
+_MAY_REDUCE: Final = (
+    "冲减赤字还是补充预算稳定调节基金由本级政府决定：冲减的在超收和结余处理前登记批准文号"
+    "（fisc reserves make-moves，事项 deficit_reduced），没有决定的补充预算稳定调节基金"
+)
 _SHORT: Final = "短收：动用预算稳定调节基金、调入其他预算资金或削减支出，由本级政府决定"
 
 
@@ -228,8 +250,9 @@ def _of_general(left: Left, rest: int, said: _Said) -> Iterator[SurplusItem]:
     if rest < 0:
         yield said("结转缺少资金", rest, _SHORT, _LAW)
         return
-    over = min(left.over_collected((GENERAL, "")), rest)
+    over = left.over_left_fen
     yield said("超收收入", over, _SET_ASIDE, f"{_LAW}、{_RULE}", "settled")
+    yield said("其中：可以冲减赤字的超收收入", left.reducible_fen, _MAY_REDUCE, _LAW, "within")
     yield said("净结余", rest - over, _SET_ASIDE, _LAW, "settled")
 
 

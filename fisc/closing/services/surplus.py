@@ -36,9 +36,10 @@ from fisc.registry import rules
 from fisc.registry.areas import area_of, governments
 from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.open_books import require_kept
+from fisc.reserves import services as reserves
 
 Conn = psycopg.Connection[Any]
-SURPLUS_RULE: Final = "预算法第六十六条：超收收入、结余资金补充预算稳定调节基金"
+SURPLUS_RULE: Final = "预算法第六十六条：超收收入冲减赤字或补充预算稳定调节基金，结余资金补充预算稳定调节基金"
 _OWN_SOURCES: Final = "quota:9101"
 #: The balances of the three budgets, by code in either rule set.
 _LEFT_OVER: Final = frozenset({"3001", "3002", "3003", "8001", "8002", "8003"})
@@ -52,10 +53,12 @@ def left_over(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
     budgeted = _budgeted(conn, regions, fiscal_year)
     known = quota_keepers(conn, regions, fiscal_year)
     months = _months(conn, regions, fiscal_year)
+    deficits = reserves.deficits(conn, regions, fiscal_year)
     return {
         region: Left(
             region, fiscal_year, months[region], region in known, _left_over(balances[region]),
             carried[region], _income(balances[region]), budgeted[region], lying[region],
+            deficits[region].deficit_fen, deficits[region].reduced_fen,
         )
         for region in regions
     }  # fmt: skip

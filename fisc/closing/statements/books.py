@@ -18,11 +18,13 @@ from fisc.closing.balances import NOMINAL, Balance, balances_of
 from fisc.closing.services.papers import CLOSE, OPEN, SOURCES, entry_keys, paper_ids
 from fisc.closing.services.quotas import carries_known
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
-from fisc.kernel.entries import CREDIT, YEAR_END_MONTH
+from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.reading.entries import touching
-from fisc.reading.ledger import Turnover, turnover
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import rules
+from fisc.registry.quota_rules import CARRIED
 from fisc.registry.tables import AccountRow
+from fisc.reserves.rules import PRINCIPAL
 
 Conn = psycopg.Connection[Any]
 #: First and last period, and the entries that do not count.
@@ -159,7 +161,8 @@ def income_statements(conn: Conn, regions: Sequence[str], fiscal_year: int) -> d
         balances = {"opening": opening[region], "year": year[region]}
         maker = _Maker(region, balances, _spans(fiscal_year, own[region]))
         rows = tuple(_income_rows(maker, rules.accounts(book, fiscal_year)))
-        apart = _apart(conn, region, fiscal_year, rows[-1])
+        parts = split(conn, region, fiscal_year, rows[-1].cells)
+        apart = (Row("", name, cells) for name, cells in parts.items())
         found[region] = Statement(region, fiscal_year, "收入支出表", columns, (*rows, *apart))
     return found
 
@@ -189,18 +192,34 @@ def carried_cells(conn: Conn, region: str, fiscal_year: int) -> tuple[Cell, ...]
     )
 
 
-def net_of(left: Cell, carried: Cell) -> Cell:
+def against_deficit(conn: Conn, region: str, fiscal_year: int) -> Cell:
+    """What of the general budget's balance reduces the deficit: the next year begins with it as principal."""
+    start, funds = (fiscal_year + 1) * 100, FUND_COLUMNS[0][1]
+    of = {"fund_type_code": funds, "exp_func_code": (PRINCIPAL,), "bgt_type_code": (CARRIED,)}
+    where = tuple(Among(*one) for one in of.items())
+    moved = turnover(conn, Turnover((_CARRIED,), (region,), (start, start), where=where), "mof_div_code")
+    return Cell(moved.get((region,), 0), (Reading(region, (_CARRIED,), start, start, DEBIT, of),))
+
+
+def _net_of(left: Cell, carried: Cell) -> Cell:
     """What of a balance nobody needs (净结余): less what was carried over; not known where that is not."""
     if carried.fen is None:
         return UNKNOWN
     return Cell(left.amount - carried.amount, (*left.readings, *map(_against, carried.readings)))
 
 
-def _apart(conn: Conn, region: str, fiscal_year: int, left: Row) -> tuple[Row, Row]:
-    """The balances split into what was carried over and what was not."""
-    carried = carried_cells(conn, region, fiscal_year)
-    net = tuple(map(net_of, left.cells, carried))
-    return Row("", "其中：结转", carried), Row("", "其中：净结余", net)
+def split(conn: Conn, region: str, fiscal_year: int, left: Sequence[Cell]) -> dict[str, tuple[Cell, ...]]:
+    """Balances by `FUND_COLUMNS`, the general budget's first, split: name of a part -> its cells.
+
+    What was carried over (结转); what reduces the deficit, where anything does; what nobody needs (净结余).
+    """
+    carried = carried_cells(conn, region, fiscal_year)[: len(left)]
+    net = list(map(_net_of, left, carried))
+    parts = {"其中：结转": carried}
+    if (reduced := against_deficit(conn, region, fiscal_year)).fen:
+        net[0] = _net_of(net[0], reduced) if net[0].fen is not None else UNKNOWN
+        parts["其中：冲减赤字（结转下年还本）"] = (reduced, *(Cell(0) for _ in left[1:]))
+    return {**parts, "其中：净结余": tuple(net)}
 
 
 def _spans(fiscal_year: int, without: tuple[str, ...]) -> dict[str, _Span]:

@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.closing.balances import NOMINAL, Balance, balances_of
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
-from fisc.closing.statements.books import carried_cells, net_of
+from fisc.closing.statements.books import split
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -75,11 +75,10 @@ def _left_over(conn: Conn, maker: _Maker, fiscal_year: int) -> list[Row]:
         maker.cell([stands[code]], (), -1) + maker.cell(nominal, funds, -1)
         for (_, funds), code in zip(COLUMNS[1:], _BALANCES, strict=True)
     )
-    carried = carried_cells(conn, maker.region, fiscal_year)[: len(cells)]
-    net = tuple(map(net_of, cells, carried))
+    parts = split(conn, maker.region, fiscal_year, cells)
     return [
         Row("", name, (_sum(told), *told), is_total=name == LEFT)
-        for name, told in ((LEFT, cells), ("其中：结转", carried), ("其中：净结余", net))
+        for name, told in ((LEFT, cells), *parts.items())
     ]
 
 

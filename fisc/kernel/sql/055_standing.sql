@@ -37,13 +37,17 @@ returns bigint language sql stable as $$
       and a.book || ':' || a.code = any(of_accounts) and to_jsonb(c) @> of_elements
 $$;
 
--- What a year's periods moved of a region and a fund (its whole code), credit less debit, by account and classes.
-create or replace function ledger.moved_of_fund(of_region text, of_fund text, in_year int)
-returns table (account text, rev_func_code text, exp_func_code text, fen bigint) language sql stable as $$
-    select a.book || ':' || a.code, c.rev_func_code, c.exp_func_code, sum(m.credit_fen - m.debit_fen)::bigint
+-- What a year's periods, its opening to `last_month`, moved of a region and of funds (whole codes), credit less debit,
+-- by account and classes.
+drop function if exists ledger.moved_of_fund(text, text, int);
+create or replace function ledger.moved_of_funds(of_region text, of_funds text[], in_year int, last_month int)
+returns table (account text, rev_func_code text, exp_func_code text, tp_func_code text, fen bigint)
+language sql stable as $$
+    select a.book || ':' || a.code, c.rev_func_code, c.exp_func_code, c.tp_func_code,
+           sum(m.credit_fen - m.debit_fen)::bigint
     from ledger.coding c join ledger.balance_month m on m.coding_id = c.id
     join ledger.account a on a.id = m.account_id
-    where c.mof_div_code = of_region and c.fund_type_code = of_fund
-      and m.period between in_year * 100 and in_year * 100 + 13
-    group by 1, 2, 3
+    where c.mof_div_code = of_region and c.fund_type_code = any(of_funds)
+      and m.period between in_year * 100 and in_year * 100 + last_month
+    group by 1, 2, 3, 4
 $$;

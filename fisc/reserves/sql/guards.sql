@@ -3,12 +3,38 @@
 -- What a budget of one fund holds in a year: its balance, with income, less outlay, as the closing of the year does.
 create or replace function reserves_held(of_region text, of_fund text, in_year int) returns bigint
 language sql stable as $$
-    select coalesce(sum(fen), 0)::bigint from ledger.moved_of_fund(of_region, of_fund, in_year)
+    select coalesce(sum(fen), 0)::bigint from ledger.moved_of_funds(of_region, array[of_fund], in_year, 13)
     where account ~ '^(treasury_2015:(300[123]|[45])|treasury_2022_budget:(800[123]|[67]))'
 $$;
 
+-- What of a year's revenue reduces its deficit.
+create or replace function reserves_against_deficit(of_region text, in_year int) returns bigint language sql stable as $$
+    select coalesce(sum(amount_fen), 0)::bigint from reserves_move
+    where mof_div_code = of_region and fiscal_year = in_year and kind = 'deficit_reduced' and state = 'posted'
+$$;
+
+-- What a year's own revenue of the general budget came to beyond its adjusted budget (超收): nothing where none was
+-- budgeted. Transfers and debt stand apart (实施条例第七十八条).
+create or replace function reserves_over_collected(of_region text, in_year int) returns bigint language sql stable as $$
+    select case when count(*) filter (where account = 'quota:9101') = 0 then 0
+                else greatest(coalesce(sum(fen), 0), 0) end::bigint
+    from ledger.moved_of_funds(of_region, array['111'], in_year, 12)
+    where account in ('quota:9101', 'treasury_2015:4001', 'treasury_2022_budget:6001')
+$$;
+
+-- The deficit of a year's general budget: what it borrows for itself, less principal; as its adjusted budget has it and
+-- as it came, whichever is less.
+create or replace function reserves_deficit(of_region text, in_year int) returns bigint language sql stable as $$
+    select greatest(least(
+        coalesce(-sum(fen) filter (where account = 'quota:9103'
+            or account ~ '^quota:9[2-5]' and (exp_func_code ~ '^231' or tp_func_code ~ '^23011')), 0),
+        coalesce(sum(fen) filter (where account ~ '^(treasury_2015:[45]|treasury_2022_budget:[67])04[12]$'), 0)), 0)::bigint
+    from ledger.moved_of_funds(of_region, array['111', '112', '113', '114'], in_year, 12)
+$$;
+
 -- What a year's general budget holds that its budget does not need: what it holds, with budgeted income still to come,
--- less budgets and quotas that are not spent. 预算法第六十六条: over-collected revenue and surplus feed the stabilisation fund.
+-- less budgets and quotas that are not spent, and what reduces the deficit. 预算法第六十六条: over-collected revenue and
+-- surplus feed the stabilisation fund. The year's end (month 13) takes quotas away, not what they need.
 create or replace function reserves_free(of_region text, in_year int) returns bigint language sql stable as $$
     with sums as (
         select coalesce(-sum(fen) filter (where account ~ '^quota:910[123]'
@@ -20,10 +46,10 @@ create or replace function reserves_free(of_region text, in_year int) returns bi
                coalesce(sum(fen) filter (where account = 'quota:9305'), 0) as issued,
                coalesce(-sum(fen) filter (
                    where account ~ '^(treasury_2015:501|treasury_2022_budget:701)[1-3]'), 0) as transferred
-        from ledger.moved_of_fund(of_region, '111', in_year)
+        from ledger.moved_of_funds(of_region, array['111'], in_year, 12)
     )
-    select (reserves_held(of_region, '111', in_year) + greatest(budgeted - collected, 0)
-            - unspent - greatest(issued - transferred, 0))::bigint from sums
+    select (reserves_held(of_region, '111', in_year) + greatest(budgeted - collected, 0) - unspent
+            - greatest(issued - transferred, 0) - reserves_against_deficit(of_region, in_year))::bigint from sums
 $$;
 
 -- What is no way of money, and what a budget does not have: the ways are those of routes.csv.
@@ -42,7 +68,13 @@ begin
             '请核对资金性质', array[new.doc_key]);
     end if;
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
-    if new.kind = 'stabilisation_set_aside' then
+    if new.kind = 'deficit_reduced' then
+        short := least(reserves_over_collected(new.mof_div_code, new.fiscal_year),
+                       reserves_deficit(new.mof_div_code, new.fiscal_year))
+                 - reserves_against_deficit(new.mof_div_code, new.fiscal_year);
+        what := '超收收入和赤字（预算与执行中举借的债务减转贷、还本）中较少的一个减已经冲减的';
+    end if;
+    if coalesce(short, 0) >= 0 and new.kind in ('stabilisation_set_aside', 'deficit_reduced') then
         short := reserves_free(new.mof_div_code, new.fiscal_year);
         what := '一般公共预算当年可以安排的超收和结余（收支相抵后的余额，加预算中尚未入库的收入，减尚未支出的预算和指标）';
     end if;
@@ -54,7 +86,7 @@ begin
         perform documents_refuse('FS104',
             format('超过现有的余额：%s %s 年%s为 %s 元，不够安排 %s 元', new.mof_div_code, new.fiscal_year, what,
                    round((short + new.amount_fen) / 100.0, 2), round(new.amount_fen / 100.0, 2)),
-            '预算稳定调节基金由超收收入和结余补充，调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T32）',
+            '超收收入只用于冲减赤字或补充预算稳定调节基金，调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T32）',
             '请核对金额；上年结转结余还没有转入本年的先办理结转，期初的余额请先登记年初余额', array[new.doc_key]);
     end if;
     return null;
