@@ -10,9 +10,20 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from cryptography.hazmat.primitives import hashes
+
 RULE: Final = "附件以文件名和 SM3 摘要登记，事后可核对（会计档案管理办法，电子会计资料须可验证）"
 HINT: Final = "请写作“文件名:SM3摘要”，文件名不含空格和分隔符；摘要可用 openssl dgst -sm3 文件名 求得"
+#: What parts attachments in a list, and a name from its digest.
+_APART: Final = re.compile(r"[\s,，;；、:：]+")
 _FORM: Final = re.compile(r"(?P<name>[^:]+):(?P<digest>[0-9a-f]{64})")
+
+
+def written(name: str, content: bytes) -> str:
+    """A file as an attachment, its name without the signs that part attachments in a list."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(content)
+    return f"{_APART.sub('-', name)}:{digest.finalize().hex()}"
 
 
 def fault_of(attachments: Sequence[str]) -> str:

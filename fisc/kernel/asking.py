@@ -18,6 +18,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 V = TypeVar("V")
 W = TypeVar("W")
+X = TypeVar("X")
 Rows = list[tuple[Any, ...]]
 
 
@@ -68,6 +69,11 @@ def ask_all(
     conn: psycopg.Connection, first: Question[T], second: Question[U], third: Question[V],
     fourth: Question[W], /, *, is_locked: bool,
 ) -> tuple[T, U, V, W]: ...  # fmt: skip
+@overload
+def ask_all(
+    conn: psycopg.Connection, first: Question[T], second: Question[U], third: Question[V],
+    fourth: Question[W], fifth: Question[X], /, *, is_locked: bool,
+) -> tuple[T, U, V, W, X]: ...  # fmt: skip
 def ask_all(
     conn: psycopg.Connection, first: Question[Any], /, *others: Question[Any], is_locked: bool
 ) -> tuple[Any, ...]:

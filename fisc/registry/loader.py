@@ -59,6 +59,11 @@ _TARGETS: Final = (
         tables_of.ElementPair,
         ("fund_prefix", "when_element", "when_prefix", "element", "valid_from_year"),
     ),
+    _Target(
+        "payment_checks.csv",
+        tables_of.PaymentCheckRow,
+        ("rule_id", "mof_div_code", "parameter", "valid_from"),
+    ),
     _Target("code_events.csv", tables_of.CodeEvent, ("kind", "code_prefix", "fund")),
 )
 

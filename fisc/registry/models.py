@@ -269,3 +269,27 @@ class ElementPair(Sourced):
 
     def __str__(self) -> str:
         return f"{self.when_prefix} {self.prefixes}"
+
+
+class PaymentCheckRow(Sourced):
+    """A parameter of a rule that payments are judged by, of a region or of all, from a day on (ISO text)."""
+
+    rule_id = models.CharField("规则", max_length=10)
+    mof_div_code = models.CharField("财政区划", max_length=9, blank=True)
+    parameter = models.CharField("参数", max_length=30)
+    value = models.TextField("取值")
+    valid_from = models.CharField("起始日期", max_length=10, blank=True)
+    valid_to = models.CharField("终止日期", max_length=10, blank=True)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    class Meta:
+        db_table = "registry_payment_check"
+        verbose_name = verbose_name_plural = "支付校验参数"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["rule_id", "mof_div_code", "parameter", "valid_from"], name="payment_check_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.parameter}"

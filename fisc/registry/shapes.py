@@ -8,6 +8,7 @@ from typing import Final
 
 _SOURCED = ("source", "is_verified")
 _YEARS = ("valid_from_year", "valid_to_year")
+_DAYS = ("valid_from", "valid_to")
 _CODES = ("code", "name", "level", "parent", "fund", *_YEARS, *_SOURCED, "note")
 _CODE_KEY = ("code", "fund", "valid_from_year")
 
@@ -90,7 +91,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "payment_checks.csv": Shape(
         "支付监控参数",
-        ("rule_id", "mof_div_code", "parameter", "value", "valid_from", "valid_to", "note", *_SOURCED),
+        ("rule_id", "mof_div_code", "parameter", "value", *_DAYS, "note", *_SOURCED),
         ("rule_id", "mof_div_code", "parameter", "valid_from"),
     ),
     "disclosure_tables.csv": Shape(
@@ -170,7 +171,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "revenue_sharing.csv": Shape(
         "收入分成",
-        ("mof_div_code", "rev_func_code", "level", "share_bp", "valid_from", "valid_to", *_SOURCED, "note"),
+        ("mof_div_code", "rev_func_code", "level", "share_bp", *_DAYS, *_SOURCED, "note"),
         ("mof_div_code", "rev_func_code", "level", "valid_from"),
     ),
     "revenue_checks.csv": Shape(

@@ -131,6 +131,9 @@ def test_a_threshold_holds_from_its_day_and_what_was_before_stays(conn: Conn) ->
     asked = [settings.check_parameter("R13", "threshold_fen", CITY, day) for day in days]
     assert asked == ["100000000", "5000000", "5000000", "800050"]
     assert settings.check_parameter("R13", "threshold_fen", OTHER, later) == "100000000"
+    kept = "select array_agg(registry_large_fen(%s, d::text) order by d) from unnest(%s::date[]) d"
+    assert conn.execute(kept, [CITY, list(days)]).fetchone() == ([int(fen) for fen in asked],)
+    assert conn.execute(kept, [OTHER, [later]]).fetchone() == ([100_000_000],)
     told = [held(conn, "attachment_threshold", day)["value"] for day in days[:2]]
     assert told == ["1000000.00", "50000.00"]
     facts = checks.Facts("A1", CITY, 5_000_000, "direct", "甲", "62", "工程款", Coding(2022, CITY), on=DAY)

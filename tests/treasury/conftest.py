@@ -8,8 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.registry import settings
+from fisc.registry.tables import read_table
 from tests.conftest import _copy_of, _furnished
-from tests.treasury.paying import furnish
+from tests.treasury.paying import CITY, furnish
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,16 @@ def paying(_shared_db: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[A
     """A connection to a city that can pay, inside a transaction that is rolled back."""
     with _shared_db.transaction(force_rollback=True):
         yield _shared_db
+
+
+@pytest.fixture
+def own_threshold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The city asks for attachments from 50 yuan on, since March."""
+    row = {"rule_id": "R13", "mof_div_code": CITY, "parameter": "threshold_fen", "value": "5000",
+           "valid_from": "2022-03-01", "valid_to": ""}  # fmt: skip
+    monkeypatch.setattr(
+        settings, "read_table", lambda name: [*read_table(name), *([row] if "checks" in name else [])]
+    )
+    settings.shipped_check.cache_clear()
+    yield
+    settings.shipped_check.cache_clear()

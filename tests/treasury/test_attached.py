@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from fisc.documents import RuleBroken, findings
-from fisc.registry import settings
-from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from fisc.treasury.checks import payments as checks
-from tests.treasury.paying import CITY, DAY, PAPER, application, applied, coding
+from fisc.treasury.services.imports import import_payments
+from tests.conftest import _world
+from tests.treasury import desk
+from tests.treasury.paying import CITY, DAY, PAPER, application, applied, certified, coding
+from tests.use_cases.desk import under_way
 
 Conn = psycopg.Connection[Any]
 MILLION = 10**8
@@ -69,19 +72,6 @@ def test_what_only_looks_like_a_card_is_paid(paying: Conn, purpose: str) -> None
     assert applied(paying, application("A1", purpose=purpose)) == ["A1"]
 
 
-@pytest.fixture
-def own_threshold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The city asks for attachments from 50 yuan on, since March."""
-    row = {"rule_id": "R13", "mof_div_code": CITY, "parameter": "threshold_fen", "value": "5000",
-           "valid_from": "2022-03-01", "valid_to": ""}  # fmt: skip
-    monkeypatch.setattr(
-        settings, "read_table", lambda name: [*read_table(name), *([row] if "checks" in name else [])]
-    )
-    settings.shipped_check.cache_clear()
-    yield
-    settings.shipped_check.cache_clear()
-
-
 @pytest.mark.usefixtures("own_threshold")
 def test_a_region_sets_its_threshold_from_a_day_on(paying: Conn) -> None:
     applied(paying, application("A1"), on=date(2022, 2, 28))
@@ -107,3 +97,108 @@ def test_debt_pays_nothing_recurrent(changes: dict[str, str], pay_type: str, rul
     )
     refused = checks.refusing(checks.judge(facts))
     assert (refused.rule_id if refused else "") == rule
+
+
+# ---- what is split stays large
+
+SPLIT = "同一收款人的 A1 等合计 60.00 元，达到大额标准 50.00 元，没有附件"
+
+
+def low(conn: Conn) -> None:
+    """The city asks for attachments from 50 yuan on, since March, in the database too."""
+    conn.execute("update registry_payment_check set value = '5000' where rule_id = 'R13'")
+
+
+def of_thirty(number: str, **given: Any) -> treasury.PaymentApplication:
+    return application(number, amount_fen=3000, **given)
+
+
+@pytest.mark.usefixtures("own_threshold")
+@pytest.mark.parametrize(
+    "other",
+    [{}, {"bgt_id": "Q2"}, {"payee_acct_no": "6200002", "payee_bank_no": ""}, {"contract_no": "另一合同"},
+     {"repeat_reason": "分两次到货，合同第五条"}],
+    ids=["same quota", "another quota", "another account of the payee", "another contract", "a reason"],
+)  # fmt: skip
+def test_what_is_split_under_the_threshold_needs_its_attachment(paying: Conn, other: dict[str, Any]) -> None:
+    split = replace(of_thirty("A2"), **other)
+    one, refused = treasury.apply(paying, [of_thirty("A1"), split], by="unit", on=DAY, each=True)
+    assert one.is_new and refused.refusal is not None and SPLIT in str(refused.refusal)
+    with pytest.raises(RuleBroken, match=r"合计 60\.00 元"):  # alone, after the other
+        applied(paying, split)
+    [told] = treasury.apply(paying, [replace(split, attachments=(PAPER,))], by="unit", on=DAY)
+    assert told.is_new and any("合计 60.00 元" in note for note in told.notes)
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_what_is_paid_to_others_or_on_other_days_is_not_together(paying: Conn) -> None:
+    other = {"payee_name": "鄂尔多斯乙公司", "payee_acct_no": "6200009", "payee_bank_no": "103205000001"}
+    applied(paying, of_thirty("A1"), of_thirty("A2", **other))
+    applied(paying, of_thirty("A3"), on=date(2022, 3, 2))
+    treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="重报")
+    applied(paying, of_thirty("A4"))
+    assert applied(paying, of_thirty("A4")) == ["A4"]  # itself again is not beside itself
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_a_revision_splits_nothing(paying: Conn) -> None:
+    applied(paying, of_thirty("A1"), application("A2", amount_fen=1000))
+    raised = treasury.PaymentRevision("A2", amount_fen=3000)
+    with pytest.raises(RuleBroken, match=r"合计 60\.00 元"):
+        treasury.revise(paying, [raised], by="unit", on=date(2022, 3, 2))
+    treasury.revise(paying, [replace(raised, attachments=(PAPER,))], by="unit", on=date(2022, 3, 2))
+
+
+def test_the_database_adds_up_who_is_paid_on_a_day(paying: Conn) -> None:
+    low(paying)
+    applied(paying, of_thirty("A1"))
+    other = of_thirty("A2", payee_acct_no="6200002", payee_bank_no="")
+    with pytest.raises(RuleBroken, match="达到大额标准，没有附件：A2") as refused, paying.transaction():
+        applied(paying, other)
+    assert "分笔的合并计算" in refused.value.rule and "SM3" in refused.value.hint
+    with pytest.raises(RuleBroken, match="没有附件：A5"), paying.transaction():
+        applied(paying, application("A5", "Q2", amount_fen=5000))
+    applied(paying, replace(other, attachments=(PAPER,)))
+
+
+def test_a_payee_that_is_corrected_is_added_up_anew(paying: Conn) -> None:
+    low(paying)
+    other = {"payee_name": "鄂尔多斯乙公司", "payee_acct_no": "6200009", "payee_bank_no": "103205000001"}
+    certified(paying, of_thirty("A1"), of_thirty("A2", **other))
+    to_the_first = treasury.PayeeCorrection("A2", "鄂尔多斯甲公司", "6200001", "102205000001")
+    with pytest.raises(RuleBroken, match="没有附件：A2"):
+        treasury.correct_payees(paying, [to_the_first], by="unit", on=DAY)
+
+
+def test_of_two_at_once_under_the_threshold_one_is_let_through(paying_db: str) -> None:
+    with psycopg.connect(paying_db, autocommit=True) as conn:
+        low(conn)
+
+        def first(one: Conn) -> None:
+            treasury.apply(one, [of_thirty("A1")], by="unit", on=DAY)
+
+        with under_way(paying_db, first), pytest.raises(RuleBroken, match="没有附件：A2"):
+            treasury.apply(conn, [of_thirty("A2", bgt_id="Q2")], by="unit", on=DAY)
+        assert treasury.payment(conn, "A1")["amount_fen"] == 3000
+
+
+@pytest.fixture
+def filing(server_dsn: str) -> Iterator[Conn]:
+    with _world(server_dsn, "fisc_desk", desk.furnish) as conn:
+        yield conn
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_two_files_split_nothing(filing: Conn, tmp_path: Path) -> None:
+    said: dict[str, Any] = {"region": desk.CITY, "by": "unit", "on": desk.DAY}
+    first, second = (
+        desk.workbook(tmp_path / f"{quota}.xlsx", [desk.paid(f"A-{quota}", quota, 30)])
+        for quota in ("B1", "B2")
+    )
+    assert import_payments(filing, first, **said).count("imported") == 1
+    [problem] = import_payments(filing, second, **said).problems()
+    assert problem["row"] == 2 and "合计 60.00 元" in problem["message"] and "SM3" in problem["message"]
+    both = desk.workbook(tmp_path / "b.xlsx", [
+        [*desk.paid("A-3", "B2", 30, "62220002"), ""], [*desk.paid("A-4", "B2", 30, "62220002"), PAPER],
+    ], [*desk.HEADER, "附件"])  # fmt: skip
+    assert import_payments(filing, both, **said).count("imported") == 2

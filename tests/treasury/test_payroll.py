@@ -9,12 +9,14 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from fisc.documents import RuleBroken
 from fisc.kernel import LedgerError, QuotaShortfall
 from fisc.kernel.errors import translate
 from fisc.kernel.verify import verify_within
 from fisc.sheets import FileRefused
+from fisc.treasury.services import payment
 from fisc.treasury.services.payroll import Payee, Proposal, accept, propose
 from fisc.treasury.services.payroll.proposals import as_dict
 from fisc.treasury.services.withdrawals import withdraw
@@ -85,6 +87,19 @@ def test_a_proposal_holds_nothing_and_accepting_it_pays_each_line(conn: Conn, tm
     ]  # fmt: skip
     assert (left(conn, "S1"), left(conn, "S2")) == (3000, 500) and verify_within(conn).ok
     assert take(conn, proposal).is_new == (False, False) and len(lines(conn)) == 3
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_the_roster_is_what_shows_why_a_large_batch_is_paid(conn: Conn, tmp_path: Path) -> None:
+    conn.execute("update registry_payment_check set value = '5000' where rule_id = 'R13'")
+    for month, name in (("2022-03", "三月 工资.xlsx"), ("2022-04", "四月.xlsx")):
+        place = workbook(tmp_path / name, [person(1, "基本工资", 40), person(2, "津贴补贴", 30)], LONG)
+        accepted = take(conn, read(conn, place, month))
+        assert accepted.is_new == (True, True)
+        digest = hashes.Hash(hashes.SM3())
+        digest.update(place.read_bytes())
+        kept = [payment(conn, number)["attachments"] for number in accepted.pay_app_nos]
+        assert kept == [[f"{name.replace(' ', '-')}:{digest.finalize().hex()}"]] * 2
 
 
 def test_a_wide_sheet_is_a_line_for_each_amount(conn: Conn, tmp_path: Path) -> None:

@@ -81,6 +81,14 @@ def test_a_command_takes_attachments_and_tells_what_is_noted(desk: Desk) -> None
     assert "酒水" in desk.shown("unit2", "treasury", "show-payments", "A1")
 
 
+def test_what_is_split_needs_an_attachment_at_the_doors_too(desk: Desk) -> None:
+    desk.conn.execute("update registry_payment_check set value = '3000' where rule_id = 'R13'")
+    assert desk.new("unit", *asked("A1")) == [True]
+    refused = desk.refused("unit", *asked("A2", use="另一批"))
+    assert "大额标准" in refused and "SM3" in refused
+    assert desk.new("unit", *asked("A2", "--attachments", PAPER, use="另一批")) == [True]
+
+
 def given(number: str, **more: Any) -> dict[str, Any]:
     return {
         "pay_app_no": number, "bgt_id": "Q1", "amount_fen": 2000, "pay_type": "direct",

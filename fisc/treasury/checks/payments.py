@@ -32,6 +32,16 @@ class PayeeAgency(NamedTuple):
     dept_code: str
 
 
+class Beside(NamedTuple):
+    """What the unit pays the payee on the same day by other applications: their sum in fen, and the first."""
+
+    amount_fen: int = 0
+    first: str = ""
+
+
+NOTHING_BESIDE: Final = Beside()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a payment is judged by. `payee_agency` is the budget unit that bears the payee's name, if any."""
@@ -47,6 +57,7 @@ class Facts:
     payee_agency: PayeeAgency | None = None
     attachments: tuple[str, ...] = ()
     on: date = date.max
+    beside: Beside = NOTHING_BESIDE
 
 
 _TO_ATTACH: Final = (
@@ -88,11 +99,16 @@ _YES = ("01", "02", "1")
 
 
 def _large(f: Facts) -> str:
+    """By itself, or together with what the unit pays the same payee that day: what is split stays large."""
     threshold = check_parameter("R13", "threshold_fen", f.mof_div_code, f.on)
-    if not threshold or f.amount_fen < int(threshold):
+    together = f.amount_fen + f.beside.amount_fen
+    if not threshold or together < int(threshold):
         return ""
     has = f"，附件 {len(f.attachments)} 份" if f.attachments else "，没有附件"
-    return f"金额 {format_fen(f.amount_fen)} 元达到大额标准 {format_fen(int(threshold))} 元{has}"
+    what = f"金额 {format_fen(f.amount_fen)} 元"
+    if f.amount_fen < int(threshold):
+        what = f"与同日付给同一收款人的 {f.beside.first} 等合计 {format_fen(together)} 元，"
+    return f"{what}达到大额标准 {format_fen(int(threshold))} 元{has}"
 
 
 def _to_own_name(f: Facts) -> str:

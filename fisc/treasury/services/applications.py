@@ -27,7 +27,7 @@ from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
-from fisc.treasury.services import doubles, drawing, judging, payees, principal
+from fisc.treasury.services import doubles, drawing, judging, payees, principal, together
 from fisc.treasury.services.certificates import (
     LONGEST_APPLICATION,
     fits_messages,
@@ -108,6 +108,8 @@ class _Batch:
     agencies: payees.Agencies
     #: Of those that say the same as another that stands: which one.
     doubles: Mapping[str, str]
+    #: What stands beside them, and what they come to themselves.
+    beside: together.Sums
     #: What rules note of them.
     noted: list[Finding] = field(default_factory=list)
 
@@ -184,14 +186,17 @@ def _batch(
     refused |= {n: judging.broken(first[n], words) for n, words in garbled.items()}
     given = [a for n, a in first.items() if n not in garbled]
     makers = officers_of(by, len(applications))
-    quotas, (known, twins), settings, (accounts, agencies) = _facts(
+    quotas, (known, twins), settings, (accounts, agencies), others = _facts(
         conn, given, on, is_lone=is_lone, made=made
     )
     for a in given:
         if a.bgt_id not in quotas:
             refused.setdefault(a.pay_app_no, _without_quota(a))
     by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
-    return _Batch(on, given, by_number, quotas, refused, is_lone, known, settings, accounts, agencies, twins)
+    sums = together.Sums(others, accounts, on, made)
+    return _Batch(
+        on, given, by_number, quotas, refused, is_lone, known, settings, accounts, agencies, twins, sums
+    )
 
 
 _Quotas = dict[str, Quota]
@@ -205,22 +210,22 @@ def _facts(
     *,
     is_lone: bool,
     made: Mapping[str, str] | None,
-) -> tuple[_Quotas, doubles.Standing, _Settings, tuple[payees.Accounts, payees.Agencies]]:
-    """The quotas of applications that exist, what stands of them and like them, regions' settings, payees.
+) -> tuple[_Quotas, doubles.Standing, _Settings, tuple[payees.Accounts, payees.Agencies], together.Standing]:
+    """The quotas of applications, what stands of them, like them and beside them, settings, payees.
 
     An application of another region or year than its quota's is refused before these matter.
     """
     if not given:
-        return {}, (set(), {}), {}, ({}, {})
+        return {}, (set(), {}), {}, ({}, {}), {}
     regions = {"regions": sorted({a.mof_div_code for a in given})}
-    quotas, standing, settings, named = ask_all(
+    quotas, standing, settings, named, others = ask_all(
         conn, drawing.asked(conn, {a.bgt_id for a in given}, has_blocks=is_lone),
         doubles.asked(given, on, made),
         settings_asked("where t.mof_div_code = any(%(regions)s)", regions), payees.asked(given, on.year),
-        is_locked=False,
+        together.asked(given, on, made), is_locked=False,
     )  # fmt: skip
     places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in quotas.values()}
-    return quotas, standing, settings_in(settings, places), named
+    return quotas, standing, settings_in(settings, places), named, others
 
 
 def _without_quota(a: PaymentApplication) -> NotFound:
@@ -250,13 +255,15 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
             or beyond.get(a.pay_app_no)
             or doubled.get(a.pay_app_no)
         )
-        found = [] if wrong else payees.judged(a, coding, batch.agencies, batch.on)
+        others = batch.beside.of(a, coding.agency_code)
+        found = [] if wrong else payees.judged(a, coding, batch.agencies, batch.on, others)
         if caught := refusing(found):
             wrong = refusal(caught)
         if wrong:
             batch.refused[a.pay_app_no] = wrong
         else:
             alerts += found
+            batch.beside.add(a, coding.agency_code)
     return alerts
 
 

@@ -14,7 +14,7 @@ from fisc.kernel import Coding, FiscError
 from fisc.kernel.asking import Question
 from fisc.kernel.findings import Finding
 from fisc.registry import elements
-from fisc.treasury.checks.payments import Facts, PayeeAgency, judge
+from fisc.treasury.checks.payments import Beside, Facts, PayeeAgency, judge
 
 
 class Payable(Protocol):
@@ -142,12 +142,13 @@ def _named(accounts: Accounts, named: elements.Named) -> tuple[Accounts, Agencie
     return accounts, {place: PayeeAgency(*codes) for place, codes in named.items()}
 
 
-def judged(asked: Asked, coding: Coding, known: Agencies, on: date) -> list[Finding]:
-    """What the monitoring rules say of a payment."""
+def judged(asked: Asked, coding: Coding, known: Agencies, on: date, beside: Beside) -> list[Finding]:
+    """What the monitoring rules say of a payment, by what its unit pays the payee beside it that day."""
     place = (coding.fiscal_year, coding.mof_div_code, asked.payee_name)
     return judge(
         Facts(
             asked.pay_app_no, coding.mof_div_code, asked.amount_fen, asked.pay_type, asked.payee_name,
             asked.payee_acct_no, asked.purpose, coding, known.get(place), tuple(asked.attachments), on,
+            beside,
         )
     )  # fmt: skip

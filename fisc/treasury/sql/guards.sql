@@ -172,5 +172,56 @@ alter table treasury_payment add column if not exists once_key uuid generated al
 create unique index if not exists treasury_payment_once on treasury_payment
     (once_key, (case when repeat_reason <> '' and treasury_is_reason(repeat_reason) then doc_key else '' end));
 
+-- Who pays the same payee waits here for the other, and sees then what that one wrote. Of the many payees few locks
+-- are made, taken in order and before any balance: who writes in several statements takes them all at first.
+create or replace function treasury_wait_for_payees(region text, accts text[], year integer) returns void
+language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(1179864144, b.bucket) from (  -- 'FSLP' as a number
+        select distinct hashtext(region || ' ' || least(g.acct,
+            (select min(o.acct_no) from registry_accounts_beside(g.acct, year) o))) & 255 as bucket
+        from unnest(accts) g(acct) order by 1) b;
+end $$;
+
+-- What a unit pays one payee on one day is large together.
+create or replace function treasury_require_papers(numbers text[]) returns void language plpgsql as $$
+declare bad text[];
+begin
+    perform treasury_wait_for_payees(g.mof_div_code, g.accts, g.fiscal_year) from (
+        select p.mof_div_code, p.fiscal_year, array_agg(distinct p.payee_acct_no) as accts
+        from treasury_payment p where p.doc_key = any (numbers) group by 1, 2 order by 1, 2) g;
+    bad := array(
+        select g.first from (
+            select p.mof_div_code, p.agency_code, p.fiscal_year, p.payee_acct_no, p.trail -> 0 ->> 3 as day,
+                   min(p.doc_key) as first
+            from treasury_payment p where p.doc_key = any (numbers) and cardinality(p.attachments) = 0
+            group by 1, 2, 3, 4, 5) g
+        where registry_large_fen(g.mof_div_code, g.day) <= (
+            select sum(o.amount_fen) from treasury_payment o
+            where o.payee_acct_no in (select g.payee_acct_no union all
+                    select a.acct_no from registry_accounts_beside(g.payee_acct_no, g.fiscal_year) a)
+                and o.agency_code = g.agency_code and o.mof_div_code = g.mof_div_code
+                and o.state <> 'withdrawn' and o.trail -> 0 ->> 3 = g.day)
+        order by 1);
+    if cardinality(bad) > 0 then
+        perform documents_refuse('FS104', '同日付给同一收款人的达到大额标准，没有附件', 'R13 大额支付须附依据（分笔的合并计算）',
+            '请附上依据：附件写作“文件名:SM3摘要”（openssl dgst -sm3 文件名）；已生成凭证的请撤销后重新申请', bad);
+    end if;
+end $$;
+create or replace function treasury_guard_large() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform treasury_require_papers(array(select doc_key from added where cardinality(attachments) = 0));
+    else
+        perform treasury_require_papers(array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_large after insert on treasury_payment referencing new table as added
+    for each statement execute function treasury_guard_large();
+create or replace trigger guard_large_anew after update on treasury_payment for each row
+    when (new.amount_fen > old.amount_fen or new.payee_acct_no <> old.payee_acct_no
+        or new.attachments <> old.attachments) execute function treasury_guard_large();
+
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);

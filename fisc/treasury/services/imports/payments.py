@@ -27,6 +27,7 @@ from fisc.sheets.headings import require_known
 from fisc.sheets.marking import place_of_results, write_copy
 from fisc.store.os_faults import words_of
 from fisc.treasury.kinds import IMPORT_BATCH, IMPORT_LINE
+from fisc.treasury.services import together
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.cells import beside
 from fisc.treasury.services.imports.columns import OTHER_COLUMNS, columns_of
@@ -192,6 +193,7 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
         stage = payment_stage(conn, region, on.year)
         applications = _applications(report.rows.filter(pl.col("status") == HELD), region, stage)
         with conn.transaction() as whole:
+            together.wait_for(conn, region, {a.payee_acct_no for a in applications}, on.year)
             outcomes = [
                 outcome
                 for first in range(0, len(applications), _AT_ONCE)

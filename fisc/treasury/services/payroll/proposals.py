@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken, read
+from fisc.documents import RuleBroken, attachments, read
 from fisc.documents.refusals import listed
 from fisc.kernel.asking import ask
 from fisc.kernel.money import format_fen
@@ -235,13 +235,14 @@ def _applications(
     conn: psycopg.Connection[Any], proposal: Proposal, payee: Payee, numbered: Mapping[str, Sequence[Share]]
 ) -> list[PaymentApplication]:
     _require_registered(conn, payee)
+    roster = attachments.written(proposal.file.name, proposal.table.source.content)
     return [
         PaymentApplication(
             pay_app_no=no, bgt_id=shares[0].bgt_id, amount_fen=sum(s.item.amount_fen for s in shares),
             pay_type="payroll", payee_name=payee.name, payee_acct_no=payee.acct_no,
             payee_bank_no=payee.bank_no, purpose=f"{proposal.pay_month} 工资（{_people(shares)} 人）",
             mof_div_code=proposal.region, stage=proposal.stage, payroll_line=proposal.pay_month,
-            agent_bank_no=payee.agent_bank_no,
+            agent_bank_no=payee.agent_bank_no, attachments=(roster,),
         )
         for no, shares in numbered.items()
     ]  # fmt: skip
@@ -252,9 +253,17 @@ def _told_apart(
 ) -> list[PaymentApplication]:
     """Batches that say the same as another of the day are told apart by their lines: each is paid once."""
     known, twins = ask(conn, doubles.asked(applications, on))
-    stands = {payment.doc_key: payment.repeat_reason for payment in read(conn, PAYMENT, sorted(known))}
-    reasons = dict.fromkeys(twins, _BY_PERSON) | stands
-    return [replace(a, repeat_reason=reasons.get(a.pay_app_no, "")) for a in applications]
+    stands = {payment.doc_key: payment for payment in read(conn, PAYMENT, sorted(known))}
+    reasons = dict.fromkeys(twins, _BY_PERSON) | {no: one.repeat_reason for no, one in stands.items()}
+    papers = {number: tuple(payment.attachments) for number, payment in stands.items()}
+    return [
+        replace(
+            a,
+            repeat_reason=reasons.get(a.pay_app_no, ""),
+            attachments=papers.get(a.pay_app_no, a.attachments),
+        )
+        for a in applications
+    ]
 
 
 _BY_PERSON: Final = "工资名册逐人逐项只发一次，与先前批次的人员或项目不同"
