@@ -53,7 +53,7 @@ _RULES = {
     "debt.limit_change": "债务：上年限额 + 增减 = 本年限额",
     "debt.total": "债务：合计 = 一般 + 专项",
     "debt.uses": "债务投向：合计 = 一般 + 专项",
-    "debt.change": "债务投向：增减 = 本年 − 上年",
+    "change": "增减 = 本年 − 上年，或调整后 − 年初预算",
     "ledger.carryover": "账表：年初 + 收入 − 支出 = 年终结余",
     "ledger.sources": "账表：来源 − 安排 = 计划结余",
     "ledger.insurance": "账表：社保年末滚存",

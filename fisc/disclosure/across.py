@@ -37,6 +37,7 @@ def check_across(book: Book) -> Iterator[IdentityResult]:
     yield from _both_sides(book)
     yield from _restated(book)
     yield from _totals_restated(book)
+    yield from _parts_of_totals(book)
     yield from _repeated(book)
     yield from _carried_over(book)
     yield from _insurance(book)
@@ -138,6 +139,42 @@ def _totals_restated(book: Book) -> Iterator[IdentityResult]:
         if row.role == OWN_TOTAL and key in own:
             what = f"{row.name} {column_name(column)}与支出表相等"
             yield _pair(CONTRADICTION, what, own[key], cell, refuses=True)
+
+
+def _parts_of_totals(book: Book) -> Iterator[IdentityResult]:
+    """What one table adds up to a total is all of it: another table of that budget has no further classes."""
+    totals: dict[tuple[str, str, int, str], list[tuple[Cell, list[Cell]]]] = defaultdict(list)
+    for table in book.tables:
+        if table.kind in _FLOW_KINDS:
+            for column in table.columns:
+                if column.stage != CHANGE and (own := _own_total(table, column)):
+                    key = (table.region, table.fund + table.side, column.fiscal_year, column.stage)
+                    totals[key].append(own)
+    for found in totals.values():
+        for total, parts in found:
+            known = {row.code for _, row, _ in parts}
+            others = (cell for _, cells in found if cells is not parts for cell in cells)
+            for cell in others:
+                table, row, column = cell
+                amount = table.amount(row, column)
+                if amount and not any(c.startswith(row.code) or row.code.startswith(c) for c in known):
+                    what = f"{row.code}{row.name} {column_name(column)}不在同一合计的各类之中，应为 0，"
+                    yield result(CONTRADICTION, what, table, column, [Addend(total[0].place(*total[1:]), 0)],
+                                 [term(*cell)], region=row.region)  # fmt: skip
+
+
+def _own_total(table: Table, column: Column) -> tuple[Cell, list[Cell]] | None:
+    """The total of a budget's own money in a column, and the classes with codes above it that make it up."""
+    parts: list[Cell] = []
+    for row in table.rows:
+        if row.role == ITEM and not row.parent and table.amount(row, column):
+            parts.append((table, row, column))
+        is_all_own = row.role == GRAND_TOTAL and table.kind == "general.outlay"
+        if (row.role == OWN_TOTAL or is_all_own) and table.amount(row, column):
+            is_exact = abs(sum(table.amount(*p[1:]) for p in parts) - table.amount(row, column))
+            is_whole = is_exact <= table.displayed_unit_fen and all(p[1].code for p in parts)
+            return ((table, row, column), parts) if is_whole else None
+    return None
 
 
 def _carried_over(book: Book) -> Iterator[IdentityResult]:

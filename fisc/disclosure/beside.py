@@ -15,17 +15,17 @@ from typing import Final, NamedTuple
 from fisc.disclosure.headers import PARTIAL_NOTE
 from fisc.disclosure.heads import RULE_UNIT, RULE_YEAR
 from fisc.disclosure.layout import Block, Notes
-from fisc.disclosure.model import ADJUSTED, CHANGE, Table
+from fisc.disclosure.model import ADJUSTED, CHANGE, GRAND_TOTAL, OWN_TOTAL, Table
 from fisc.disclosure.printed import holds_number
-from fisc.disclosure.scope import OWN, RULE_SCOPE, WHOLE, level_of, levels_in
+from fisc.disclosure.scope import LEVEL, OWN, RULE_SCOPE, WHOLE, level_of, levels_in
 from fisc.disclosure.titles import tight
 from fisc.kernel.simulation import NOTICE
 from fisc.registry import regions
 
 RULE_KIND: Final = "入账的数须是表头所写的预算、执行或决算"
 
-#: Where a text stands: below a title, in a name, or among and around the rows.
-_LINE, _NAME, _NOTE = "line", "name", "note"
+#: Where a text stands: below a title, above it, in a name, or among and around the rows.
+_LINE, _ABOVE, _NAME, _NOTE = "line", "above", "name", "note"
 
 _NAMED_PART: Final = re.compile(
     r"\d+月?[-—–~～至到]\d+月|截[至止]|上半年|季度|快报|前[一二三四五六七八九十\d]+个?月|\d+月(?!\d*日)"
@@ -47,7 +47,7 @@ _BELOW_CITY: Final = re.compile(r"县|旗|区县|县区|区市|所属区|下级"
 _ZONE: Final = re.compile(r"[\u4e00-\u9fff]{0,8}?(?:新区|开发区|园区|经开区|度假区|示范区|保税区|管委会)")
 _MAKER: Final = re.compile(r"(?:编制|编报|填报|填制|制表|报送|上报)(?:单位|部门|机关|地区):(?P<who>.*)")
 _NUMBERED: Final = re.compile(r"^(?:附?表|附件|续表)[一二三四五六七八九十\d-]*[:、]?")
-_CHANGED: Final = re.compile(r"调整后|调整预算|预算调整|调整数|调整情况|调整方案|变动|追加|增减")
+_CHANGED: Final = re.compile(r"调整|变动|追加|增减")
 _OTHER: Final = re.compile(r"快报|初步|测算|上年数|去年数|同期|征求意见|模拟|试算|建议数")
 _NOTE_CHANGED: Final = re.compile(
     r"(?:预算数?|本表|数据|以上|上述)[^，,。;；]{0,6}(?:为|是|系)[^，,。;；]{0,4}(?:调整后|调整预算|追加)"
@@ -57,7 +57,15 @@ _NOTE_OTHER: Final = re.compile(r"(?:本表|数据|以上|上述|数)[^，,。;�
 _EXPECTED: Final = re.compile(r"预计")
 _ONLY_YEAR: Final = re.compile(r"\(?(20\d\d)(?:年度?)?\)?")
 _ANY_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_STARTS_NOTE: Final = re.compile(r"^(?:注|备注|说明|附注)|本表|以上|上表|上述")
+_NOTE_UNIT: Final = re.compile(
+    r"(?:单位|金额|数据|数字|数额|计量|币种)[^\d,，。;；]{0,8}?"
+    r"([十百千万亿]+元|(?<=[为是系:])元(?![\u4e00-\u9fff])|[万亿]?(?:美元|欧元|港币|港元|外币))"
+)
+#: Of a line between title and header: what number, unit, day, maker and level are said with.
+_OF_LINES: Final = re.compile(
+    r"附?表[一二三四五六七八九十百\d.-]*|附件|续|草案|公开|代编|汇总|(?:货币|计量|金额)?单位|金额|人民币|币种|[十百千万亿]*元|分"
+    r"|20\d\d年度?|12月(?:\d+日)?|\d+月\d+日|第\d+页|共\d+页|日期|编制|填报|审核|政府|财政局?|的|%|[():,、;./—\-\d]"
+)
 
 
 class _Text(NamedTuple):
@@ -84,6 +92,10 @@ def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> 
     """
     title = _Text(block.place, _LINE, tight(block.title))
     _judge_kind(title, table, notes)
+    for line in _lines(block):
+        _judge_whole(line, table, notes)
+    for total in _totals(block, table):
+        _judge_levels(total, table.region, notes, is_total=True)
     for text in (
         *_lines(block),
         _Text(block.sheet.name, _NAME, tight(block.sheet.name)),
@@ -95,6 +107,13 @@ def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> 
         _judge_kind(text, table, notes)
         _judge_year(text, block, notes)
         _judge_scope(text, table.region, notes)
+
+
+def _totals(block: Block, table: Table) -> Iterator[_Text]:
+    """The names of the table's own totals: 市级支出合计 says a level, too."""
+    for row in table.rows:
+        if row.role in (OWN_TOTAL, GRAND_TOTAL):
+            yield _Text(block.sheet.place(row.index, block.name_column), _NOTE, tight(row.name))
 
 
 def judge_file(name: str, tables: Sequence[Table], notes: Notes) -> None:
@@ -119,7 +138,7 @@ def _lines(block: Block) -> Iterator[_Text]:
 
 
 def _around(block: Block, blocks: Sequence[Block]) -> Iterator[_Text]:
-    """Texts above the title, beside the frame, and in rows without a number that are notes."""
+    """Texts above the title, beside the frame, and in rows without a number: names, or notes."""
     sheet, inside = block.sheet, {*range(block.left, block.right + 1), *block.label_columns}
     others = [one for one in blocks if one.sheet is sheet and one is not block]
     amounts = [column.index for column in block.columns]
@@ -130,8 +149,8 @@ def _around(block: Block, blocks: Sequence[Block]) -> Iterator[_Text]:
             words = tight(cell.text)
             if not words or (column in inside and has_numbers) or _is_of(others, row, column):
                 continue
-            if column not in inside or row < block.title_row or _STARTS_NOTE.search(words):
-                yield _Text(sheet.place(row, column), _NOTE, words)
+            sort = _ABOVE if row < block.title_row and not others else _NOTE
+            yield _Text(sheet.place(row, column), sort, words)
 
 
 def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
@@ -143,6 +162,18 @@ def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
     )
 
 
+def _judge_whole(line: _Text, table: Table, notes: Notes) -> None:
+    """What a line below the title says is understood whole: a word more may say which figures these are."""
+    words = line.words.replace(tight(NOTICE), "")
+    if _MAKER.search(words) or _LINE_WITHOUT.search(words) or _WITH.search(words):
+        return  # judged by what it names
+    for row in (regions.lookup(table.region), *regions.above(table.region)) if table.region else ():
+        words = words.replace(row.name, "") if row else words
+    rest = _OF_LINES.sub("", LEVEL.sub("", words))
+    if rest:
+        notes.refuse(RULE_KIND, line.place, f"看不出“{line.words[:40]}”里的“{rest[:20]}”是什么口径")
+
+
 def _judge_part(text: _Text, notes: Notes) -> None:
     if text.sort == _LINE:
         return  # refused as the head is read
@@ -151,8 +182,9 @@ def _judge_part(text: _Text, notes: Notes) -> None:
 
 
 def _judge_unit(text: _Text, unit: str, notes: Notes) -> None:
-    pattern = _NAMED_UNIT if text.sort == _NAME else _UNIT
-    found = pattern.search(text.words) or _BARE_UNIT.fullmatch(text.words)
+    patterns = (_NAMED_UNIT,) if text.sort in (_NAME, _LINE) else (_UNIT, _NOTE_UNIT)
+    found = next((f for p in (*patterns, _UNIT) if (f := p.search(text.words))), None)
+    found = found or _BARE_UNIT.fullmatch(text.words)
     if found and found[1] != unit:
         notes.refuse(RULE_UNIT, text.place, f"这里的单位是“{found[1]}”，表上却写“{unit}”，分不清以哪个为准")
 
@@ -227,13 +259,25 @@ def _judge_maker(text: _Text, words: str, region: str, notes: Notes) -> None:
         notes.refuse(RULE_SCOPE, text.place, f"这里写“{said}”，标题却是{regions.words(region)}")
 
 
-def _judge_levels(text: _Text, region: str, notes: Notes) -> None:
-    if "其中" in text.words:
+def _judge_levels(text: _Text, region: str, notes: Notes, *, is_total: bool = False) -> None:
+    """A text that speaks of one level speaks of the table's; totals of it of no other government's."""
+    if not region or "其中" in text.words:
         return
-    found = {level for word in levels_in(text.words) if (level := level_of(word, regions.own(region)))}
-    if len(found) == 1 and found != {OWN if _is_own(region) else WHOLE}:
+    said = levels_in(text.words)
+    found = {level for word in said if (level := level_of(word, regions.own(region)))}
+    if len(found) == 1 and not found & _levels_of(region):
         what = f"“{text.words[:40]}”写的是{found.pop()}，表却是{regions.words(region)}"
         notes.refuse(RULE_SCOPE, text.place, f"{what}；请在标题写明")
+    elif is_total and said and not found:
+        what = f"“{text.words[:40]}”不是{regions.words(region)}的级次"
+        notes.refuse(RULE_SCOPE, text.place, f"{what}；请核对是哪个地区的表")
+
+
+def _levels_of(region: str) -> set[str]:
+    """The levels that figures of a division may be called: both, where it is kept as one."""
+    if regions.lookup(regions.whole_area(region)) is None:
+        return {OWN, WHOLE}
+    return {OWN} if _is_own(region) else {WHOLE}
 
 
 def _is_own(region: str) -> bool:

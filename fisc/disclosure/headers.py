@@ -36,9 +36,11 @@ _BESIDE: Final = re.compile(r"其中:?|金额|政府(?:一般|专项)?债务|\((
 PARTIAL: Final = re.compile(
     r"\d+月|[一二三四五六七八九十]+月份?|季度|上半年|半年|前[一二三四五六七八九十\d]+个?月|截至|截止|快报|累计|旬"
 )
-#: The same in a note below a table, which may speak of dates and events as well.
+_MONTH: Final = r"(?:(?<!\d)(?:[1-9]|1[01])|(?<![一二三四五六七八九十])(?:十一|[一二三四五六七八九十]))"
+#: The same in a note below a table, which may speak of dates, events and whole years as well.
 PARTIAL_NOTE: Final = re.compile(
-    r"1\s*[-—–~～至到]\s*\d+月|截至\d+月|截止\d+月|前[一二三四五六七八九十\d]+个?月|快报|上半年"
+    rf"{_MONTH}月?[-—–~～至到]{_MONTH}月|截[至止](?:20\d\d年)?{_MONTH}月|{_MONTH}(?:个月|月[底末])"
+    r"|累计(?:数|执行|完成|收入|支出)|快报|上半年|前[一二三四五六七八九十\d]+个?月|[一二三]季度"
 )
 _RATIO: Final = re.compile(r"[%‰]|(?:增长|增幅|增减幅度?|比重|占比|比例|百分比|完成率|增长率)(?:\(.*\))?$")
 _NOT_AMOUNT: Final = re.compile(r"依据|绩效|目标|说明|备注|主管|单位$|打印|类-款-项|性质|文号|序号")

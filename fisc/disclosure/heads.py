@@ -138,7 +138,8 @@ def _note_unknown_column(block: Block, column: int, header: str, meaning: Meanin
         return
     if column in sheet.hidden_columns and not speaks_of_money(header):
         place = sheet.place(block.data_row, column)
-        notes.find("unheaded_column", place, f"隐藏的辅助列（{len(rows)} 个数字，没有表头），未采用")
+        named = f"表头“{header}”" if header else "没有表头"
+        notes.find("unheaded_column", place, f"隐藏的辅助列（{len(rows)} 个数字，{named}），未采用")
         return
     head = next((c.shown for r in range(block.header_row, block.data_row)
                  if (c := sheet.cell(r, column)) and c.kind in ("n", "d") and c.shown), "")  # fmt: skip

@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fisc.disclosure.checks import PARTLY_PRINTED, Addend, IdentityResult, result, term, terms
-from fisc.disclosure.model import CHANGE, GRAND_TOTAL, ITEM, OWN_TOTAL, PART, Column, Row, Table
+from fisc.disclosure.checks import (
+    PARTLY_PRINTED,
+    Addend,
+    IdentityResult,
+    column_name,
+    result,
+    term,
+    terms,
+)
+from fisc.disclosure.model import (
+    ADJUSTED,
+    BUDGET,
+    CHANGE,
+    GRAND_TOTAL,
+    ITEM,
+    OWN_TOTAL,
+    PART,
+    Column,
+    Row,
+    Table,
+)
 from fisc.disclosure.ratios import check_ratios
 from fisc.disclosure.titles import BY_REGION, DEBT_STOCK, INSURANCE, KIND_BY_ID
 
@@ -35,8 +54,7 @@ def check_table(table: Table) -> Iterator[IdentityResult]:
             yield from _totals(table, column)
         if layout == INSURANCE:
             yield from _component_totals(table, column)
-    if table.kind == "debt.uses":
-        yield from _changes(table)
+    yield from _changes(table)
     yield from check_ratios(table)
 
 
@@ -109,16 +127,28 @@ def _balance_totals(table: Table, column: Column) -> Iterator[IdentityResult]:
 
 
 def _changes(table: Table) -> Iterator[IdentityResult]:
-    """The printed change is this year's figure less last year's."""
-    change = next((c for c in table.columns if c.stage == CHANGE), None)
-    stocks = sorted((c for c in table.columns if c.stage != CHANGE), key=lambda c: c.fiscal_year)
-    if change is None or len(stocks) != 2:
-        return
-    for row in table.rows:
-        if table.has(row, change):
-            right = [term(table, row, stocks[1]), term(table, row, stocks[0], -1)]
-            yield result("debt.change", f"{row.name}增减 = 本年 − 上年", table, change,
-                         [term(table, row, change)], right)  # fmt: skip
+    """A printed change is this year's figure less last year's, or the adjusted budget less the first one."""
+    for change in (column for column in table.columns if column.stage == CHANGE):
+        pair = _changed(table, change)
+        rows = [row for row in table.rows if table.has(row, change)] if pair else []
+        for row in rows:
+            assert pair is not None
+            right = [term(table, row, pair[1]), term(table, row, pair[0], -1)]
+            what = f"{row.name}增减 = {column_name(pair[1])} − {column_name(pair[0])}"
+            yield result("change", what, table, change, [term(table, row, change)], right)
+
+
+def _changed(table: Table, change: Column) -> tuple[Column, Column] | None:
+    """The two columns that a change lies between, where the table has them alone of their sort."""
+    if "增减" in change.header:
+        stocks = sorted((c for c in table.columns if c.stage != CHANGE), key=lambda c: c.fiscal_year)
+        is_pair = len(stocks) == 2 and stocks[0].fiscal_year < stocks[1].fiscal_year
+    else:
+        year = change.fiscal_year
+        stocks = [c for stage in (BUDGET, ADJUSTED) for c in table.columns
+                  if (c.fiscal_year, c.stage) == (year, stage)]  # fmt: skip
+        is_pair = len(stocks) == 2
+    return (stocks[0], stocks[1]) if is_pair else None
 
 
 def _debt(table: Table, column: Column, below: dict[int, list[Row]]) -> Iterator[IdentityResult]:

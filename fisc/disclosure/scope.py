@@ -15,7 +15,7 @@ from fisc.registry import regions
 
 RULE_SCOPE: Final = "表题须写明是哪个地区、全辖还是本级"
 
-_LEVEL: Final = re.compile(
+LEVEL: Final = re.compile(
     r"全(?P<whole>[省市州盟区县旗])|(?P<own>[市州盟区县旗])?本级|(?P<grade>[市州盟区县旗])级"
 )
 _NO_PLACE: Final = re.compile(
@@ -25,6 +25,13 @@ _NO_PLACE: Final = re.compile(
 _PLACE_BEHIND: Final = re.compile(
     r"[\u4e00-\u9fff]{2,8}?(?:新区|开发区|高新区|园区|经开区|度假区|示范区|起步区|保税区|管委会|街道|[市县旗盟州])(?!级|对)"
     r"|[县区乡镇旗]级|高新区|经开区"
+)
+#: What a title of a budget that is posted may say behind it: which way it is laid out, not which part it is.
+_LAID_OUT: Final = re.compile(
+    r"预算|决算|执行|完成|收入|支出|收支|结余|平衡|情况|对比|统计|一览|明细|分项|[总数额]|表|续|部分|草案|公开|代编"
+    r"|汇总|调整|变动|功能|经济|政府|科目|分类|按|分|到|至|[类款项](?!目)级?|附|债务|限额|余额|投向|地区|及|和|与|的"
+    r"|附?表[一二三四五六七八九十百\d-]+|(?:单位:)?[十百千万亿]*元|市对下|州对下|盟对下|转移支付|税收返还"
+    r"|[()、,:;《》“”\-—－\d]"
 )
 _HARMLESS_BEHIND: Final = re.compile(r"分地区|分[市县区旗、]+|市对下|州对下|盟对下|全[省市州盟区县旗]")
 OWN, WHOLE = "本级", "全辖"
@@ -44,9 +51,8 @@ def scope_of(title: str, kind: Kind, levels: set[str], home: str) -> Scope:
     """
     named, said, strange = _read(_before(title, kind), home)
     behind = _HARMLESS_BEHIND.sub("", _behind(title, kind))
-    strange = strange or "".join(_PLACE_BEHIND.findall(behind)[:1])
-    if strange:
-        return Scope("", f"标题里的“{strange}”认不出是哪个地区")
+    if why := _not_understood(strange, behind, kind):
+        return Scope("", why)
     place = named or home
     found = {level for word in {*said, *levels_in(behind), *levels} if (level := level_of(word, place))}
     foreign = next((word for word in {*said, *levels} if not level_of(word, place)), "")
@@ -60,6 +66,21 @@ def scope_of(title: str, kind: Kind, levels: set[str], home: str) -> Scope:
         return Scope(regions.own(place))
     whole = regions.whole_area(place)
     return Scope(whole if regions.lookup(whole) else place)
+
+
+def _not_understood(strange: str, behind: str, kind: Kind) -> str:
+    """Why a title's words say neither a known place nor the whole of a budget; '' where they do."""
+    if strange := strange or "".join(_PLACE_BEHIND.findall(behind)[:1]):
+        return f"标题里的“{strange}”认不出是哪个地区"
+    part = "" if kind.is_detail else _not_laid_out(re.sub(kind.words, "", behind, count=1))
+    return f"标题里的“{part}”看不出是全部还是一部分" if part else ""
+
+
+def _not_laid_out(behind: str) -> str:
+    """What of the words behind a budget is neither a level nor a way to lay it out."""
+    while behind and (found := LEVEL.match(behind) or _LAID_OUT.match(behind)):
+        behind = behind[found.end() :]
+    return behind.partition(")")[0]
 
 
 def _split(title: str, kind: Kind) -> tuple[str, str]:
@@ -80,7 +101,7 @@ def _read(words: str, home: str) -> tuple[str, set[str], str]:
     """What stands before the budget: the government named, the levels, and what is not understood."""
     named, levels = "", set()
     while words:
-        if found := _LEVEL.match(words):
+        if found := LEVEL.match(words):
             levels.add(found[0])
             words = words[found.end() :]
         elif found := _NO_PLACE.match(words):
@@ -105,12 +126,12 @@ def _government(words: str, home: str) -> tuple[regions.RegionRow, str] | None:
 
 def levels_in(words: str) -> set[str]:
     """The words of a text that name a level: 全市, 市本级, 本级."""
-    return {found[0] for found in _LEVEL.finditer(tight(words))}
+    return {found[0] for found in LEVEL.finditer(tight(words))}
 
 
 def level_of(word: str, place: str) -> str:
     """OWN or WHOLE, as a word says it of a government; '' where it is a word of another kind of one."""
-    found = _LEVEL.fullmatch(word)
+    found = LEVEL.fullmatch(word)
     assert found is not None
     of = found["whole"] or found["own"] or found["grade"]
     if of and not _is_called(place, of):
