@@ -12,7 +12,7 @@ from typing import Any, Final
 _RECORDS: Final = {"header": "首行（一行，合计）", "line": "明细（一笔一行）"}
 _DIRECTIONS: Final = {"order": "发往银行的支付指令", "answer": "银行的回单"}
 _TYPES: Final = {
-    "mark": "首行 H、明细 D", "text": "文字", "yuan": "元，两位小数", "day": "年月日 8 位",
+    "mark": "首行 H、明细 D", "text": "文字", "key": "编号", "yuan": "元，两位小数", "day": "年月日 8 位",
     "number": "整数", "status": "0 已支付、1 已退回、2 办理中",
 }  # fmt: skip
 

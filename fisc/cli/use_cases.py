@@ -20,6 +20,7 @@ from fisc.cli import asked, language, output, use_case_view
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import database, day_of
 from fisc.cli.signing import As
+from fisc.documents.limits import bytes_of
 from fisc.report.printed import printed
 
 if TYPE_CHECKING:
@@ -310,7 +311,7 @@ def _given(
     from fisc.documents.items import from_texts, options_from_texts
 
     file, sheet = given.get("file"), given.get("sheet")
-    texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
+    texts = {name: bytes_of(value) if isinstance(value, Path) and name != "file" else value
              for name, value in given.items()}  # fmt: skip
     read = from_file(case, file, region, sheet, is_each=is_each) if file is not None else InFile([], {}, ())
     told = {name for name, said in texts.items() if said is not None} | read.said.keys()

@@ -23,7 +23,7 @@ transfers = st.builds(
     words, st.text("0123456789", min_size=1, max_size=34), st.just("102205000001"), words,
 )  # fmt: skip
 statuses = st.builds(
-    iso.TransferStatus, st.text("PZ0123456789", min_size=1, max_size=35),
+    iso.TransferStatus, st.text("PZ0123456789", max_size=34).map(lambda text: f"P{text}"),
     st.sampled_from(["ACSC", "RJCT", "PDNG"]), st.integers(0, 10**14), st.just("B1"),
     st.none() | st.dates(date(2021, 1, 1), date(2022, 12, 31)), st.just("6200001"),
     st.sampled_from(["", "AC01"]), words,
@@ -115,9 +115,9 @@ def test_a_number_or_a_day_is_digits_and_nothing_else(was: bytes, now: bytes) ->
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r", b"\r\r\n", b"\n\n"])
 @pytest.mark.parametrize("is_ended", [True, False])
-@pytest.mark.parametrize("mark", ["", "utf-8", "gb18030"])
+@pytest.mark.parametrize("mark", ["", "utf-8", "gb18030", "utf-16-le"])
 def test_an_answer_is_read_however_its_lines_end(layout: str, end: bytes, is_ended: bool, mark: str) -> None:
     told = [iso.TransferStatus(f"PZ{n}", "RJCT", n, "B1", DAY, "62", "AC01", "销户") for n in (1, 2)]
     report = iso.StatusReport("R1", DAY, BANK, "M1", told)
@@ -126,3 +126,15 @@ def test_an_answer_is_read_however_its_lines_end(layout: str, end: bytes, is_end
     if mark:
         data = ("\ufeff" + data.decode("gb18030")).encode(mark)
     assert bankfile.read_answer_file(data, layout) == report
+    behind = "\x1a".encode(mark or "ascii")
+    assert bankfile.read_answer_file(data + behind, layout) == report
+
+
+@pytest.mark.parametrize("said", [" PZ1 ", "PZ1\t", "NOTPROVIDED", "-", "0", "无"])
+def test_a_reference_is_without_padding_and_none_where_it_only_stands_for_one(said: str) -> None:
+    told = iso.TransferStatus("PZ1", "RJCT", 0, "B1", DAY, "62", "AC01", "销户")
+    data = bankfile.write_answer_file(iso.StatusReport("R1", DAY, BANK, "M1", [told]), "pipe")
+    (read,) = bankfile.read_answer_file(
+        data.replace(b"|PZ1|", f"|{said}|".encode("gb18030")), "pipe"
+    ).statuses
+    assert read.end_to_end_id == ("PZ1" if "PZ1" in said else "")

@@ -81,26 +81,32 @@ def _records(data: bytes, form: Layout, direction: str) -> tuple[dict[str, Any],
     return head, lines
 
 
-#: Marks that editors set before a text: of UTF-8, and of GB18030.
-_UTF_8, _GB18030 = b"\xef\xbb\xbf", b"\x84\x31\x95\x33"
+#: Marks that editors set before a text, and the encoding that each tells of.
+_MARKS = {
+    b"\xef\xbb\xbf": "UTF-8", b"\xff\xfe": "UTF-16-LE", b"\xfe\xff": "UTF-16-BE",
+    b"\x84\x31\x95\x33": "GB18030",
+}  # fmt: skip
+#: What old programs leave behind the end of a text.
+_BEHIND = b"\0\x1a\r\n"
 
 
 def _rows(data: bytes, form: Layout) -> list[bytes]:
     """The records of a file, in the layout's encoding: lines may end in any way, the last one need not.
 
-    A text that says it is UTF-8 is that. What a file that breaks off lacks, the totals of its header tell.
+    A text that says it is of another encoding is that. Lines without a sign are none. What a file that breaks
+    off lacks, the totals of its header tell.
     """
-    if data.startswith(_UTF_8):
-        try:
-            data = data.removeprefix(_UTF_8).decode("utf-8").encode(form.encoding)
-        except UnicodeError:
-            raise MessageRefused(
-                "文件标明是 UTF-8，却不是", rule="银行文件版式", hint="请向对方索取原文件重收"
-            ) from None
-    lines = data.removeprefix(_GB18030).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
+    for mark, code in _MARKS.items():
+        if data.startswith(mark):
+            try:
+                data = data.removeprefix(mark).decode(code).encode(form.encoding)
+            except UnicodeError:
+                raise MessageRefused(
+                    f"文件标明是 {code}，却不是", rule="银行文件版式", hint="请向对方索取原文件重收"
+                ) from None
+            break
+    lines = data.rstrip(_BEHIND).replace(b"\r", b"\n").split(b"\n")
+    return [line for line in lines if line.strip()]
 
 
 def _require_totals(head: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:

@@ -10,13 +10,16 @@ from typing import Any, NamedTuple
 
 from fisc.banking.iso20022 import MessageRefused
 from fisc.banking.iso20022.model import REJECTED, SETTLED
-from fisc.banking.iso20022.values import fen_of, money
+from fisc.banking.iso20022.values import fen_of, money, reference
+from fisc.kernel.errors import shown
 from fisc.sheets.shipped import read_shipped
 
 _MARKS = {"header": "H", "line": "D"}
 _STATUSES = {SETTLED: "0", "ACCC": "0", REJECTED: "1"}
 _MEANT = {"0": SETTLED, "1": REJECTED, "2": "PDNG"}
 _END = "\r\n"
+#: Bytes of a record that is refused, as far as they are shown.
+_SHOWN = 40
 
 
 class Field(NamedTuple):
@@ -62,12 +65,13 @@ class Layout:
         try:
             texts = self._split(fields, line)
         except (UnicodeDecodeError, ValueError):
-            raise _refused(f"记录“{line[:40]!r}”与版式 {self.name} 不符") from None
+            said = shown(line[:_SHOWN].decode(self.encoding, "replace"))
+            raise _refused(f"记录“{said}”与版式 {self.name} 不符") from None
         return {f.name: _value(f, record, text) for f, text in zip(fields, texts, strict=True)}
 
     def _split(self, fields: tuple[Field, ...], line: bytes) -> list[str]:
         if self.separator:
-            texts = line.decode(self.encoding).split(self.separator)
+            texts = [text.strip() for text in line.decode(self.encoding).split(self.separator)]
             if len(texts) != len(fields):
                 raise ValueError(line)
             return texts
@@ -117,7 +121,7 @@ def _value(field: Field, record: str, text: str) -> Any:
             case "number":
                 return int(_digits(text, len(text)))
             case _:
-                return text
+                return reference(text) if field.type == "key" else text
     except (KeyError, ValueError):
         raise _refused(f"{field.title}“{text[:30]}”无法识别") from None
 

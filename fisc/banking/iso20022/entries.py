@@ -9,17 +9,19 @@ from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import IN, OUT, BankEntry
 from fisc.banking.iso20022.schema import CAMT_053, NAMESPACE
 from fisc.banking.iso20022.shares import Share, Told, is_back, shares_of
-from fisc.banking.iso20022.values import Leaves, day_of, leaves, number_of, reference
+from fisc.banking.iso20022.summary import Seen
+from fisc.banking.iso20022.values import Leaves, amount_at, day_of, leaves, number_of, reference
 
 STRIP: Final = len(NAMESPACE) + len(CAMT_053) + 2  # names of kinds are equally long in all versions
 _BOOKED: Final = "BOOK"
 
 
 class Entries(NamedTuple):
-    """What a message tells of an account: the booked lines, and words on what is only announced."""
+    """What a message tells of an account: the booked lines, words on what is only announced, all entries."""
 
     booked: list[BankEntry]
     announced: list[str]
+    seen: list[Seen]
 
 
 def account_no(found: Leaves, path: str) -> str:
@@ -35,15 +37,14 @@ def read_entry(element: Any, into: Entries) -> None:
     0.00 is told and moves nothing.
     """
     entry = leaves(element, STRIP, "NtryDtls")
-    status = entry.get("Sts/Cd") or entry.get("Sts/Prtry") or entry.get("Sts") or _BOOKED
-    if status.upper() != _BOOKED:
-        into.announced.append(f"{entry.get('Amt', '')} 元，状态 {status}")
-        return
     prefix = element.tag[:STRIP]
-    details = [
-        Told(leaves(tx, STRIP), charges_of(tx, STRIP))
-        for tx in element.iterfind(f"{prefix}NtryDtls/{prefix}TxDtls")
-    ]
+    status = _status(entry, element.tag)
+    of = f"{prefix}NtryDtls/{prefix}TxDtls"
+    into.seen.append(_seen(entry, len(element.findall(of)), is_booked=status == _BOOKED))
+    if status != _BOOKED:
+        into.announced.append(f"{entry.get('Amt', '')} 元，状态 {status or '没有写明'}")
+        return
+    details = [Told(leaves(tx, STRIP), charges_of(tx, STRIP)) for tx in element.iterfind(of)]
     own = entry.get("CdtDbtInd", "")
     for side in (own, *(detail.said.get("CdtDbtInd", own) for detail in details)):
         if side not in (IN, OUT):
@@ -56,6 +57,17 @@ def read_entry(element: Any, into: Entries) -> None:
         _line(entry, share, f"#{n}" if n > 1 or is_of_several else "")
         for n, share in enumerate(shares, start=1)
     )
+
+
+def _status(entry: Leaves, tag: str) -> str:
+    """Whether an entry is booked. One that does not say so is where balances tell it, and nowhere else."""
+    status = entry.get("Sts/Cd") or entry.get("Sts/Prtry") or entry.get("Sts") or ""
+    return status.upper() or (_BOOKED if CAMT_053[:8] in tag else "")
+
+
+def _seen(entry: Leaves, count: int, *, is_booked: bool) -> Seen:
+    fen = amount_at(entry, "Amt") if is_booked or entry.get("Amt@") == "CNY" else None
+    return Seen(entry.get("CdtDbtInd", ""), fen, is_booked, max(count, 1))
 
 
 def _line(entry: Leaves, share: Share, suffix: str) -> BankEntry:

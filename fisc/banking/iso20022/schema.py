@@ -15,7 +15,8 @@ from typing import Any, Final
 from lxml import etree
 
 from fisc.banking.iso20022.errors import MessageRefused
-from fisc.banking.iso20022.schema_faults import words_of
+from fisc.banking.iso20022.schema_faults import words_of, words_of_xml
+from fisc.banking.iso20022.whole_file import trimmed
 
 PAIN_001 = "pain.001.001.09"
 PAIN_002 = "pain.002.001.12"
@@ -73,6 +74,7 @@ _HEAD = 2048
 
 def kind_of(data: bytes) -> str:
     """Which message `data` is, by the namespace of its root; raises MessageRefused for any other."""
+    data = trimmed(data)
     try:
         root = _root(data[:_HEAD])
     except (etree.XMLSyntaxError, StopIteration):  # it stands further down, or nowhere
@@ -80,7 +82,7 @@ def kind_of(data: bytes) -> str:
             root = _root(data)
         except (etree.XMLSyntaxError, StopIteration) as error:
             raise (
-                _no_xml(data) if not data.lstrip(_BLANK).startswith(b"<") else _malformed(_where(error))
+                _malformed(_where(error, data)) if data.startswith((b"<", *_UTF_16)) else _no_xml(data)
             ) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _malformed("含有文档类型声明（DOCTYPE）")
@@ -110,7 +112,7 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
     found = kind_of(data)
     if family_of(found) != family_of(kind):
         raise MessageRefused(f"这是 {found} 报文，此处应为 {kind}", hint="请从对应的入口收取")
-    kind = found
+    kind, data = found, trimmed(data)
     prefix = f"{{{NAMESPACE}{kind}}}"
     tags = tuple(prefix + name for name in (*names, _ROOT))
     is_whole = False
@@ -122,12 +124,29 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
             if name == _ROOT:
                 is_whole = True  # a reader of events does not always object to a file that breaks off
             else:
+                if schema is None:
+                    _require_own(element, prefix)
                 yield name, element
             _forget(element)
     except etree.XMLSyntaxError as error:
-        raise _invalid(kind, reader.error_log, error) from None
+        raise _invalid(kind, reader.error_log, error, data) from None
     if not is_whole:
         raise _malformed("文件在中途断开")
+
+
+#: What is no part of the message is under this name, in any namespace.
+_FOREIGN: Final = "SplmtryData"
+
+
+def _require_own(element: Element, prefix: str) -> None:
+    """Raise MessageRefused for an element of another message inside: it would be passed over in silence.
+
+    Where a schema is shipped, that tells.
+    """
+    outside = prefix + _FOREIGN
+    for inner in element.iter():
+        if not inner.tag.startswith(prefix) and not any(a.tag == outside for a in inner.iterancestors()):
+            raise _malformed(f"元素 {str(inner.tag)[:_SHOWN]} 是别的命名空间的")
 
 
 def _forget(element: Element) -> None:
@@ -150,23 +169,40 @@ def validate(data: bytes) -> str:
 _LINES = ("CdtTrfTxInf", "TxInfAndSts", "Ntry")
 
 
-#: What may stand before the first sign of XML: spaces and the mark of UTF-8.
-_BLANK: Final = b" \t\r\n\xef\xbb\xbf"
+#: How XML of two bytes a sign begins.
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"\0<")
 
 
-def _where(error: Exception) -> str:
-    """Where XML is none any more."""
-    line, column = getattr(error, "position", (0, 0))
-    return f"第 {line} 行第 {column} 字起不合 XML 的写法" if line else "没有根元素"
+def _where(error: Exception, data: bytes) -> str:
+    """Where XML is none any more, and why; a reader that goes by a schema does not say it."""
+    if not getattr(error, "position", (0, 0))[0]:
+        error = _fault_of(data) or error
+    return words_of_xml(error)
+
+
+class _Nothing:
+    """Takes in events of XML and keeps none."""
+
+    def close(self) -> None: ...
+
+
+def _fault_of(data: bytes) -> etree.XMLSyntaxError | None:
+    """The first place where `data` is no XML, whatever it says."""
+    try:
+        etree.parse(BytesIO(data), etree.XMLParser(target=_Nothing(), **_SAFE))
+    except etree.XMLSyntaxError as error:
+        return error
+    return None
 
 
 def _no_xml(data: bytes) -> MessageRefused:
     """The refusal of a file that is something else: a flat bank file, as a rule."""
     line = data.split(b"\n")[0]
     try:
-        begins = line.decode("utf8")[:_SHOWN].strip()
+        begins = line.decode("utf-8-sig")[:_SHOWN].strip()
     except UnicodeDecodeError:  # as banks' files of text are
         begins = line.decode("gb18030", "replace")[:_SHOWN].strip()
+    begins = "".join(sign if sign.isprintable() else "·" for sign in begins)
     return MessageRefused(
         f"文件不是 XML 报文，开头是“{begins}”" if begins else "文件不是完整的 XML 报文：是空的",
         rule="不写明银行文件格式的，按 ISO 20022 报文收取",
@@ -186,10 +222,10 @@ def _malformed(why: str) -> MessageRefused:
     )
 
 
-def _invalid(kind: str, told: Any, error: etree.XMLSyntaxError) -> MessageRefused:
+def _invalid(kind: str, told: Any, error: etree.XMLSyntaxError, data: bytes) -> MessageRefused:
     """`told` is what the reader of this message noted: the error's own log is one for all that is read."""
     first = next(iter(told), None)
-    why = words_of(first) if first is not None else _where(error)
+    why = words_of(first) if first is not None else _where(error, data)
     return MessageRefused(
         f"{kind} 报文不合格式：{why}",
         rule=f"ISO 20022 {kind} 结构定义",

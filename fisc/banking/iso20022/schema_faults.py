@@ -25,6 +25,19 @@ _WORDS: Final = {
     "SCHEMAV_CVC_COMPLEX_TYPE_4": "缺少必有的属性",
     "SCHEMAV_CVC_ELT_1": "不是这种报文的元素",
 }
+#: Kind of fault of XML itself, as the reader names it -> what is said of it.
+_XML: Final = {
+    "ERR_DOCUMENT_END": "根元素之后还有别的内容，一份文件只有一份报文",
+    "ERR_RESERVED_XML_NAME": "报文中间又有一个文件头（<?xml），一份文件只有一份报文",
+    "ERR_UNDECLARED_ENTITY": "引用了没有定义的实体", "WAR_UNDECLARED_ENTITY": "引用了没有定义的实体",
+    "ERR_INVALID_ENCODING": "有不合文件头所写编码（没有写的是 UTF-8）的字节",
+    "ERR_INVALID_CHAR": "有 XML 不容许的字符，或不合文件头所写编码的字节",
+    "ERR_UNSUPPORTED_ENCODING": "文件头写明的编码无法识别",
+    "ERR_UNKNOWN_ENCODING": "文件头写明的编码无法识别",
+    "ERR_RESOURCE_LIMIT": "元素嵌套太深，或一个元素的文字太长",
+    "ERR_TAG_NAME_MISMATCH": "元素的起止标记不成对",
+    "ERR_NAME_TOO_LONG": "元素的名称太长", "ERR_ATTRIBUTE_REDEFINED": "元素的属性重复",
+}  # fmt: skip
 _ELEMENT: Final = re.compile(r"Element '(?:\{[^}]*\})?([^']*)'")
 _ATTRIBUTE: Final = re.compile(r"attribute '([^']*)'")
 _VALUE: Final = re.compile(r"(?:The value |\} )?'([^']*)' (?:is not|has|exceeds)|[Tt]he value '([^']*)'")
@@ -41,11 +54,20 @@ def words_of(fault: Any) -> str:
     element, attribute = _first(_ELEMENT, told), _first(_ATTRIBUTE, told)
     where = f"第 {fault.line} 行" if fault.line else ""
     about = f"元素 {element}{f' 的属性 {attribute} ' if attribute else ' '}" if element else ""
-    words = _WORDS.get(fault.type_name, "不合结构定义" if about else "不合 XML 的写法")
+    words = {**_XML, **_WORDS}.get(fault.type_name, "不合结构定义" if about else "不合 XML 的写法")
     found = _NAMESPACED.sub("", _first(_WANTED, told))
     wanted = f"（此处应为 {'、'.join(part.strip() for part in found.split(','))}）" if found else ""
     has, may = (*_LENGTH.findall(told), "", "")[:2]
     return where + about + words.format(value=_first(_VALUE, told)[:_SHOWN], wanted=wanted, has=has, may=may)
+
+
+def words_of_xml(error: Exception) -> str:
+    """Where, and why, a file is no XML any more, of an error of its reader."""
+    line, column = getattr(error, "position", (0, 0))
+    last = next(iter(reversed(getattr(error, "error_log", None) or [])), None)
+    why = _XML.get(last.type_name, "") if last is not None and line else ""
+    where = f"第 {line} 行第 {column} 字起" if line else ""
+    return f"{where}{why or '不合 XML 的写法'}" if where else "没有根元素，或一段文字太长"
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from fisc.banking.iso20022.entries import STRIP, Entries, account_no, read_entry
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import IN, OUT, BankEntry, Notification, Statement
 from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, stream
+from fisc.banking.iso20022.summary import require_complete
 from fisc.banking.iso20022.values import (
     Leaves,
     amount_at,
@@ -227,8 +228,32 @@ class _Reading:
 
     head: Leaves = field(default_factory=dict)
     parts: list[_Part] = field(default_factory=list)
-    entries: Entries = field(default_factory=lambda: Entries([], []))
+    entries: Entries = field(default_factory=lambda: Entries([], [], []))
     balances: list[Leaves] = field(default_factory=list)
+
+    def add(self, account: Leaves) -> None:
+        """A part is whole: what was read since the last one is of it."""
+        part = _Part(self.head, account, self.entries, self.balances, len(self.parts) + 1)
+        if _page_of(part) == (1, True):  # a page may sum up the whole
+            require_complete(part.message_id, account, self.entries.seen)
+        self.parts.append(part)
+        self.entries, self.balances = Entries([], [], []), []
+
+
+#: What stands in a statement, notification or report, in all versions.
+_KNOWN: Final = frozenset({
+    "Id", "StmtPgntn", "RptPgntn", "NtfctnPgntn", "ElctrncSeqNb", "RptgSeq", "LglSeqNb", "CreDtTm", "FrToDt",
+    "CpyDplctInd", "RptgSrc", "Acct", "RltdAcct", "Intrst", "Bal", "TxsSummry", "Ntry", "AddtlStmtInf",
+    "AddtlRptInf", "AddtlNtfctnInf", "SplmtryData",
+})  # fmt: skip
+
+
+def _require_known(element: Any) -> None:
+    """Raise MessageRefused for what no version has: without a schema it would be passed over in silence."""
+    if unknown := next((child.tag[STRIP:] for child in element if child.tag[STRIP:] not in _KNOWN), ""):
+        raise MessageRefused(
+            f"报文里有不认识的元素 {unknown[:60]}", rule="ISO 20022 报文结构", hint="请退回对方更正后重发"
+        )
 
 
 def _read(data: bytes, kind: str, name_of_part: str) -> list[_Part]:
@@ -242,11 +267,8 @@ def _read(data: bytes, kind: str, name_of_part: str) -> list[_Part]:
         elif name == "GrpHdr":
             so_far.head = leaves(element, STRIP)
         else:
-            account = leaves(element, STRIP, "Ntry")
-            so_far.parts.append(
-                _Part(so_far.head, account, so_far.entries, so_far.balances, len(so_far.parts) + 1)
-            )
-            so_far.entries, so_far.balances = Entries([], []), []
+            so_far.add(leaves(element, STRIP, "Ntry"))
+            _require_known(element)
     if not so_far.parts:
         raise MessageRefused(
             f"报文 {so_far.head.get('MsgId', '')} 没有任何账户的内容", rule="ISO 20022 报文结构",

@@ -17,6 +17,7 @@ from fisc.banking.iso20022 import (
 )
 from fisc.banking.iso20022.model import REJECTED
 from fisc.banking.iso20022.values import require_sum
+from fisc.banking.iso20022.whole_file import require_text
 from fisc.banking.services import register
 from fisc.banking.services.message_result import MessageResult
 
@@ -61,6 +62,7 @@ class Mail:
 
 def read_mail(data: bytes, layout: str) -> list[Mail]:
     """The messages of a file; most files have one."""
+    require_text(data)
     kind, told = (layout, [read_answer_file(data, layout)]) if layout else read_messages(data)
     for one in told:
         require_sum(sum(line.amount_fen for line in _lines_of(one)), f"报文 {one.message_id} 逐笔")
