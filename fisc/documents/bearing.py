@@ -13,6 +13,7 @@ from psycopg import sql
 from fisc.documents.keys import is_later
 from fisc.documents.kind import Kind, Named
 from fisc.documents.owning import owners_of
+from fisc.sheets.official import official_number
 from fisc.sheets.text import paper_number
 
 Conn = psycopg.Connection[Any]
@@ -22,6 +23,8 @@ NARROWED: Final = ("mof_div_code", "fiscal_year")
 _PLAIN: Final = re.compile(r"[0-9A-Za-z:/._-]+")
 #: How a key begins that says region and year, or the region alone.
 _PLACED: Final = re.compile(r"\d{9}[:-]")
+#: Region and year, number, line of a key, as far as they are said.
+_PARTS: Final = re.compile(r"((?:[0-9０-９]+[:：-])*)([^#＃]*)(.*)", re.DOTALL)
 #: Signs of a number in its one form that stand in it however it is written.
 _SIGNS: Final = re.compile("[0-9A-Z]|[^ -~〔〕号]")
 #: Numbers that the database looks for by their signs; of more of them everything is read.
@@ -73,7 +76,7 @@ def bearing(conn: Conn, of: Named, names: Iterable[str], said: Mapping[str, Any]
         for one, forms in _bearers(conn, of, left, said):
             for form in forms:
                 found[form].append(one)
-    return {name: found[form] for name in left if (form := paper_number(name)) in found}
+    return {name: found[form] for name in left for form in _meant(name) if form in found}
 
 
 def _bearers(
@@ -108,11 +111,24 @@ def _tests(
         if value := said.get(column):
             tests.append(sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(column)))
             parameters[column] = value
+    forms = [form for name in names for form in _meant(name)]
     if len(names) <= _FEW:
         signs = "(normalize({}, nfkc) || ' ' || normalize({}, nfkc)) ilike any(%(signs)s)"
         tests.append(sql.SQL(signs).format(sql.Identifier(of.column), sql.Identifier(printed)))
-        parameters["signs"] = [f"%{'%'.join(_SIGNS.findall(paper_number(n)))}%" for n in names]
+        parameters["signs"] = [f"%{'%'.join(_SIGNS.findall(form))}%" for form in forms]
     return tests, parameters
+
+
+def _meant(name: str) -> list[str]:
+    """The forms that a number as it is said may have, the one that is meant last.
+
+    Its signs in their one form; and that of official numbers, which says more of what is typed
+    (`above_number`), between the region and year before it and the line behind it.
+    """
+    begin, number, line = _PARTS.fullmatch(name).groups()  # type: ignore[union-attr]  # any text has these parts
+    official = official_number(number)
+    forms = [paper_number(name), f"{paper_number(begin)}{official}{paper_number(line)}" if official else ""]
+    return list(dict.fromkeys(form for form in forms if form))
 
 
 def _forms(key: str, one: Bearer) -> Iterator[str]:

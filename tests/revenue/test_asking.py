@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -71,6 +72,11 @@ def test_one_paper_is_refunded_once(books: Conn) -> None:
     for given in ([again], [_refund(5, "TK-3"), _refund(5, "TK-4")]):
         with pytest.raises(RuleBroken, match="同一份退还书"), books.transaction():
             revenue.record_refunds(books, given, by="r", on=LATER)
+    for written in ("税退[2022] 第７号", "税退（2022）7"):
+        with pytest.raises(RuleBroken, match="同一份退还书"), books.transaction():
+            revenue.record_refunds(
+                books, [_refund(77, "TK-2", source=Source("退还书", written))], by="r", on=LATER
+            )
     others = [_refund(78, "TK-5"), _refund(77, "TK-6", source=Source("收入退还书", "税退〔2022〕8号"))]
     others.append(replace(again, confirm_reason="一份退还书列两户"))
     assert revenue.record_refunds(books, others, by="r", on=LATER) == [True] * 3
@@ -78,12 +84,10 @@ def test_one_paper_is_refunded_once(books: Conn) -> None:
 
 def test_the_database_refuses_a_second_refund_by_one_paper(books: Conn) -> None:
     revenue.record_refunds(books, [_refund(77)], by="r", on=LATER)
-    copied = (
-        b"insert into revenue_refund select (jsonb_populate_record(t, "
-        b"""'{"id": 987654, "doc_key": "TK-9"}')).* from revenue_refund t"""
-    )
+    other = json.dumps({"id": 987654, "doc_key": "TK-9", "source_no": "税退[2022]第7号"})
+    copied = b"insert into revenue_refund select (jsonb_populate_record(t, %s)).* from revenue_refund t"
     with pytest.raises(psycopg.Error, match="同一份退还书"), books.transaction():
-        books.execute(copied)
+        books.execute(copied, [other])
 
 
 @pytest.mark.parametrize("fen", [10_001 * YI_YUAN, 4 * 10**18])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fisc.documents import Officer, define_officers
@@ -37,7 +39,8 @@ def receipt(number: str, region: str = CITY, year: str = "2022", by: str = MAKER
 
 @pytest.mark.parametrize(
     "named", [UP, "内财预[2022]7号", "内财预（2022）7 号", "内财预〔２０２２〕７号", f"2022:{UP}", KEY,
-              f"{CITY}:2022:内财预(2022)7号"]
+              f"{CITY}:2022:内财预(2022)7号", "內財預〔2022〕第7號", "内财预2022年7号",
+              "内财预〔二〇二二〕七号", "关于内财预字〔2022〕007号的通知", f"{CITY}:2022:内财预2022年第7号"]
 )  # fmt: skip
 def test_what_is_printed_names_the_document(desk: Desk, named: str) -> None:
     desk.told(*receipt(UP))
@@ -120,6 +123,8 @@ def test_what_an_item_names_is_named_by_what_is_printed_too(desk: Desk) -> None:
     desk.told(*receipt("合财〔2022〕1号", BANNER, by=OTHER_MAKER))
     case = use_case("transfers.make-arrivals")
     item = from_texts(case, {"cash_no": "收1", "line_key": "合财（2022）１号#1", "amount_fen": "100"})
+    [known] = as_known(desk.conn, case, [replace(item, line_key="合財2022年第1号＃1")], {}, MAKER)
+    assert known.line_key == f"{CITY}:2022:合财〔2022〕1号#1"
     for region, by in ((CITY, MAKER), (BANNER, OTHER_MAKER)):
         [known] = as_known(desk.conn, case, [item], {}, by)
         assert (known.line_key, known.cash_no) == (f"{region}:2022:合财〔2022〕1号#1", "收1")

@@ -16,6 +16,7 @@ from fisc.kernel.money import FEN_PER_UNIT, format_fen
 from fisc.registry import limits
 from fisc.revenue import ledger
 from fisc.revenue.rules import OUR_LEVELS
+from fisc.sheets.text import paper_number
 
 if TYPE_CHECKING:
     from fisc.revenue.models import Refund
@@ -77,10 +78,10 @@ def require_one_paper(conn: Conn, refunds: Sequence[Mapping[str, Any]]) -> None:
     ).fetchall()
     first: dict[tuple[Any, ...], str] = {}
     for key, *paper in rows:
-        first.setdefault(tuple(paper), key)
+        first.setdefault(_told(*paper), key)
     twice = []
     for row in refunds:
-        before = first.setdefault(tuple(row[name] for name in _PAPER.split(", ")), row["doc_key"])
+        before = first.setdefault(_told(*(row[name] for name in _PAPER.split(", "))), row["doc_key"])
         if before != row["doc_key"] and not row["confirm_reason"].strip():
             twice.append(f"{row['doc_key']} 与 {before}")
     if twice:
@@ -118,7 +119,12 @@ def require_received(conn: Conn, divided: Iterable[tuple[Refund, Iterable[LevelA
         )  # fmt: skip
 
 
-_PAPER: Final = "mof_div_code, source_name, source_no, rev_func_code, fund_type_code, refunded_on, full_fen"
+_PAPER: Final = "source_no, source_name, mof_div_code, rev_func_code, fund_type_code, refunded_on, full_fen"
+
+
+def _told(number: str, called: str, *what: Any) -> tuple[Any, ...]:
+    """What a paper refunds: it is its number, however written, or what it is called (`revenue_paper`)."""
+    return (paper_number(number) or called, *what)
 
 
 def _received(conn: Conn, region: str, fiscal_year: int, fund: str, code: str) -> int:

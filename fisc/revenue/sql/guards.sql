@@ -59,16 +59,19 @@ create or replace trigger guard_red after update on revenue_daily_report
     referencing old table as before new table as after for each statement execute function revenue_guard_red();
 create index if not exists revenue_report_corrects on revenue_daily_report (corrects_no) where corrects_no <> '';
 
--- By one paper the same is refunded once, unless it is said why it is another.
+-- By one paper the same is refunded once, unless it is said why it is another. A paper is its number, however
+-- written; one without a number is what it is called.
+create or replace function revenue_paper(number text, called text) returns text language sql immutable parallel safe
+return coalesce(nullif(ledger.paper_number(number), ''), called);
 create or replace function revenue_guard_paper() returns trigger language plpgsql as $$
 begin
     -- who refunds by one paper waits for who does so already
-    perform pg_advisory_xact_lock(hashtextextended('revenue_guard_paper ' || new.mof_div_code || new.source_no, 0));
+    perform pg_advisory_xact_lock(hashtextextended('revenue_guard_paper ' || new.mof_div_code || revenue_paper(new.source_no, new.source_name), 0));
     if new.confirm_reason !~ '\S' and exists (
         select from revenue_refund o
         where o.mof_div_code = new.mof_div_code and o.refunded_on = new.refunded_on and o.full_fen = new.full_fen
           and o.rev_func_code = new.rev_func_code and o.fund_type_code = new.fund_type_code
-          and o.source_name = new.source_name and o.source_no = new.source_no
+          and revenue_paper(o.source_no, o.source_name) = revenue_paper(new.source_no, new.source_name)
           and o.state not in ('discarded', 'reversed')) then
         perform documents_refuse('FS104', '同一份退还书、同一科目、日期和金额已登记退库',
             '一份收入退还书只退一次（会计法第十四条）', '请核对是否重复登记；确为另一笔的，请写明核对情况',
