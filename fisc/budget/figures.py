@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from fisc.budget.marked_figures import FIGURES as MARKED
 from fisc.reading.algebra import (
     DEBIT,
     LIVELIHOOD,
@@ -180,4 +181,5 @@ FIGURES: tuple[Figure, ...] = (
         Unit.RATIO,
     ),
     *_CUTS,
+    *MARKED,
 )

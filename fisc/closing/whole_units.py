@@ -1,8 +1,8 @@
-"""Amounts of a published table in whole units (万元), so that every sum that is printed holds.
+"""Amounts of published tables in whole units (万元), so that every sum that is printed holds.
 
-Totals are rounded half up. What is beneath a total, or a class, takes the whole units of what it adds up to:
-each part is rounded down and the units that are left go to the greatest remainders, the first where two are
-equal (largest remainder). A part then stays within two units of its exact amount, and the table foots.
+Totals are rounded half up. What is beneath a total, or a class, takes the whole units of what it adds up to
+(`fisc.kernel.rounding`), as in reports (fisc/report/footing.py): a number is the same in both. A part then
+stays within two units of its exact amount, and the table foots.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from fisc.closing.statements.model import Row
-from fisc.kernel.money import fen_per, in_unit
+from fisc.kernel.money import fen_per
+from fisc.kernel.rounding import allotted_units, half_up, two_ways
 
 #: The whole units of a row's cells; None where an amount is not known.
 Units = list[int | None]
@@ -41,19 +42,8 @@ def whole_units(table: Printed, unit: str) -> list[Units]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def allotted(amounts_fen: Sequence[int], target: int, unit: str) -> list[int]:
-    """Whole units of amounts that come to `target` together, by largest remainder."""
-    per = fen_per(unit)
-    found = [amount // per for amount in amounts_fen]
-    order = sorted(range(len(found)), key=lambda index: (-(amounts_fen[index] % per), index))
-    left = target - sum(found)
-    for turn in range(abs(left) if order else 0):
-        found[order[turn % len(order)]] += 1 if left > 0 else -1
-    return found
-
-
 def _rounded(fen: int, unit: str) -> int:
-    return int(in_unit(fen, unit, 0))
+    return half_up(fen, fen_per(unit))
 
 
 def _column(rows: Sequence[Row], column: int, unit: str) -> Units:
@@ -83,18 +73,14 @@ def _share(
     amounts = [fen[index] for index in parts]
     if sum(amounts) != whole[0]:
         return
-    for index, share in zip(parts, allotted(amounts, whole[1], unit), strict=True):
+    for index, share in zip(parts, allotted_units(amounts, whole[1], fen_per(unit)), strict=True):
         found[index] = share
 
 
 def _matrix(rows: Sequence[Row], unit: str, width: int) -> list[Units]:
     """A table whose first amount is the sum of the others, its last row the sum of the rows above."""
-    columns = []
-    for column in range(1, width):
-        fen = [row.cells[column].amount for row in rows]
-        total = _rounded(fen[-1], unit)
-        columns.append([*allotted(fen[:-1], total, unit), total])
-    return [[sum(parts), *parts] for parts in zip(*columns, strict=True)]
+    parts = [[row.cells[column].amount for row in rows] for column in range(1, width)]
+    return [list(row) for row in zip(*two_ways(parts, fen_per(unit)), strict=True)]
 
 
 def _below(rows: Sequence[Row]) -> dict[int, list[int]]:

@@ -1,7 +1,7 @@
 """The algebra of figures: values that say *what* is counted, never how.
 
 A `Selection` names accounts (by rule set), a side and conditions on budget elements. The
-measures `Flow`, `Stock` and `Count` give it a span of time; `Output` and `Statistic` select
+measures `Flow`, `Stock` and `Count` give it a span of time; `Output`, `Statistic` and `Papers` select
 documents instead of postings. `Growth`, `Share`, `Rank`, `Difference`, `Sum` and `Least`
 combine figures, which they name by id. All of it is immutable data that can be compared,
 printed and compiled for any engine.
@@ -28,6 +28,11 @@ ELEMENTS: Final[tuple[str, ...]] = (
     "cut_scope_code", "from_div_code", "enterprise_code", "equity_part_code", "sector_code", "loan_no",
     "book_owner_code", "is_last_year", "is_reclassified",
 )  # fmt: skip
+
+#: What a quota bears beside its elements, read of its coding block (`fisc.reading.beside`): its 三保 tag,
+#: and whether its project came with goals ('1').
+MARKS: Final[tuple[str, ...]] = ("guarantee_code", "has_goals")
+_TESTED: Final = frozenset((*ELEMENTS, *MARKS))
 
 DEBIT: Final = 1
 CREDIT: Final = -1
@@ -80,7 +85,7 @@ class Where:
     setting: Literal["", "livelihood_set"] = ""
 
     def __post_init__(self) -> None:
-        if self.element not in ELEMENTS:
+        if self.element not in _TESTED:
             raise ValueError(f"“{self.element}”不是预算要素；可用：{'、'.join(ELEMENTS)}")
         if not self.prefixes and not self.setting:
             raise ValueError(f"要素 {self.element} 的条件没有给出代码")
@@ -104,7 +109,7 @@ class By:
     length: int = 0
 
     def __post_init__(self) -> None:
-        if self.element not in ELEMENTS:
+        if self.element not in _TESTED:
             raise ValueError(f"不能按“{self.element}”分组；可用的要素：{'、'.join(ELEMENTS)}")
 
 
@@ -188,7 +193,18 @@ class Statistic:
     item: str
 
 
-Evidence = Output | Statistic
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The sum of a year's documents of a kind that say an item, in fen; they post nothing of their own.
+
+    A whole area's are those of all its governments. None of them is nothing that happened.
+    """
+
+    kind: str
+    item: str
+
+
+Evidence = Output | Statistic | Papers
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ OWN_SPENDING: Final = tuple(Among(element, ("",)) for element in _APART)
 #: The budgeted source that own income comes from.
 OWN_SOURCES = "9101"
 
-_SPENDING_QUOTAS = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
+_PAID_QUOTAS = ("9501", "9502")
+_ISSUED_QUOTAS = ("9301", "9302", "9303", "9304", "9401", "9402", *_PAID_QUOTAS)
+_SPENDING_QUOTAS = ("9201", *_ISSUED_QUOTAS)
 
 
 def is_own_spending(coding: Coding) -> bool:
@@ -72,6 +74,16 @@ def quota_sources(by: By, *codes: str) -> Selection:
 def quota_spending(by: By) -> Selection:
     """Budgeted spending of the government's own level, at whatever stage its quota is."""
     return Selection((Accounts("quota", _SPENDING_QUOTAS),), CREDIT, (), by)
+
+
+def quota_issued(by: By) -> Selection:
+    """Quotas in departments' and units' hands, at whatever stage."""
+    return Selection((Accounts("quota", _ISSUED_QUOTAS),), CREDIT, (), by)
+
+
+def quota_paid(by: By) -> Selection:
+    """What was paid of quotas, less what came back."""
+    return Selection((Accounts("quota", _PAID_QUOTAS),), CREDIT, (), by)
 
 
 def quota_transfers(by: By) -> Selection:

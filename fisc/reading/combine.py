@@ -16,13 +16,13 @@ from fisc.reading.algebra import (
     By,
     Combination,
     Difference,
-    Evidence,
     Figure,
     Flow,
     Growth,
     Least,
     Of,
     Output,
+    Papers,
     Rank,
     Scope,
     Share,
@@ -35,7 +35,7 @@ from fisc.reading.algebra import Count as CountMeasure
 from fisc.reading.bind import area_asked, definition_of
 from fisc.reading.engines.base import Engine, Report
 from fisc.reading.plan import Answer, Leaf
-from fisc.registry.areas import Area, members, peers
+from fisc.registry.areas import Area, governments, members, peers
 from fisc.registry.regions import own, whole_area
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ def evaluate(ask: Ask, find: Find, answers: Mapping[Leaf, Answer], engine: Engin
         return _measured(figure, ask, answers[_leaf(ask, formula)])
     if isinstance(formula, Output | Statistic):
         return _evidence(figure, ask, formula, engine)
+    if isinstance(formula, Papers):
+        return _papers(figure, ask, formula, engine)
     parts = tuple(evaluate(a, find, answers, engine) for a in operand_asks(ask, figure, find))
     return _combined(figure, ask, formula, parts)
 
@@ -217,7 +219,21 @@ def _ranked(base: Outcome, mine: str) -> Outcome:
     return replace(base, value=place, by=By("mof_div_code"), breakdown=lines)
 
 
-def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Outcome:
+def _papers(figure: Figure, ask: Ask, formula: Papers, engine: Engine) -> Outcome:
+    """The documents of an area's governments that say an item, each a part."""
+    places = governments(area_of_ask(ask))
+    told = [
+        r for r in engine.reports(formula.kind, ask.fiscal_year, ask.as_of)
+        if r.payload.get("item") == formula.item and r.mof_div_code in places
+    ]  # fmt: skip
+    outcome = Outcome(figure, ask)
+    if not told:
+        return replace(outcome, gap_reason=f"{ask.region} 在 {ask.fiscal_year} 年没有登记", is_nothing=True)
+    lines = tuple((r.paper, int(r.payload["value"])) for r in told)
+    return replace(outcome, value=sum(fen for _, fen in lines), breakdown=lines)
+
+
+def _evidence(figure: Figure, ask: Ask, formula: Output | Statistic, engine: Engine) -> Outcome:
     """Reports of an item; a later report of the same `of` replaces the earlier one.
 
     A statistic is told of the period that is asked: one of the whole year says nothing of its first months.
@@ -236,7 +252,7 @@ def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Ou
     return replace(outcome, value=sum((v for _, v in lines), Decimal(0)), breakdown=lines)
 
 
-def _not_told(ask: Ask, formula: Evidence) -> str:
+def _not_told(ask: Ask, formula: Output | Statistic) -> str:
     month = ask.cutoff_month or 12
     if isinstance(formula, Statistic) and month < 12:
         return f"{ask.region} 的“{formula.item}”在 {ask.fiscal_year} 年截至 {month} 月{NOT_OF_PERIOD}"

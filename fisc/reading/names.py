@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from fisc.registry import classifications, funds, regions
+from fisc.registry.tables import read_table
 from fisc.registry.value_lists import values
 
 _KINDS = {
@@ -21,12 +22,19 @@ def name_of(element: str, code: str, fiscal_year: int) -> str:
     return _name_of(element, code, fiscal_year)
 
 
+@cache
+def _tags() -> dict[str, str]:
+    return {row["code"]: row["name"] for row in read_table("tags.csv")}
+
+
 @lru_cache(maxsize=1 << 16)
 def _name_of(element: str, code: str, fiscal_year: int) -> str:
     found: str | None = None
     if element == "fund_type_code":
         fund = funds.lookup(code)
         found = fund.name if fund else None
+    elif element == "guarantee_code":
+        found = _tags().get(code)
     elif element in values():
         found = values()[element].get(code)
     elif element == "scheme_code":

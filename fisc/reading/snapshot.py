@@ -20,14 +20,15 @@ from psycopg.pq import TransactionStatus
 from fisc.kernel import parquet
 from fisc.kernel.parquet import Shape
 from fisc.kernel.simulation import NOTICE, simulation
-from fisc.reading.algebra import ELEMENTS
+from fisc.reading.algebra import ELEMENTS, MARKS
+from fisc.reading.beside import Beside, beside
 from fisc.reading.bind import FigureError
 from fisc.reading.engines.snapshot import FORMAT, MANIFEST, TABLES, read_manifest
 from fisc.store import scratch
 
 #: `elements_key` is the digest of the elements: it means the same block in every database, `id` only here.
 _CODING = {"id": "INTEGER", "elements_key": "UUID", "fiscal_year": "SMALLINT"} | dict.fromkeys(
-    ELEMENTS, "VARCHAR"
+    (*ELEMENTS, *MARKS), "VARCHAR"
 )
 
 _SHAPES: dict[str, Shape] = {
@@ -73,17 +74,25 @@ def write_snapshot(
     files: dict[str, Any] = {}
     with _one_moment(conn), parquet.turning(folder, memory_limit) as db:
         db.execute("set preserve_insertion_order = false")  # each file has an order of its own
-        head = _head(conn)
+        head, said = _head(conn), beside(conn)
         for table in TABLES:
             if progress:
                 progress(table)
             target, shape = folder / f"{table}.parquet", _SHAPES[table]
-            query = f"select {', '.join(shape.columns)} from ledger.{table}".encode()
-            rows = parquet.write(conn, db, query, shape, target)
+            rows = parquet.write(conn, db, _query(table, shape, said), shape, target)
             files[table] = {"rows": rows, "sha256": _sha256(target)}
     manifest = {"format": FORMAT, **head, "files": files}
     scratch.write(folder / MANIFEST, f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode())
     return manifest
+
+
+def _query(table: str, shape: Shape, said: Beside) -> bytes:
+    """What of a table is copied out."""
+    if table == "coding":
+        return said.codings(shape.columns).encode()
+    told = {"payload": said.payload} if table == "document" else {}
+    columns = (told.get(name, f"d.{name}") for name in shape.columns)
+    return f"select {', '.join(columns)} from ledger.{table} d".encode()
 
 
 def check_snapshot(folder: Path) -> list[str]:

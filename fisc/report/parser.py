@@ -30,6 +30,7 @@ from typing import cast
 
 from fisc.report.clauses import Mark, pruned, whole
 from fisc.report.errors import TemplateError
+from fisc.report.footing import footed
 from fisc.report.marks import Marks, Reference
 from fisc.report.model import (
     Block,
@@ -233,6 +234,11 @@ class Parser:
         header = Row(tuple(self._head(text) for text in head))
         rows = tuple(self._row(texts, unit, head) for texts in rest)
         numeric = tuple(_is_numeric(rows, column) for column in range(len(head)))
+        rows = footed(
+            rows,
+            unit,
+            [is_money and not _is_ratio(text) for text, is_money in zip(head, numeric, strict=True)],
+        )
         self.blocks.append(Table(self._tables, caption, unit, (header,), rows, numeric))
 
     def _head(self, text: str) -> Cell:
@@ -243,8 +249,9 @@ class Parser:
         cells = []
         for index, text in enumerate(texts):
             words = text.lstrip("\u3000")
-            has_percent = "%" in head[index] or "％" in head[index]
-            runs = cell_runs(self.marks, words.replace("**", ""), unit, is_bare=has_percent or bool(unit))
+            runs = cell_runs(
+                self.marks, words.replace("**", ""), unit, is_bare=_is_ratio(head[index]) or bool(unit)
+            )
             if self.is_clean and any(isinstance(run, GapRun) and not run.is_undefined for run in runs):
                 runs = self._emptied(words, runs)
             cells.append(Cell(tuple(runs), len(text) - len(words)))
@@ -328,6 +335,11 @@ def chinese(count: int) -> str:
 def _cells(line: str) -> list[str]:
     stripped = line.strip(" ").strip("|")
     return [cell.strip(" ") for cell in _BAR.split(stripped)]
+
+
+def _is_ratio(head: str) -> bool:
+    """Whether a column is of percentages."""
+    return "%" in head or "％" in head
 
 
 def _is_numeric(rows: tuple[Row, ...], column: int) -> bool:

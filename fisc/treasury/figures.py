@@ -8,32 +8,24 @@ themes.csv; what each may be used for are rows of theme_uses.csv.
 from collections.abc import Iterator
 
 from fisc.reading.algebra import (
-    CREDIT,
     DEBIT,
-    Accounts,
     By,
     Figure,
     Flow,
     Of,
-    Selection,
     Share,
     Stock,
     Sum,
     Unit,
 )
-from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW, treasury
+from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW, quota_issued, treasury
 from fisc.reading.budget_lines import first_approved, growth
 from fisc.registry.tables import read_table
 
 _BY_SECTION = By("exp_func_code", 5)
 _PAID = treasury(("5001", "5002", "5003"), ("7001", "7002", "7003"), DEBIT, _BY_SECTION)
-#: Quotas in departments' and units' hands, at whatever stage: the approved budget has no themes.
-_ISSUED = Selection(
-    (Accounts("quota", ("9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")),),
-    CREDIT,
-    (),
-    _BY_SECTION,
-)
+#: The approved budget has no themes.
+_ISSUED = quota_issued(_BY_SECTION)
 
 
 def _theme_figures(code: str, name: str, rule: str) -> Iterator[Figure]:

@@ -13,7 +13,9 @@ import pytest
 from fisc.budget import services as budget
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services import GuaranteeProgress
+from fisc.catalogue import CATALOGUE
 from fisc.kernel import post
+from fisc.reading.service import FigureService
 from fisc.treasury import services as treasury
 from tests.conftest import _copy_of, _furnished
 from tests.papers import a_document
@@ -67,3 +69,18 @@ def test_what_was_cleared_stays_paid_and_what_came_back_does_not(city: Conn) -> 
     treasury.refund(city, [treasury.Refund("T1", "A1", 40 * YUAN, on)], by="teller", on=on)
     assert _told(city, 3) == [("保工资", 300, 60), ("保基本民生", 50, 0)]
     assert isinstance(budget.guarantee_progress(city, (CITY,), 2022, 3)[0], GuaranteeProgress)
+
+
+def test_figures_tell_the_same_and_open_to_the_vouchers(city: Conn) -> None:
+    service = FigureService(city, CATALOGUE)
+    asked = {"region": CITY, "fiscal_year": 2022}
+    issued, paid = (service.get(f"guarantee.{which}", **asked) for which in ("issued", "paid"))
+    assert [(line.label, line.value) for line in issued.breakdown] == [
+        ("保工资", 300 * YUAN), ("保基本民生", 50 * YUAN),
+    ]  # fmt: skip
+    assert paid.value == 100 * YUAN
+    rows = service.rows(paid.ask)
+    assert sum(row.amount_fen for row in rows) == -100 * YUAN and {row.account for row in rows} == {
+        "quota:9501"
+    }
+    assert service.get("goals.issued", **asked).value is None  # no project of it came with goals

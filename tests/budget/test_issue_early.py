@@ -16,9 +16,11 @@ from fisc.budget.services.early import (
     record_early_spending,
     record_prior_levels,
 )
+from fisc.catalogue import CATALOGUE
 from fisc.documents import MissingDuty, RuleBroken, voucher
 from fisc.documents.voucher import Leg
 from fisc.kernel import Coding, DuplicateConflict, post
+from fisc.reading.service import FigureService
 from tests.budget.region import ADOPTED, CITY, WAN, YEAR
 from tests.papers import a_document, with_cash
 
@@ -142,3 +144,16 @@ def test_advances_after_approval_are_not_early(approved: psycopg.Connection) -> 
     signed = {"by": "maker", "reviewed_by": "office", "approved_by": "approver", "on": ADOPTED}
     assert advance(approved, [_advance(1, 100 * WAN)], **signed) == [True]  # type: ignore[arg-type]
     assert approved.execute("select count(*) from budget_early_spending").fetchone() == (0,)
+
+
+def test_the_report_reads_it_paper_by_paper(settled: psycopg.Connection) -> None:
+    record_prior_levels(settled, LEVELS, by="maker")
+    _record(
+        settled, _request(1, amount_fen=3 * WAN), _request(2, "emergency", 2 * WAN, basis="应急〔2022〕1号")
+    )
+    service = FigureService(settled, CATALOGUE)
+    found = service.get("early_spending", CITY, YEAR)
+    assert found.value == 5 * WAN
+    [paper] = service.get("early_spending.emergency", CITY, YEAR).breakdown
+    assert paper.label == "预拨〔2022〕2号（依据：应急〔2022〕1号）" and paper.value == 2 * WAN
+    assert service.get("early_spending", CITY, YEAR + 1).value is None

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.closing.statements.model import Cell, Row
-from fisc.closing.whole_units import allotted, whole_units
+from fisc.closing.whole_units import whole_units
+from fisc.kernel.rounding import allotted_units
 
 WAN = 1_000_000
 AMOUNT = st.integers(-(10**12), 10**14)
@@ -68,7 +69,7 @@ def test_every_printed_sum_holds_and_no_amount_strays(page: Page) -> None:
 @given(st.lists(AMOUNT, min_size=1, max_size=20), st.integers(-1, 1))
 def test_parts_come_to_what_they_add_up_to(amounts: list[int], more: int) -> None:
     target = (sum(amounts) + WAN // 2) // WAN + more
-    shares = allotted(amounts, target, "万元")
+    shares = allotted_units(amounts, target, WAN)
     assert sum(shares) == target
     assert all(abs(share * WAN - amount) < 2 * WAN for share, amount in zip(shares, amounts, strict=True))
 

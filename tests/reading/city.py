@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fisc.catalogue import CATALOGUE
 from fisc.kernel import Account, Coding, Entry, credit, debit, define_accounts, open_year, post
 from fisc.reading.algebra import (
+    MARKS,
     Count,
     Difference,
     Figure,
@@ -22,6 +23,7 @@ from fisc.reading.algebra import (
     Least,
     Of,
     Output,
+    Papers,
     Rank,
     Selection,
     Share,
@@ -219,7 +221,7 @@ class Reference:
         if isinstance(formula, Flow | Stock | Count):
             return self._measure(formula.selection, formula.span, region, year, scope)
 
-        if isinstance(formula, Output | Statistic):
+        if isinstance(formula, Output | Statistic | Papers):
             return None  # no papers are entered here
 
         def of(operand: Of) -> int | Decimal | None:
@@ -298,6 +300,8 @@ class Reference:
     def _is_nothing(self, figure_id: str, region: str, year: int, scope: str) -> bool:
         """Whether nothing of a figure was posted while everybody asked keeps its book."""
         formula = CATALOGUE[figure_id].formula
+        if isinstance(formula, Papers):
+            return True
         if not isinstance(formula, Flow | Stock | Count):
             return all(self._is_nothing(o.figure, region, year + o.years, scope) for o in formula.operands())
         rule_set = formula.selection.accounts_of(year)
@@ -326,7 +330,7 @@ class Reference:
 
 
 def _holds(where: object, line: object) -> bool:
-    code = getattr(line.coding, where.element)
+    code = "" if where.element in MARKS else getattr(line.coding, where.element)  # no quota is marked here
     settled = livelihood_set(line.coding.mof_div_code) if where.setting else None
     prefixes = settled.exp_func_codes if settled else where.prefixes
     found = any(code.startswith(prefix) if prefix else not code for prefix in prefixes)

@@ -60,7 +60,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A document of kind `output` or `statistic`: one reported quantity."""
+    """A document that says a quantity: its payload has `item` and `value`."""
 
     natural_key: str
     title: str
@@ -73,6 +73,8 @@ class Report:
     @property
     def paper(self) -> str:
         """What it reports, and in brackets the paper it rests on: issuer and title, number."""
+        if said := str(self.payload.get("paper") or ""):
+            return said
         source = " ".join(filter(None, (self.source_name, str(self.payload.get("source_no") or ""))))
         return f"{self.title}（{source}）" if source else self.title
 

@@ -17,6 +17,7 @@ import psycopg
 from fisc.kernel.knowledge import moment_of
 from fisc.kernel.periods import years_open
 from fisc.kernel.simulation import simulation
+from fisc.reading.beside import Beside, beside
 from fisc.reading.engines import star
 from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
 
@@ -68,6 +69,7 @@ class LiveEngine:
         self._source = source
         self._codings: pl.DataFrame | None = None
         self._elements: list[str] = []
+        self._said_beside: Beside | None = None
         self._once: dict[tuple[object, ...], Any] | None = {} if one_moment else None
         self.name = f"postgresql/{source}"
 
@@ -87,6 +89,12 @@ class LiveEngine:
     def is_simulated(self) -> bool:
         """See `Engine`."""
         return simulation(self._conn) is not None
+
+    @property
+    def _beside(self) -> Beside:
+        if self._said_beside is None:
+            self._said_beside = beside(self._conn)
+        return self._said_beside
 
     def _fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with psycopg.Cursor(self._conn) as cursor:
@@ -155,9 +163,8 @@ class LiveEngine:
         return self._codings
 
     def _codings_after(self, last: int) -> pl.DataFrame:
-        columns = ", ".join(("id", *self._elements))
         return self._frame(
-            f"select {columns} from ledger.coding where id > {last} order by id",
+            f"{self._beside.codings(('id', *self._elements))} where c.id > {last} order by c.id",
             {"id": pl.Int32} | dict.fromkeys(self._elements, pl.String),
         )
 
@@ -203,8 +210,9 @@ class LiveEngine:
         """See `Engine`."""
         as_of = moment_of(self._conn, as_of)
         sql = (
-            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, d.payload, "
-            "d.source_name from ledger.document d join ledger.region r on r.id = d.region_id "
+            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, "
+            f"{self._beside.payload}, d.source_name "
+            "from ledger.document d join ledger.region r on r.id = d.region_id "
             "where d.kind = %(kind)s and d.fiscal_year = %(year)s "
             "and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s) order by d.id"
         )

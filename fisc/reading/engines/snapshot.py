@@ -17,8 +17,9 @@ from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, f
 from fisc.store.os_faults import words_of
 
 MANIFEST = "manifest.json"
-#: The form of the files: 2 since coding blocks carry what tells them apart in any database.
-FORMAT = 2
+#: The form of the files: 2 since coding blocks carry what tells them apart in any database, 3 since they and
+#: documents carry what is said of them beside the ledger.
+FORMAT = 3
 TABLES = ("posting", "entry", "coding", "account", "region", "document")
 
 _MATCH = (
