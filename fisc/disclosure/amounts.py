@@ -9,9 +9,11 @@ from fisc.disclosure.layout import Block, Notes
 from fisc.disclosure.model import BookLine, Row, Table
 from fisc.disclosure.printed import number_in
 from fisc.disclosure.titles import tight
+from fisc.disclosure.unseen import names_are_unseen
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import AmountError, parse_amount
 from fisc.sheets.cells import Cell
+from fisc.sheets.formulas import Formulas
 from fisc.sheets.table import doubtful
 from fisc.sheets.workbook import Workbook
 
@@ -21,11 +23,14 @@ RULE_FORMULA = "公式须算得出数字"
 _BLANK_TEXTS: Final = frozenset(["", "-", "--", "—", "——", "–", "－", "/", "…"])
 
 
-def read_amounts(block: Block, table: Table, workbook: Workbook, notes: Notes) -> None:
+def read_amounts(
+    block: Block, table: Table, workbook: Workbook, formulas: Formulas, notes: Notes
+) -> None:  # fmt: skip
     """Fill `table.grid` with a line for every amount, exact to the fen."""
     places = 0
     for row in table.rows:
         cells = block.sheet.rows.get(row.index, {})
+        row.is_hidden = row.is_hidden or names_are_unseen(block, row.index, workbook)
         for column in table.columns:
             cell = cells.get(column.index)
             if cell is None:
@@ -41,10 +46,29 @@ def read_amounts(block: Block, table: Table, workbook: Workbook, notes: Notes) -
                 fund=table.fund, side=table.side, code=row.code, item=row.item, name=row.name,
                 amount_fen=amount, unit=table.unit, places=0, row_role=row.role, is_leaf=True,
                 is_hidden=(
-                    row.is_hidden or column.index in table.hidden_columns or workbook.is_unseen(cell.style)
+                    row.is_hidden or column.index in table.hidden_columns
+                    or workbook.is_unseen(block.sheet, row.index, column.index)
                 ),
             )  # fmt: skip
     table.places = places
+    _check_formulas(block, table, formulas, notes)
+
+
+def _check_formulas(block: Block, table: Table, formulas: Formulas, notes: Notes) -> None:
+    """Refuse results that are not what their formulas give; tell of formulas that are not worked out."""
+    unknown = []
+    for line in table.lines:
+        cell = block.sheet.cell(line.row, line.column)
+        if cell is None or cell.formula is None:
+            continue
+        stale, is_known = formulas.check(block.sheet, line.row, line.column)
+        unknown += [] if is_known else [line]
+        for one in stale:
+            what = f"存的是 {one.kept:.15g}，按公式“={one.formula[:40]}”应是 {one.due:.15g}"
+            notes.refuse(RULE_FORMULA, one.place, f"{what}；请用表格软件重新计算并保存")
+    if unknown:
+        what = f"{len(unknown)} 个金额的公式不是加减乘除、求和、舍入，没有复算，按存的结果读取"
+        notes.find("formula", unknown[0].place, f"“{table.title}”有 {what}")
 
 
 def _stored_places(cell: Cell) -> int:

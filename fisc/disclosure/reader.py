@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from fisc.disclosure import beside, fates
 from fisc.disclosure.amounts import read_amounts
@@ -27,10 +27,12 @@ from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
 from fisc.disclosure.scope import RULE_SCOPE, scope_of
 from fisc.disclosure.special import name_special_rows
 from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, region_in, start_of, tight
+from fisc.disclosure.unseen import judge_head
 from fisc.kernel.simulation import NOTICE, bears_notice
 from fisc.registry import regions
 from fisc.sheets import FileRefused, open_source
 from fisc.sheets.cells import Cell, Sheet
+from fisc.sheets.formulas import Formulas
 from fisc.sheets.workbook import Workbook, open_workbook
 
 RULE_FILE = "文件必须是完整的、未加密的 .xlsx 工作簿"
@@ -77,7 +79,8 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
     found = [block for sheet in printed for block in blocks_of(sheet, notes)]
     city, region = _city(found, notes)
     blocks = [block for block in found if read_head(block, index, notes)]
-    tables = [_table(block, blocks, workbook, region, notes) for block in blocks] if region else []
+    source = _Source(workbook, Formulas(sheets), region)
+    tables = [_table(block, blocks, source, notes) for block in blocks] if region else []
     book = Book(path.name, digest, city, region, tables, notes.findings, index)
     book.simulated_at = _simulated_at(sheets)
     if book.simulated_at:
@@ -162,8 +165,16 @@ def place_in(title: str, within: str = "") -> regions.RegionRow | None:
     return found and found[0]
 
 
-def _table(block: Block, blocks: list[Block], workbook: Workbook, city: str, notes: Notes) -> Table:
-    kind = block.kind
+class _Source(NamedTuple):
+    """What all tables of a book are read with: its workbook and formulas, and the division of its city."""
+
+    workbook: Workbook
+    formulas: Formulas
+    city: str
+
+
+def _table(block: Block, blocks: list[Block], source: _Source, notes: Notes) -> Table:
+    kind, city = block.kind, source.city
     levels = {block.meanings[column.index].level for column in block.columns} - {""}
     said = beside.levels_said(block)
     region, why = scope_of(block.title, kind, levels | said.keys(), city)
@@ -179,7 +190,8 @@ def _table(block: Block, blocks: list[Block], workbook: Workbook, city: str, not
         measure=_measure(block), hidden_columns=_hidden_columns(block.sheet, block),
     )  # fmt: skip
     read_rows(block, table, notes)
-    read_amounts(block, table, workbook, notes)
+    judge_head(block, source.workbook, notes)
+    read_amounts(block, table, source.workbook, source.formulas, notes)
     if kind.layout == TREE:
         table.side = table_side(table)
         name_codes(block, table, notes)

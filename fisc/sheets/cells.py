@@ -8,9 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fisc.sheets.veils import Veil
 
 Value = float | str | bool | None
+
+
+class Formula(NamedTuple):
+    """A formula as it is stored; cells of one `group` share that of its first cell, shifted."""
+
+    text: str
+    group: str = ""
+    is_known: bool = True
+    """False for formulas over several cells."""
 
 
 class Cell(NamedTuple):
@@ -26,6 +38,7 @@ class Cell(NamedTuple):
     """The code of a number format that may show another size than the value; '' for plain ones."""
     exact: str = ""
     """A number as the file writes it, where the digits that a sheet keeps are not all of it; else empty."""
+    formula: Formula | None = None
 
     @property
     def text(self) -> str:
@@ -54,6 +67,8 @@ class Sheet:
     is_hidden: bool = False
     margins: list[str] = field(default_factory=list)
     """What stands above and below each printed page."""
+    veils: list[Veil] = field(default_factory=list)
+    """Conditional formats that change what cells look like."""
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell at (row, column), or None when nothing is stored there."""

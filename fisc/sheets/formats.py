@@ -35,8 +35,6 @@ class Format(NamedTuple):
     """Signs of a format that pads with zeros, '0' for each digit; empty for other formats."""
     unusual: str = ""
     """The code of a format that may show another number than the value; '' for plain ones."""
-    is_unseen: bool = False
-    """Whether the font of the style has the colour of its ground."""
 
 
 GENERAL: Final = Format()

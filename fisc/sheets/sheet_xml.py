@@ -16,9 +16,11 @@ from typing import Final, TypeVar
 
 from lxml import etree
 
-from fisc.sheets.cells import Cell, Sheet, column_letters, column_number, range_of
+from fisc.sheets.cells import Cell, Formula, Sheet, column_letters, column_number, range_of
+from fisc.sheets.colours import Ink, Palette
 from fisc.sheets.formats import GENERAL, Format, beyond_digits, shown
 from fisc.sheets.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
+from fisc.sheets.veils import Veil, veils_of
 
 #: What follows a cell's address: its style and type, then its content in one of the usual shapes.
 _REST: Final = re.compile(
@@ -27,7 +29,8 @@ _REST: Final = re.compile(
     re.S,
 )
 _ROW_NO: Final = re.compile(rb' r="(\d+)"')
-#: A row under two points high shows nothing, as one that is hidden.
+#: A column of less than a sign, or a row under two points high, shows nothing, as one that is hidden.
+_LEAST_WIDTH: Final = 1.0
 _HIDDEN: Final = re.compile(rb' hidden="(?:1|true)"| ht="(?:[01](?:\.\d*)?|\.\d+)"')
 _SHOWN: Final = re.compile(rb' hidden="(?:0|false)"| ht="')
 #: Attributes as the patterns for hidden rows and columns expect them.
@@ -39,7 +42,7 @@ _MARGIN: Final = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)(?: [^>]*)?>(
 #: How a page's head says font, size, colour, place and number; && is an ampersand.
 _MARGIN_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f+-]{6}|\d+|[A-Za-z]|(?=&))')
 _VALUE: Final = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
-_FORMULA: Final = re.compile(rb"<f[ />]")
+_FORMULA: Final = re.compile(rb"<f(?=[ />])([^>]*?)(?:/>|>([^<]*)</f>)")
 _PHONETIC: Final = re.compile(rb"<rPh[ >].*?</rPh>", re.S)
 _TEXT: Final = re.compile(rb"<t(?: [^>]*)?>([^<]*)</t>")
 _ITEM: Final = re.compile(rb"<si(?:/>|>(?:<t(?: [^>]*)?>([^<]*)</t>|(.*?))</si>)", re.S)
@@ -49,6 +52,7 @@ _ENCODED: Final = re.compile(rb"""^\s*<\?xml[^>]*?encoding=["'](?!utf-?8["'])"""
 
 
 T = TypeVar("T")
+_START: Final = re.compile(rb"<(?:\w+:)?worksheet(?: [^>]*)?>")
 _WORKSHEET: Final = re.compile(rb"<(?:\w+:)?worksheet[ >]")
 
 
@@ -80,6 +84,9 @@ class Reading:
 
     strings: Sequence[str] = ()
     formats: Sequence[Format] = ()
+    inks: Sequence[Ink] = ()
+    changes: Sequence[Ink] = ()
+    palette: Palette = field(default_factory=Palette)
     is_1904: bool = False
     cells: dict[bytes, Cell] = field(default_factory=dict)
     """Cells met before, by what follows their address: the same ones come again and again."""
@@ -102,7 +109,13 @@ class Reading:
         return made
 
     def _of_parts(self, kind: bytes, body: bytes, style: int) -> Cell | None:
-        is_formula = _FORMULA.search(body) is not None
+        formula = _FORMULA.search(body)
+        if formula is None:
+            return self._of_plain_parts(kind, body, style)
+        made = self._of_plain_parts(kind, body, style, True)
+        return made and made._replace(formula=_formula(formula))
+
+    def _of_plain_parts(self, kind: bytes, body: bytes, style: int, is_formula: bool = False) -> Cell | None:
         if b"<is>" in body:
             text = string(b"".join(_TEXT.findall(_PHONETIC.sub(b"", body))))
             return Cell("s", text, is_formula, style, text)
@@ -138,6 +151,12 @@ class Reading:
         form = self.formats[style] if style < len(self.formats) else GENERAL
         seen, exact = shown(value, form, self.is_1904), beyond_digits(raw.decode(), value)
         return Cell("n", value, is_formula, style, seen, form.unusual, exact)
+
+
+def _formula(found: re.Match[bytes]) -> Formula:
+    given: Mapping[bytes, bytes] = dict(_ATTRIBUTE.findall(found[1]))
+    kind, group = given.get(b"t", b"normal"), given.get(b"si", b"").decode()
+    return Formula(string(found[2] or b""), group, kind in (b"normal", b"shared"))
 
 
 def string(raw: bytes) -> str:
@@ -191,8 +210,19 @@ def _sheet(name: str, data: bytes, reading: Reading, is_hidden: bool) -> Sheet:
     _fill(sheet, body, reading, b'zeroHeight="1"' in before)
     sheet.hidden_columns = _hidden_columns(before)
     sheet.merges = [range_of(found.decode()) for found in _MERGE.findall(after)]
+    sheet.veils = _veils(before, after, reading)
     sheet.margins = [_MARGIN_CODE.sub(" ", string(found)).strip() for found in _MARGIN.findall(after)]
     return sheet
+
+
+def _veils(before: bytes, after: bytes, reading: Reading) -> list[Veil]:
+    """What the conditional formats of a sheet do, read from the sheet without its rows."""
+    start = _START.search(before)
+    if b"conditionalFormatting" not in after or start is None or not after.startswith(b"</sheetData>"):
+        return []
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    root = etree.fromstring(start[0] + after.removeprefix(b"</sheetData>"), parser)
+    return veils_of(root, reading.changes, reading.palette)
 
 
 _CELL_ATTRIBUTES: Final = ("r", "s", "t")
@@ -304,7 +334,7 @@ def _hidden_columns(before: bytes) -> set[int]:
         if not _PLAIN_ATTRIBUTES.fullmatch(found):
             raise NotPlain("col")
         given: Mapping[bytes, bytes] = dict(_ATTRIBUTE.findall(found))
-        if given.get(b"hidden") in (b"1", b"true") or float(given.get(b"width", b"1") or 1) == 0:
+        if given.get(b"hidden") in (b"1", b"true") or float(given.get(b"width", b"1") or 1) < _LEAST_WIDTH:
             first, last = int(given[b"min"]), min(int(given[b"max"]), MOST_COLUMNS)
             hidden.update(range(first, last + 1))
     return hidden

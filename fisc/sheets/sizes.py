@@ -88,6 +88,11 @@ def unusual(code: str) -> str:
     return "" if code.startswith("id:") or _PLAIN.fullmatch(code) else code
 
 
+def may_hide(code: str) -> bool:
+    """Whether a format shows nothing of some number above or below zero."""
+    return not all(section.shows_number for section in _sections(code)[:2])
+
+
 def misshown(code: str, value: Decimal, form: str, unit: str) -> str | None:
     """What a cell under a format shows, where that is another size than its value; None where it is not.
 

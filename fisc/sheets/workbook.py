@@ -15,7 +15,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from fisc.sheets.cells import Sheet
-from fisc.sheets.colours import unseen_styles
+from fisc.sheets.colours import Ink, Palette, changes, inks
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.formats import Format, format_of
 from fisc.sheets.limits import MOST_UNPACKED_BYTES
@@ -27,6 +27,7 @@ _STRICT_REL: Final = "{http://purl.oclc.org/ooxml/officeDocument/relationships}i
 _REL: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 BOOK: Final = "xl/workbook.xml"
 STYLES: Final = "xl/styles.xml"
+_THEME: Final = "xl/theme/theme1.xml"
 _STRINGS: Final = "xl/sharedStrings.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 
@@ -62,9 +63,15 @@ class Workbook:
         """Whether a style shows numbers as dates or times."""
         return 0 <= style < len(self.formats) and self.formats[style].is_date
 
-    def is_unseen(self, style: int) -> bool:
-        """Whether a style writes in the colour of its ground."""
-        return 0 <= style < len(self.formats) and self.formats[style].is_unseen
+    def is_unseen(self, sheet: Sheet, row: int, column: int) -> bool:
+        """Whether a cell is written in its ground's colour or next to no size, or may be by condition."""
+        cell, known = sheet.cell(row, column), self.reading.inks
+        if cell is None:
+            return False
+        ink = known[cell.style] if 0 <= cell.style < len(known) else Ink()
+        return ink.is_unseen or any(
+            veil.ink.over(ink).is_unseen for veil in sheet.veils if veil.covers(row, column, cell)
+        )
 
     def sheet(self, part: Part) -> Sheet:
         """One sheet. Raises FileRefused where it is damaged."""
@@ -122,9 +129,14 @@ def open_workbook(name: str, content: bytes) -> Workbook:
             raise FileRefused(f"文件 {name} 不是 .xlsx 工作簿", "请另存为 .xlsx 或 CSV，再导入")
         book = part_xml(archive, BOOK)
         strings = shared_strings(archive.read(_STRINGS)) if _STRINGS in names else []
-        formats = _formats(archive) if STYLES in names else []
+        reading = Reading(strings, is_1904=_is_1904(book))
+        if STYLES in names:
+            reading.palette = Palette(part_xml(archive, _THEME) if _THEME in names else None)
+            styles = part_xml(archive, STYLES)
+            reading.formats, reading.inks = _formats(styles), inks(styles, reading.palette)
+            reading.changes = changes(styles, reading.palette)
         parts = list(_parts(archive, book, names))
-    return Workbook(name, content, parts, formats, Reading(strings, formats, _is_1904(book)))
+    return Workbook(name, content, parts, reading.formats, reading)
 
 
 def part_xml(archive: zipfile.ZipFile, part: str) -> etree._Element:
@@ -140,17 +152,14 @@ def _is_1904(book: etree._Element) -> bool:
     return properties is not None and properties.get("date1904") in ("1", "true")
 
 
-def _formats(archive: zipfile.ZipFile) -> list[Format]:
+def _formats(root: etree._Element) -> list[Format]:
     """The number format of every cell style."""
-    root = part_xml(archive, STYLES)
     own = {f.get("numFmtId"): f.get("formatCode", "") for f in root.iter(f"{MAIN}numFmt")}
     styles = root.find(f"{MAIN}cellXfs")
     if styles is None:
         return []
     ids = [xf.get("numFmtId", "0") for xf in styles.iterchildren(f"{MAIN}xf")]
-    formats = [format_of(own.get(number, f"id:{number}")) for number in ids]
-    unseen = unseen_styles(root, MAIN)
-    return [f._replace(is_unseen=True) if u else f for f, u in zip(formats, unseen, strict=True)]
+    return [format_of(own.get(number, f"id:{number}")) for number in ids]
 
 
 def _parts(archive: zipfile.ZipFile, book: etree._Element, names: set[str]) -> Iterator[Part]:
