@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import numpy as np
 
 from fisc.city.draws import Ints
-from fisc.city.tables import read
+from fisc.city.working_days import working_days
 
 #: How much of the year's project money is asked for in each month: slow start, rush at the end.
 _MONTHS = (30, 35, 80, 70, 75, 105, 75, 80, 90, 75, 100, 185)
@@ -53,19 +53,8 @@ def _ordinals(days: tuple[date, ...]) -> Ints:
 @cache
 def calendar(year: int) -> Calendar:
     """The calendar of a year."""
-    holidays, extra = _exceptions()
-    start, end = date(year, 1, 1), date(year + 1, 1, 1)
-    every = [start + timedelta(n) for n in range((end - start).days)]
-    days = tuple(d for d in every if d in extra or (d.weekday() < 5 and d not in holidays))
+    days = working_days(year)
     return Calendar(year, days, _busyness(days))
-
-
-def _exceptions() -> tuple[set[date], set[date]]:
-    sets: dict[str, set[date]] = {"holiday": set(), "workday": set()}
-    for row in read("holidays"):
-        first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
-        sets[row["kind"]] |= {first + timedelta(n) for n in range((last - first).days + 1)}
-    return sets["holiday"], sets["workday"]
 
 
 def _busyness(days: tuple[date, ...]) -> Ints:

@@ -14,6 +14,8 @@ from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.documents import findings
+from fisc.registry import own_settings
+from fisc.registry.own_settings import OwnSetting
 from tests.banking.letters import (
     answer,
     balance,
@@ -588,6 +590,29 @@ def test_days_between_unnumbered_statements_are_told(
     assert report.is_proven and not report.faults
     assert [item.since for item in report.items if item.kind == "days_untold"] == days
     assert books(paying, later + timedelta(days=1)).items == ()
+
+
+def test_where_each_working_day_is_demanded_days_without_a_statement_are_faults(
+    paying: Conn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    friday, monday, tuesday = date(2022, 3, 4), date(2022, 3, 7), date(2022, 3, 8)
+    own = OwnSetting("S1", CITY, "statement_days", "", "each", "", "", [], DAY, "鄂财发〔2022〕1号")
+    monkeypatch.setattr(own_settings.KEPT, "held", {(CITY, "statement_days", ""): [own]})
+
+    def owed(on: date) -> list[str]:
+        kinds = {i.kind for i in books(paying, on).items}
+        assert "days_untold" not in kinds
+        found = findings.recorded(paying, rules=["reconcile.statement_owed"])
+        return [one.finding.about for one in found]
+
+    take(paying, statement("90.00", "90.00"), on=DAY)
+    assert owed(DAY) == []
+    take(paying, statement("90.00", "90.00", number="S3", day=THIRD), on=friday)
+    assert owed(friday) == [f"15001 {NEXT}"]
+    take(paying, statement("90.00", "90.00", number="S2", day=NEXT), on=friday)
+    assert owed(monday) == [f"15001 {friday}"]
+    take(paying, statement("90.00", "90.00", number="S4", day=friday), on=monday)
+    assert owed(monday) == [] and owed(tuesday) == [f"15001 {monday}"]
 
 
 def test_a_day_whose_statement_comes_late_is_proven_though_later_days_were_reconciled(paying: Conn) -> None:

@@ -20,6 +20,7 @@ from fisc.banking.kinds import RECONCILIATION
 from fisc.banking.services import findings
 from fisc.banking.services.reconciliation import run
 from fisc.banking.services.reconciliation.cash import cash, matched_on
+from fisc.banking.services.reconciliation.chain import BEGINNING, Chain, chains, missing
 from fisc.banking.services.reconciliation.faults import ONCE, keep_faults
 from fisc.banking.services.reconciliation.model import (
     CLASSES,
@@ -31,7 +32,7 @@ from fisc.banking.services.reconciliation.model import (
     payload_of,
     report_of,
 )
-from fisc.banking.services.reconciliation.run import BEGINNING, Day
+from fisc.banking.services.reconciliation.run import Day
 from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
 from fisc.registry.officers import require_duty
@@ -83,8 +84,7 @@ def reconcile_all(
             if group:
                 begun = {region: before[region] for region in group}
                 last = {region: one.last for region, one in begun.items()}
-                covered = run.covered_until(conn, group, day)
-                at = Day(day, last, covered, late_days, clearing_late_days)
+                at = Day(day, last, chains(conn, last, day), late_days, clearing_late_days)
                 made = _past(conn, at, begun) if is_past[group[0]] else _made(conn, at, begun)
                 found |= _kept(conn, made, found, by)
         return [found[region] for region in regions]
@@ -197,19 +197,19 @@ def _made(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
     others = cash(conn, at)
-    said, untold = run.messages(conn, at, pairs), run.days_untold(conn, at)
+    said, untold = run.messages(conn, at, pairs), run.by_region(missing(conn, at.chain, at.day))
     findings.settle(conn, at.covered, at.day)
     told = [
-        (region, item) for of in (pairs, cleared, others, outside) for region in of for item in of[region]
-        if not _is_told(before[region].edition, item)
+        (region, item) for of in (pairs, cleared, others, outside, untold)
+        for region in of for item in of[region] if not _is_told(before[region].edition, item)
     ]  # fmt: skip
     keep_faults(conn, at.regions, at.day, told)
     totals, matches = run.sums(conn, at), matched_on(conn, at)
     waiting = unsettled(conn, at.regions, at.day)
     return [
         _of_region(
-            (region, at.day), before[region], moved[region], totals[region], waiting[region],
-            tuple(matches[region]),
+            (region, at.day), before[region], moved[region], (totals[region], at.chain[region]),
+            waiting[region], tuple(matches[region]),
             *(of.get(region, []) for of in (pairs, cleared, others, said, outside, untold)),
         )
         for region in at.regions
@@ -234,8 +234,8 @@ def _is_same(made: ReconciliationReport, earlier: ReconciliationReport | None) -
 
 
 def _of_region(  # noqa: PLR0917 -- what the sets say of one region
-    of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums, waiting: Unsettled,
-    matches: tuple[Match, ...],
+    of: tuple[str, date], before: _Before, moved: run.Movement, totals: tuple[run.Sums, Chain],
+    waiting: Unsettled, matches: tuple[Match, ...],
     pairs: list[Item], cleared: list[Item], others: list[Item], said: list[Item], outside: list[Item],
     untold: list[Item],
 ) -> _Made:  # fmt: skip
@@ -245,7 +245,9 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
         before.sums.settled_fen + moved.settled_fen,
     )
     closed = (sums.closed_fen, sums.settled_fen)
-    proof = run.identities(totals, pairs, cleared, others, sums.outside_fen, closed) + run.in_books(waiting)
+    total, chain = totals
+    proof = run.identities(total, pairs, cleared, others, sums.outside_fen, closed, chain.outflow_fen)
+    proof += run.in_books(waiting)
     earlier = before.edition
     told = [item for item in earlier.items if item.kind == "sent_outside"] if earlier else []
     items = tuple(sorted([*pairs, *cleared, *others, *said, *told, *outside, *untold], key=_order))

@@ -56,6 +56,7 @@ CLASSES: Mapping[str, Class] = {
     "not_applied": Class("回单未能入账", True),
     "statement_gap": Class("对账单余额不衔接", True),
     "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
+    "statement_owed": Class("银行未按日送达对账单", True),
     "statement_corrected": Class("对账单已更正，以后一份为准", False),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
@@ -13,16 +13,14 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.services import findings, register
-from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.orders import following
+from fisc.banking.services.reconciliation.chain import Chain
 from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
 from fisc.documents.findings import Recorded
 from fisc.treasury.services.returns import HARMLESS
 from fisc.treasury.services.unsettled import Unsettled
 
 Conn = psycopg.Connection[Any]
-
-BEGINNING = date(1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Day:
 
     day: date
     last: Mapping[str, date]
-    covered: Mapping[str, date]
+    chain: Mapping[str, Chain]
     late_days: int
     clearing_late_days: int
 
@@ -41,11 +39,16 @@ class Day:
         return list(self.last)
 
     @property
+    def covered(self) -> dict[str, date]:
+        """Region -> the last day up to which each paying account with statements has all of them."""
+        return {region: self.chain[region].covered for region in self.last}
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """Named parameters of the statements; what differs between regions stands in the regions' order."""
         return {
             "regions": self.regions, "lasts": list(self.last.values()),
-            "covereds": [self.covered[region] for region in self.last], "day": self.day,
+            "covereds": list(self.covered.values()), "day": self.day,
             "late": self.late_days, "clearing_late": self.clearing_late_days,
             "others": [code for code, role in register.roles().items() if role == "other"],
         }  # fmt: skip
@@ -67,25 +70,6 @@ class Movement(NamedTuple):
 @cache
 def _statement(name: str) -> bytes:
     return (files("fisc.banking.services.reconciliation") / f"{name}.sql").read_bytes()
-
-
-_CHAIN = CHAIN.format(
-    where="business_on <= %(day)s and acct_no in "
-    "(select acct_no from banking_account where mof_div_code = any(%(regions)s) and kind <> '21')"
-)
-
-
-def covered_until(conn: Conn, regions: Sequence[str], day: date) -> dict[str, date]:
-    """Region -> the last day up to which each paying account that has statements at all has all of them."""
-    rows = conn.execute(
-        "select a.mof_div_code, min(t.last) from (select s.acct_no, "
-        "coalesce(min(coalesce(s.before_on, '0001-01-01')) filter (where s.is_gap), "
-        "max(s.business_on)) as last "
-        f"from ({_CHAIN}) s group by s.acct_no) t join banking_account a using (acct_no) "
-        "group by 1".encode(),
-        {"regions": list(regions), "day": day},
-    ).fetchall()
-    return dict.fromkeys(regions, BEGINNING) | {region: last for region, last in rows if last}
 
 
 _OPENED_AGAIN: Final = (
@@ -162,26 +146,6 @@ def clearing(conn: Conn, at: Day) -> Items:
     return by_region((region, _item(row)) for region, *row in rows)
 
 
-_UNTOLD: Final = f"""
-    select s.mof_div_code, s.acct_no, s.message_id, s.before_on, s.business_on
-    from ({_CHAIN}) s join unnest(%(regions)s::text[], %(lasts)s::date[]) as a(region, last)
-      on a.region = s.mof_div_code
-    where s.is_apart and not s.is_gap and s.business_on > a.last order by s.acct_no, s.business_on"""
-
-
-def days_untold(conn: Conn, at: Day) -> Items:
-    """Days between two unnumbered statements that chain: whether there was another nobody can know.
-
-    Told once, with the first reconciliation that has the statement after them.
-    """
-    rows = conn.execute(_UNTOLD.encode(), at.parameters).fetchall()
-    return by_region(
-        (region, Item("days_untold", "", f"{acct_no} {number}", 0, 0, before + timedelta(1),
-                      f"{before + timedelta(1)} 至 {after - timedelta(1)}"))
-        for region, acct_no, number, before, after in rows
-    )  # fmt: skip
-
-
 def messages(conn: Conn, at: Day, derived: Items) -> Items:
     """Messages that came again, and findings that are open or new, unless the sets name them already."""
     again = conn.execute(
@@ -218,7 +182,6 @@ class Sums(NamedTuple):
     clearing_fen: int
     moved_fen: int
     other_fen: int
-    balances_fen: int
     documents_fen: int
     explained_fen: int
     papers_fen: int
@@ -226,7 +189,6 @@ class Sums(NamedTuple):
     explained_other_fen: int
 
 
-_ALL = CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")
 _SUMS = f"""
 with stated as (
   select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
@@ -239,11 +201,6 @@ with stated as (
          sum(payments_fen) as payments_fen, sum(clearing_fen) as clearing_fen,
          sum(clearing_fen) filter (where kind_of_account = '21') as moved_fen, sum(other_fen) as other_fen
   from stated group by region
-), balances as (
-  -- each account's first opening less its last closing balance
-  select mof_div_code as region,
-         sum(case when before_id is null then opening_fen else before_fen end - closing_fen) as fen
-  from ({_ALL}) s group by 1
 ), explained as (
   select l.mof_div_code as region,
          sum(case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end)
@@ -266,11 +223,11 @@ with stated as (
   where mof_div_code = any(%(regions)s) group by 1
 )
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
-       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0),
+       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(d.fen, 0),
        coalesce(e.fen, 0), coalesce(p.fen, 0), coalesce(o.fen, 0), coalesce(e.other_fen, 0)
        ]::numeric[]
 from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
-left join balances b using (region) left join debits d using (region)
+left join debits d using (region)
 left join explained e using (region) left join papers p using (region)
 left join persons o using (region)
 """
@@ -304,6 +261,7 @@ def identities(  # noqa: PLR0917 -- what each set says
     moved: Sequence[Item],
     outside_fen: int,
     closed: tuple[int, int],
+    balances_fen: int,
 ) -> tuple[Identity, ...]:
     """The proof: files = closed + open; bank = settled + open; bank = vouchers + in transit; treasury."""
     closed_fen, settled_fen = closed
@@ -331,7 +289,7 @@ def identities(  # noqa: PLR0917 -- what each set says
         Identity("其他收付 = 收付单据 + 已说明 + 在途及差错", (("对账单其他收付净额", total.other_fen),),
                  (("收付单据", total.papers_fen), ("代发个人", total.persons_fen),
                   ("已说明", total.explained_other_fen), *others)),
-        Identity("账户余额变动 = 支付 + 清算 + 其他", (("期初余额减期末余额", total.balances_fen),),
+        Identity("账户余额变动 = 支付 + 清算 + 其他", (("期初余额减期末余额", balances_fen),),
                  (("支付", total.payments_fen), ("清算", total.clearing_fen), ("其他", total.other_fen))),
     )  # fmt: skip
 

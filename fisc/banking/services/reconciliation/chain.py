@@ -1,0 +1,110 @@
+"""The statements of accounts, one after another, read once for a day: what they cover, miss, and come to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+import psycopg
+
+from fisc.banking.services import register
+from fisc.banking.services.lines import CHAIN
+from fisc.banking.services.reconciliation.model import Item
+from fisc.city.working_days import known, working_days_between
+from fisc.registry import settings
+from fisc.registry.own_settings import OwnSetting
+
+Conn = psycopg.Connection[Any]
+
+#: Before anything was told.
+BEGINNING: Final = date(1, 1, 1)
+#: The setting by which a region demands a statement of each working day, and its value.
+_SETTING, _EACH = "statement_days", "each"
+
+
+@dataclass(slots=True)
+class Chain:
+    """Of a region: up to when its paying accounts have all their statements; what balances moved by (fen).
+
+    `apart`: days between two unnumbered statements that follow each other, as (account, message, the day of
+    the one before, its own).
+    """
+
+    covered: date = BEGINNING
+    outflow_fen: int = 0
+    apart: list[tuple[str, str, date, date]] = field(default_factory=list)
+
+
+#: Of each account: whether it pays, up to when it is covered, first opening less last closing balance.
+_READ: Final = f"""
+    select s.mof_div_code, s.acct_no, bool_or(b.kind <> '{register.SINGLE}'),
+           coalesce(min(coalesce(s.before_on, '0001-01-01')) filter (where s.is_gap), max(s.business_on)),
+           sum(case when s.before_id is null then s.opening_fen else s.before_fen end - s.closing_fen),
+           array_agg(s.message_id order by s.business_on) filter (where {{untold}}),
+           array_agg(s.before_on order by s.business_on) filter (where {{untold}}),
+           array_agg(s.business_on order by s.business_on) filter (where {{untold}})
+    from ({CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")}) s
+    join unnest(%(regions)s::text[], %(lasts)s::date[]) a(region, last) on a.region = s.mof_div_code
+    join banking_account b using (acct_no) group by 1, 2 order by 1, 2""".format(
+    untold="s.is_apart and not s.is_gap and s.business_on > a.last"
+)
+
+
+def chains(conn: Conn, last: Mapping[str, date], day: date) -> dict[str, Chain]:
+    """Region -> its statements up to a day; `last` is the day up to which each was looked at before."""
+    found = {region: Chain() for region in last}
+    covered: dict[str, list[date]] = defaultdict(list)
+    rows = conn.execute(
+        _READ.encode(), {"regions": list(last), "lasts": list(last.values()), "day": day}
+    ).fetchall()
+    for region, acct_no, is_paying, until, fen, *apart in rows:
+        chain = found[region]
+        chain.outflow_fen += int(fen)
+        if is_paying:
+            covered[region].append(until)
+        chain.apart += ((acct_no, *one) for one in zip(*(of or () for of in apart), strict=True))
+    for region, days in covered.items():
+        found[region].covered = min(days)
+    return found
+
+
+def missing(conn: Conn, chain: Mapping[str, Chain], day: date) -> Iterator[tuple[str, Item]]:
+    """With its region, what no statement tells: each working day where the region demands one, else words.
+
+    Days between two unnumbered statements that chain are told once, with the first reconciliation that has
+    the statement after them: whether there was another nobody can know.
+    """
+    demanded = {region: since for region in chain if (since := _demanded_since(region, day))}
+    yield from _owed(conn, demanded, day)
+    for region, of in chain.items():
+        for acct_no, number, before, after in of.apart if region not in demanded else ():
+            words = f"{before + timedelta(1)} 至 {after - timedelta(1)}"
+            yield region, Item("days_untold", "", f"{acct_no} {number}", 0, 0, before + timedelta(1), words)
+
+
+def _demanded_since(region: str, day: date) -> date | None:
+    """From when on a region demands a statement of each working day, None where it does not."""
+    if settings.setting(region, _SETTING, day) != _EACH:
+        return None
+    found = settings.held(region, _SETTING, day)
+    return found.valid_from if isinstance(found, OwnSetting) else BEGINNING
+
+
+_TOLD: Final = f"""
+    select mof_div_code, acct_no, array_agg(distinct business_on) from banking_message
+    where {register.statements_only()} and mof_div_code = any(%s) and business_on <= %s
+    group by 1, 2 order by 1, 2"""
+
+
+def _owed(conn: Conn, demanded: Mapping[str, date], day: date) -> Iterator[tuple[str, Item]]:
+    """Working days without a statement, from an account's first one on; the last is still on its way."""
+    rows: Sequence[Any] = conn.execute(_TOLD.encode(), [list(demanded), day]).fetchall() if demanded else ()
+    for region, acct_no, told in rows:
+        since = max(min(told), demanded[region])
+        due = list(working_days_between(since, day))[:-1] if since <= day else []
+        for one in sorted(set(due) - set(told)):
+            words = f"{acct_no} {one}" if known(one.year) else f"{acct_no} {one}（工作日按周一至周五计）"
+            yield region, Item("statement_owed", "", f"{acct_no} {one}", 0, 0, one, words)
