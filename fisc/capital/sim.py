@@ -36,6 +36,8 @@ _MAKE, _REVIEW = (seat.officer for seat in _SEATS)
 _DECLARED_ON = (4, 25)
 #: What enterprises earned for the city, against what they pay in (per cent).
 _RESULT_OF_DIVIDEND: Final = 350
+#: What an audit takes off the result of the first enterprise, in per cent of what it pays in.
+_AUDITED_OFF: Final = 20
 #: The one enterprise whose yearly return is late.
 _LATE_RETURN: Final = "GQ05"
 
@@ -186,6 +188,11 @@ def declare(conn: Conn, world: World, day: Day) -> None:
         items.append(capital.Dividend(
             f"GL{world.year}-{code}", CITY, code, fen, f"股东会决议模〔{world.year}〕{code}", on, due,
         ))  # fmt: skip
+    code, fen = _dividends(world)[0]
+    items.append(capital.ShareOfResult(
+        f"SY{world.year}-{code}-审", CITY, code, -fen * _AUDITED_OFF // 100,
+        f"审计调整模〔{world.year}〕{code}", on,
+    ))  # fmt: skip
     capital.record_income(conn, items, by=_MAKE, reviewed_by=_REVIEW, on=on)
     _file_returns(conn, world, on)
 

@@ -322,11 +322,11 @@ def _classes(part: str) -> str:
 
 
 def withheld(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, str, str, int]]:
-    """What was withheld in a year from or by a region: number, who owes, whom, fund and fen, by number."""
+    """What was withheld up to a year from or by a region: number, who owes, whom, fund and fen, in order."""
     found = conn.execute(
         "select doc_key, coalesce(nullif(lower_div_code, ''), mof_div_code), upper_div_code, fund_type_code, "
-        "amount_fen from debt_event where kind = any(%s) and state = 'posted' and fiscal_year = %s "
-        "and %s in (mof_div_code, upper_div_code, lower_div_code) order by doc_key",
+        "amount_fen from debt_event where kind = any(%s) and state = 'posted' and fiscal_year <= %s "
+        "and %s in (mof_div_code, upper_div_code, lower_div_code) order by happened_on, doc_key",
         [["debt_withheld_by_upper", *rules.WITHHELD], fiscal_year, region],
     )
     return [(number, debtor, creditor, fund, fen) for number, debtor, creditor, fund, fen in found]

@@ -1,5 +1,7 @@
 """Debt service in the simulated city: interest that falls due and is paid, what goes between levels.
 
+Half of the banner's principal is withheld by the city, at most what the banner waits for: half of that
+had been advanced, half is passed on. It is cleared with what the banner was granted.
 The city and one banner serve what was on-lent to them, each from a budget adjusted for it. The money itself
 leaves by allocation; the amounts are parts of the bonds of the year, of our own making.
 """
@@ -14,6 +16,7 @@ import polars as pl
 import psycopg
 
 from fisc.budget import services as budget
+from fisc.budget.sim.words import issue_number
 from fisc.city import desk
 from fisc.city.bank import Transfer
 from fisc.city.day import Day
@@ -22,11 +25,15 @@ from fisc.city.parts import Hour, Part, Proof, Stage
 from fisc.city.plan import Plan
 from fisc.city.world import World
 from fisc.debt import services as debt
+from fisc.debt.rules import KINDS
 from fisc.debt.services import DebtItem
 from fisc.kernel import Coding
 from fisc.reading.algebra import CREDIT, DEBIT
 from fisc.reading.ledger import EVER, Turnover, turnover
 from fisc.registry import elements
+from fisc.transfers import services as transfers
+from fisc.transfers.sim import granting
+from fisc.transfers.sim.settling import paid_on, waiting
 from fisc.treasury import services as treasury
 
 Conn = psycopg.Connection[Any]
@@ -144,7 +151,7 @@ def _event(
 ) -> DebtItem:
     """The event of a serial number of the day and a kind, of a region's principal or interest."""
     (serial, kind), (region, part) = what, whose
-    is_between = kind.startswith("lower_") or kind == "interest_receivable_accrued"
+    is_between = KINDS[kind].is_between
     return DebtItem(
         f"ZS{world.year}-{day.on:%m%d}-{serial:02d}", kind, world.regions[region],
         "principal" if part == "本" else "interest", _USES[part][0], fen, day.on,
@@ -167,15 +174,33 @@ def accrue(conn: Conn, world: World, day: Day) -> None:
 
 
 def advance(conn: Conn, world: World, day: Day) -> None:
-    """The city pays the banner's principal, which falls due before the banner pays (192-T22)."""
-    fen = amounts(world.plan, BANNER)["本"]
+    """The city pays the banner's principal, which falls due before the banner pays (192-T22).
+
+    What it will withhold without having advanced it stays.
+    """
+    fen = amounts(world.plan, BANNER)["本"] - _withheld_of(world.plan)
     item = _event(world, day, (1, "lower_debt_advanced"), (CITY, "本"), fen)
     _record(conn, [item], day)
     world.bank.transfer(conn, [Transfer(world.regions[CITY], item.event_no, -fen)], on=day.on)
 
 
+def _withheld_of(plan: Plan) -> int:
+    """What of the banner's principal the city withholds each way; together no more than waits for it."""
+    waits = sum(fen for (_, region), fen in waiting(plan["issues"]).items() if region == BANNER)
+    return min(amounts(plan, BANNER)["本"] // 4, waits // 2)
+
+
+def _paid_of(plan: Plan, region: int, part: str) -> int:
+    """What a region pays of a part in cash."""
+    is_part_withheld = (region, part) == (BANNER, "本")
+    return amounts(plan, region)[part] - (2 * _withheld_of(plan) if is_part_withheld else 0)
+
+
 def pay(conn: Conn, world: World, day: Day) -> None:
-    """Interest, and the banner's principal, are paid from their quotas, straight from the treasury."""
+    """Interest, and the banner's principal, are paid from their quotas, straight from the treasury.
+
+    What of its principal the banner does not pay the city withholds (192-T25); its quota is charged with it.
+    """
     due = [(CITY, "息"), (BANNER, "息"), (BANNER, "本")]
     for region, part in due:
         _allocate(conn, world, day, region, part)
@@ -187,10 +212,12 @@ def pay(conn: Conn, world: World, day: Day) -> None:
         _event(world, day, (2, "interest_paid"), (BANNER, "息"), banner["息"], pay_app_no=of_banner),
         _event(world, day, (3, "lower_debt_deposited"), (BANNER, "息"), banner["息"],
                accrued_fen=banner["息"], pay_app_no=of_banner),
-        _event(world, day, (4, "lower_debt_reimbursed"), (BANNER, "本"), banner["本"],
+        _event(world, day, (4, "lower_debt_reimbursed"), (BANNER, "本"), _paid_of(world.plan, BANNER, "本"),
                settles_no=advanced, pay_app_no=of_principal),
     ]  # fmt: skip
     _record(conn, given, day)
+    if _withheld_of(world.plan):
+        _withhold_from_lower(conn, world, day, advanced)
     passed = _event(
         world, day, (5, "lower_debt_paid_from_deposit"), (CITY, "息"), banner["息"],
         accrued_fen=banner["息"], settles_no=given[2].event_no,
@@ -202,6 +229,36 @@ def pay(conn: Conn, world: World, day: Day) -> None:
     )
 
 
+def _withhold_from_lower(conn: Conn, world: World, day: Day, advanced: str) -> None:
+    """Principal that the banner does not pay: advanced before, or passed on now (192-T25, T22, T24)."""
+    fen = _withheld_of(world.plan)
+    of_advance = _event(
+        world, day, (6, "debt_withheld_from_lower_advanced"), (CITY, "本"), fen, settles_no=advanced
+    )
+    plain = _event(world, day, (7, "debt_withheld_from_lower"), (CITY, "本"), fen)
+    _record(conn, [of_advance, plain], day)
+    passed = _event(
+        world, day, (8, "lower_debt_paid_from_deposit"), (CITY, "本"), fen, settles_no=plain.event_no
+    )
+    quota = bgt_id(world, BANNER, "本")
+    charged = [
+        _event(world, day, (number, "debt_withheld_charged"), (BANNER, "本"), fen,
+               settles_no=one.event_no, bgt_id=quota)
+        for number, one in ((9, of_advance), (10, plain))
+    ]  # fmt: skip
+    _record(conn, [passed, *charged], day)
+    world.bank.transfer(conn, [Transfer(world.regions[CITY], passed.event_no, -fen)], on=day.on)
+
+
+def set_off(conn: Conn, world: World, day: Day) -> None:
+    """What was withheld of the banner is cleared with what it was granted and waits for (192-T07)."""
+    if fen := 2 * _withheld_of(world.plan):
+        (doc,) = {doc for doc, region in waiting(world.plan["issues"]) if region == BANNER}
+        line = granting.line_of(world, issue_number(world, doc), BANNER)
+        item = transfers.LineCash(f"DB{world.year}-{world.regions[BANNER][:6]}", line, fen)
+        transfers.set_off(conn, [item], **desk.cash(day.on))
+
+
 def _on(world: World, when: tuple[int, int]) -> date:
     return world.days[world.plan.calendar.index(*when)]
 
@@ -211,7 +268,7 @@ def _number(world: World, region: int, part: str) -> str:
 
 
 def _allocate(conn: Conn, world: World, day: Day, region: int, part: str) -> None:
-    number, fen, on = _number(world, region, part), amounts(world.plan, region)[part], day.on
+    number, fen, on = _number(world, region, part), _paid_of(world.plan, region, part), day.on
     given = treasury.PaymentApplication(
         number,
         bgt_id(world, region, part),
@@ -247,12 +304,16 @@ def withhold(conn: Conn, world: World, day: Day) -> None:
 
 
 def movements(plan: Plan) -> pl.DataFrame:
-    """What debt service moves of the treasuries' cash."""
+    """What debt service moves of the treasuries' cash; what was set off last year is not paid in January."""
     at, city, banner = plan.calendar.index, amounts(plan, CITY), amounts(plan, BANNER)
+    withheld, paid = _withheld_of(plan), _paid_of(plan, BANNER, "本")
     rows = [
-        (CITY, at(*_ADVANCED), -banner["本"]), (CITY, at(*_PAID), banner["本"] - city["息"]),
-        (BANNER, at(*_PAID), -banner["本"] - banner["息"]),
+        (CITY, at(*_ADVANCED), withheld - banner["本"]), (CITY, at(*_PAID), paid - city["息"] - withheld),
+        (BANNER, at(*_PAID), -paid - banner["息"]),
     ]  # fmt: skip
+    if plan.before is not None:
+        set_off = 2 * _withheld_of(plan.before)
+        rows += [(CITY, paid_on(plan.dates), set_off), (BANNER, paid_on(plan.dates), -set_off)]
     return pl.DataFrame(rows, schema=dict.fromkeys(("region", "day", "amount_fen"), pl.Int64), orient="row")
 
 
@@ -263,6 +324,7 @@ def schedule(world: World, days: Sequence[Day]) -> None:
         (_WITHHELD, "debt_withheld"), (_YEAR_END, "debt_due"),
     ):  # fmt: skip
         days[world.plan.calendar.index(*when)].add(work)
+    days[-1].add("debt_set_off")
 
 
 # ---- what must hold
@@ -296,6 +358,7 @@ PART = Part(
         Stage("debt_advanced", Hour.DOCUMENTS, advance),
         Stage("debt_paid", Hour.PAYING, pay),
         Stage("debt_withheld", Hour.PAYING, withhold),
+        Stage("debt_set_off", Hour.PAYING, set_off),
     ),
     proofs=(net_assets_are_debt,),
     counts=(("债务收付", "select count(*) from debt_event"),),

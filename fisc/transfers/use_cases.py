@@ -127,6 +127,7 @@ FOR_PROGRAMS: Final = {
     services.purposes: "年终结转上级资金时问；人看 year-end.status",
     services.stages: "人看 fisc follow、transfers.list-waiting",
     services.ways_up: "fisc follow 由一笔支付回到上级文件",
+    services.cleared: "人看 year-end.settlement",
     services.exchanged: "人看 year-end.settlement",
     services.unbooked: "监测规则逐区划查疑点；人看 transfers.list-between",
     services.unsettled: "监测规则逐区划查疑点；人看 transfers.list-between",

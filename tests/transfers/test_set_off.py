@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from fisc.closing import services as closing
 from fisc.debt import services as debt
 from fisc.documents import Leg, Officer, RuleBroken, define_officers, voucher
 from fisc.kernel import Coding, post
@@ -56,6 +57,21 @@ def between(conn: Conn, region: str = BANNER) -> tuple[int, int]:
     return sums[0], sums[1]
 
 
+def owed_of_withheld(conn: Conn) -> list[int]:
+    """What the settlement between levels says is owed of what was withheld, by claim."""
+    claims = closing.owed(conn, CITY, YEAR).claims
+    return [claim.amount_fen for claim in claims if claim.kind == "withheld"]
+
+
+def test_what_is_left_of_what_was_withheld_is_owed_still_in_the_next_year(city: Conn) -> None:
+    passed_on(city, [(BANNER, 500)])
+    withheld(city, 300)
+    tr.set_off(city, [tr.LineCash("抵-1", line(), 200)], **tills(), on=APRIL)
+    assert owed_of_withheld(city) == [100]
+    next_year = closing.owed(city, CITY, YEAR + 1).claims
+    assert [claim.amount_fen for claim in next_year if claim.kind == "withheld"] == [100]
+
+
 def test_a_line_is_paid_with_what_was_withheld(city: Conn) -> None:
     passed_on(city, [(BANNER, 500)])
     withheld(city, 300)
@@ -68,6 +84,7 @@ def test_a_line_is_paid_with_what_was_withheld(city: Conn) -> None:
         [("借", "treasury_2015:5011", 300), ("贷", "treasury_2015:1031", 300)],
     ]
     assert between(city) == (0, 0)
+    assert owed_of_withheld(city) == []
     [left] = [one for one in tr.between(city, CITY, YEAR) if one.creditor == BANNER]
     assert left.amount_fen == 200
     tr.pay_out(city, [tr.LineCash("拨-1", line(), 200)], **tills(), on=APRIL)

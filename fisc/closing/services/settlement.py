@@ -7,7 +7,8 @@ both sides say the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -22,6 +23,7 @@ from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
 from fisc.registry.areas import is_city
 from fisc.registry.regions import above
+from fisc.registry.rules import budget_fund
 from fisc.transfers import services as transfers
 from fisc.transfers.checks import Pair, city_equals_banners
 from fisc.transfers.kinds import CASH
@@ -85,14 +87,24 @@ def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
     """What a government and those above and below owe each other for a year, document by document.
 
     Granted and not booked, advances without a document (the lower owes them back), accruals of transfers
-    and uploads that are not paid yet, debt service that the upper withheld (192-T24, T25).
+    and uploads that are not paid yet, debt service that the upper withheld (192-T24, T25) and no grant was
+    paid with (T07).
     """
     claims = [Claim(*one) for one in transfers.between(conn, region, fiscal_year)]
-    claims += [
-        Claim(WITHHELD, number, "", debtor, creditor, fund, fen)
-        for number, debtor, creditor, fund, fen in debt.withheld(conn, region, fiscal_year)
-    ]
-    return Settlement(region, fiscal_year, tuple(claims))
+    return Settlement(region, fiscal_year, (*claims, *_withheld(conn, region, fiscal_year)))
+
+
+def _withheld(conn: Conn, region: str, fiscal_year: int) -> Iterator[Claim]:
+    """What was withheld and is not cleared yet, the oldest first, by government and budget."""
+    cleared: Counter[tuple[str, str, str]] = Counter()
+    for (giver, receiver, fund), fen in transfers.cleared(conn, region, fiscal_year).items():
+        cleared[giver, receiver, budget_fund(fund)] += fen
+    for number, debtor, creditor, fund, fen in debt.withheld(conn, region, fiscal_year):
+        place = creditor, debtor, budget_fund(fund)
+        gone = min(fen, cleared[place])
+        cleared[place] -= gone
+        if fen > gone:
+            yield Claim(WITHHELD, number, "", debtor, creditor, fund, fen - gone)
 
 
 def settle_year(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> list[str]:

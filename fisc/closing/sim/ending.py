@@ -22,6 +22,7 @@ from fisc.closing import services as closing
 from fisc.closing.sim.proofs import prove_year_end
 from fisc.kernel import close_periods, open_year
 from fisc.registry import elements
+from fisc.reserves import services as reserves
 from fisc.transfers import services as transfers
 from fisc.transfers.sim.settling import paid_on
 
@@ -55,12 +56,27 @@ def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> lis
     """End a year everywhere: money from above, quota book, surplus, December, the books; and prove it."""
     closing.carry_sources(conn, regions, fiscal_year, **desk.cash(on))
     closing.close_quota_books(conn, regions, fiscal_year, **desk.cash(on))
+    _reduce_deficit(conn, regions[0], fiscal_year, on)
     closing.settle_surplus(conn, regions, fiscal_year, **desk.cash(on))
     close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.lock_year(conn, regions, fiscal_year, by=desk.TREASURY_SIGN)
     return prove_year_end(conn, fiscal_year)
+
+
+def _reduce_deficit(conn: Conn, region: str, fiscal_year: int, on: date) -> None:
+    """Half of what may reduce the deficit does, the rest goes to the stabilisation fund (预算法第六十六条).
+
+    Doing it again changes nothing.
+    """
+    left = closing.left_over(conn, [region], fiscal_year)[region]
+    if not left.reduced_fen and left.reducible_fen > 1:
+        given = reserves.Move(
+            f"CJ{fiscal_year}", "deficit_reduced", region, "111", left.reducible_fen // 2,
+            date(fiscal_year, 12, 31), f"市府冲减批〔{fiscal_year + 1}〕1号（模拟）",
+        )  # fmt: skip
+        reserves.record_moves(conn, [given], by=desk.TREASURY_MAKE, reviewed_by=desk.TREASURY_REVIEW, on=on)
 
 
 def pay_accrued(conn: Conn, world: World, day: Day) -> None:

@@ -40,14 +40,15 @@ $$;
 -- What a year's periods, its opening to `last_month`, moved of a region and of funds (whole codes), credit less debit,
 -- by account and classes.
 drop function if exists ledger.moved_of_fund(text, text, int);
+drop function if exists ledger.moved_of_funds(text, text[], int, int);
 create or replace function ledger.moved_of_funds(of_region text, of_funds text[], in_year int, last_month int)
-returns table (account text, rev_func_code text, exp_func_code text, tp_func_code text, fen bigint)
+returns table (account text, rev_func_code text, exp_func_code text, tp_func_code text, bgt_type_code text, fen bigint)
 language sql stable as $$
-    select a.book || ':' || a.code, c.rev_func_code, c.exp_func_code, c.tp_func_code,
+    select a.book || ':' || a.code, c.rev_func_code, c.exp_func_code, c.tp_func_code, c.bgt_type_code,
            sum(m.credit_fen - m.debit_fen)::bigint
     from ledger.coding c join ledger.balance_month m on m.coding_id = c.id
     join ledger.account a on a.id = m.account_id
     where c.mof_div_code = of_region and c.fund_type_code = any(of_funds)
       and m.period between in_year * 100 and in_year * 100 + last_month
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 $$;

@@ -33,8 +33,8 @@ create or replace function reserves_deficit(of_region text, in_year int) returns
 $$;
 
 -- What a year's general budget holds that its budget does not need: what it holds, with budgeted income still to come,
--- less budgets and quotas that are not spent, and what reduces the deficit. 预算法第六十六条: over-collected revenue and
--- surplus feed the stabilisation fund. The year's end (month 13) takes quotas away, not what they need.
+-- less budgets and quotas that are not spent, and what went on into the next year (quotas, money from above, what
+-- reduces the deficit). 预算法第六十六条: over-collected revenue and surplus feed the stabilisation fund.
 create or replace function reserves_free(of_region text, in_year int) returns bigint language sql stable as $$
     with sums as (
         select coalesce(-sum(fen) filter (where account ~ '^quota:910[123]'
@@ -46,10 +46,13 @@ create or replace function reserves_free(of_region text, in_year int) returns bi
                coalesce(sum(fen) filter (where account = 'quota:9305'), 0) as issued,
                coalesce(-sum(fen) filter (
                    where account ~ '^(treasury_2015:501|treasury_2022_budget:701)[1-3]'), 0) as transferred
-        from ledger.moved_of_funds(of_region, array['111'], in_year, 12)
+        from ledger.moved_of_funds(of_region, array['111'], in_year, 13)
+    ), carried as (
+        select coalesce(-sum(fen), 0) as fen from ledger.moved_of_funds(of_region, array['111'], in_year + 1, 12)
+        where account = 'quota:9104' and bgt_type_code = '2'
     )
     select (reserves_held(of_region, '111', in_year) + greatest(budgeted - collected, 0) - unspent
-            - greatest(issued - transferred, 0) - reserves_against_deficit(of_region, in_year))::bigint from sums
+            - greatest(issued - transferred, 0) - carried.fen)::bigint from sums, carried
 $$;
 
 -- What is no way of money, and what a budget does not have: the ways are those of routes.csv.

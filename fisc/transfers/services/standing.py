@@ -10,7 +10,7 @@ import psycopg
 
 from fisc.documents.inputs import OneOf
 from fisc.documents.listing import NAMED, Standing
-from fisc.transfers.rules.cash import KINDS
+from fisc.transfers.rules.cash import KINDS, SET_OFF
 
 Conn = psycopg.Connection[Any]
 
@@ -62,6 +62,17 @@ def between(conn: Conn, region: str, fiscal_year: int) -> list[Between]:
     """
     asked = {"granted": GRANTED, "year": fiscal_year, "region": region}
     return [Between(*row) for row in conn.execute(_BETWEEN.encode(), asked)]
+
+
+def cleared(conn: Conn, region: str, fiscal_year: int) -> dict[tuple[str, str, str], int]:
+    """(giver, receiver, fund) -> fen of grants that were paid with what the receiver owed, up to a year."""
+    rows = conn.execute(
+        "select giver_div_code, rec_div_code, fund_type_code, sum(amount_fen)::bigint from transfers_cash "
+        "where kind = %s and state = 'booked' and fiscal_year <= %s and %s in (giver_div_code, rec_div_code) "
+        "group by 1, 2, 3 order by 1, 2, 3",
+        [SET_OFF, fiscal_year, region],
+    )
+    return {(giver, receiver, fund): fen for giver, receiver, fund, fen in rows}
 
 
 @dataclass(frozen=True, slots=True)

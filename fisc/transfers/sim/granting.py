@@ -128,7 +128,7 @@ def receive_cash(conn: Conn, world: World, day: Day) -> None:
     """The autonomous region pays what its documents promised, into the city's account."""
     docs, on = day.rows("cash_in"), day.on
     given = [
-        transfers.LineCash(f"KD{row['doc_no']}", _line(world, row["doc_no"], 1), row["amount_fen"])
+        transfers.LineCash(f"KD{row['doc_no']}", line_of(world, row["doc_no"], 1), row["amount_fen"])
         for row in docs
     ]
     transfers.receive_cash(conn, given, **desk.cash(on))
@@ -153,7 +153,7 @@ def pay_out(conn: Conn, world: World, day: Day) -> None:
 
 def _pay(conn: Conn, world: World, parts: Sequence[tuple[str, int, int]], on: date) -> None:
     given = [
-        (transfers.LineCash(f"BK{number}-{region}", _line(world, number, region), fen), region)
+        (transfers.LineCash(f"BK{number}-{region}", line_of(world, number, region), fen), region)
         for number, region, fen in parts
     ]
     if given:
@@ -190,7 +190,8 @@ def _loan_number(world: World, row: Row) -> str:
     return world.number(0, "库调", row["number"])
 
 
-def _line(world: World, doc_no: str, line_no: int) -> str:
+def line_of(world: World, doc_no: str, line_no: int) -> str:
+    """The key of a line of the city's."""
     return transfers.line_key(world.regions[0], world.year, doc_no, line_no)
 
 
@@ -243,7 +244,7 @@ def bond_cash(conn: Conn, world: World, day: Day) -> None:
     on = day.on
     for fund in BONDS:
         amounts, number = bonds(world, fund), bond_number(world, fund)
-        cash = transfers.LineCash(f"KD{number}", _line(world, number, 1), sum(amounts))
+        cash = transfers.LineCash(f"KD{number}", line_of(world, number, 1), sum(amounts))
         transfers.receive_cash(conn, [cash], **desk.cash(on))
         came = Transfer(world.regions[0], cash.cash_no, cash.amount_fen)
         world.bank.transfer(conn, [came], on=on)

@@ -1,6 +1,6 @@
-"""What is granted in a year and paid in the next: the last document's cash does not all come in time.
+"""What is granted in a year and paid in the next: not all cash of a banner's last document comes in time.
 
-A part of what it grants to each banner waits for the settlement between levels (192-T06, T09): accrued in
+A part of what that grants it waits for the settlement between levels (192-T06, T09): accrued in
 December, paid in January. The cash of ten treasuries is planned with it.
 """
 
@@ -13,7 +13,7 @@ import polars as pl
 from fisc.city.calendar import Calendar
 from fisc.city.dates import Dates
 
-#: One part in so many of the last document's cash waits.
+#: One part in so many of the cash of a banner's last document waits.
 _PART = 4
 #: Working days from a document's issue to the banners' cash.
 ISSUED_CASH_AFTER = 5
@@ -23,9 +23,9 @@ Waiting = dict[tuple[int, int], int]
 
 
 def waiting(issues: pl.DataFrame) -> Waiting:
-    """What of each banner's part of the last document issued in a year waits for January."""
-    last = issues.sort("day", "doc").tail(1)["doc"].item()
-    chosen = issues.filter(pl.col("doc") == last).select("doc", "region", "amount_fen").iter_rows()
+    """What of the last document issued to each banner in a year waits for January."""
+    last = issues.sort("day", "doc").group_by("region", maintain_order=True).last()
+    chosen = last.select("doc", "region", "amount_fen").iter_rows()
     return {(doc, region): fen // _PART for doc, region, fen in chosen if fen >= _PART}
 
 
