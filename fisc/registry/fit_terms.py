@@ -27,6 +27,7 @@ def misfits(c: Coding, known: Known, state: State) -> Iterator[Misfit]:
     if state is not State.BALANCE:
         yield from _spending(c)
     yield from _unit(c, known, state)
+    yield from _function(c, state)
     yield from _economic(c, known, state)
     yield from _pairs(c)
     yield from _capital(c, state)
@@ -115,6 +116,15 @@ _DEPARTMENT: Final = "department"
 def _unit_misfit(what: str, hint: str) -> Misfit:
     rule = "支出落实到部门所属的预算单位（预算法第五十二条；财办〔2020〕13号）"
     return Misfit("fit.unit", "预算单位", what, rule, hint)
+
+
+def _function(c: Coding, state: State) -> Iterator[Misfit]:
+    """What may be paid from says what it is spent on."""
+    if state is State.QUOTA and not c.exp_func_code:
+        yield Misfit(
+            "fit.class", "科目", "没有写明支出功能分类",
+            "支出按功能分类编列到项（预算法第三十二条、第四十六条）", "请补填支出功能分类到项",
+        )  # fmt: skip
 
 
 # ---- economic classes

@@ -23,6 +23,7 @@ from fisc.kernel.asking import ask_all
 from fisc.kernel.findings import Finding
 from fisc.kernel.posting import in_transaction, is_alone
 from fisc.registry import carried
+from fisc.registry.fit_types import Misfit
 from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.kinds import PAYMENT
@@ -243,14 +244,14 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
         return []
     unusable, beyond = _unusable(conn, batch, fresh), _beyond_debt(conn, batch, fresh)
     doubled = dict(doubles.refusals(fresh, batch.doubles, batch.accounts))
-    strange = {block: judging.misfits_of(block) for block in {batch.coding(a) for a in fresh}}
+    strange = judging.strange_blocks(conn, (batch.coding(a) for a in fresh))
     alerts: list[Finding] = []
     for a in fresh:
         coding = batch.coding(a)
         wrong = (
             unusable.get(coding)
             or judging.malformed(a, coding, batch.settings, batch.on)
-            or (judging.strange_quota(a, strange[coding]) if strange[coding] else None)
+            or (_strange(a, strange[coding]) if coding in strange else None)
             or payees.mismatch(a, batch.accounts)
             or beyond.get(a.pay_app_no)
             or doubled.get(a.pay_app_no)
@@ -265,6 +266,10 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
             alerts += found
             batch.beside.add(a, coding.agency_code)
     return alerts
+
+
+def _strange(a: PaymentApplication, found: Sequence[Misfit]) -> FiscError:
+    return judging.strange_quota(f"支付申请 {a.pay_app_no}", a.bgt_id, found)
 
 
 def _beyond_debt(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> Mapping[str, FiscError]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+import psycopg
 
 from fisc.documents import RuleBroken, fitting
 from fisc.kernel import Coding, FiscError
-from fisc.registry.fit_types import Known, Misfit, State
+from fisc.kernel.asking import ask
+from fisc.registry import elements
+from fisc.registry.fit_types import Known, Misfit
 from fisc.registry.fitting import misfits
 from fisc.registry.rules import budget_fund
 from fisc.registry.value_lists import values as element_values
@@ -65,18 +69,27 @@ def broken(a: Asked, words: tuple[str, str, str]) -> RuleBroken:
     return RuleBroken(f"支付申请 {a.pay_app_no} {what}", rule=rule, hint=hint)
 
 
-def misfits_of(coding: Coding) -> tuple[Misfit, ...]:
-    """What does not fit in a quota by itself, whenever it was issued; whose project it is was asked then.
+def strange_blocks(conn: psycopg.Connection[Any], blocks: Iterable[Coding]) -> dict[Coding, list[Misfit]]:
+    """Blocks of quotas that nothing may be paid from, whenever they were issued, with what does not fit.
 
-    Of classes that it may have been issued without, those are due that tell what debt is spent on.
+    What classifies a payment stands on its quota: its unit, its functional class, both economic classes.
+    Whose project it is was asked when it was issued. Units are looked up for those alone that look strange
+    without: enterprises keep classes of their own.
     """
-    return tuple(one for one in misfits(coding, Known(), State.ADVANCE) if not one.is_noted)
+    given = set(blocks)
+    strange = {block for block in given if _misfits(block, Known())}
+    known = ask(conn, elements.fits_asked(strange)) if strange else Known()
+    found = {block: _misfits(block, Known(known.units)) for block in strange}
+    return {block: those for block, those in found.items() if those}
 
 
-def strange_quota(a: Asked, found: Sequence[Misfit]) -> RuleBroken:
-    """The refusal of an application whose quota does not fit together."""
-    line = f"支付申请 {a.pay_app_no} 的指标 {a.bgt_id}"
-    return fitting.refusal([(line, one) for one in found])
+def _misfits(coding: Coding, known: Known) -> list[Misfit]:
+    return [one for one in misfits(coding, known) if not one.is_noted]
+
+
+def strange_quota(what: str, bgt_id: str, found: Sequence[Misfit]) -> RuleBroken:
+    """The refusal of a document, in words, that spends a quota which does not fit together."""
+    return fitting.refusal([(f"{what} 的指标 {bgt_id}", one) for one in found])
 
 
 #: 支付方式 of a quota -> the types of payments that it lets through; a quota without one lets all.

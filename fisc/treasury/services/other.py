@@ -26,7 +26,7 @@ from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import drawing, held
+from fisc.treasury.services import drawing, held, judging
 from fisc.treasury.services.affair_bounds import beyond
 
 if TYPE_CHECKING:
@@ -212,11 +212,14 @@ def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair], refunds: held.Refunds
     Its quota's, that of the spending it takes back, or year, region, fund and revenue class.
     """
     quotas = drawing.of_quotas(conn, {a.bgt_id for a in affairs if a.bgt_id})
+    strange = judging.strange_blocks(conn, (quota.coding for quota in quotas.values()))
     found = {}
     for a in affairs:
         if a.bgt_id:
             found[a.affair_no] = quotas[a.bgt_id].coding
             _require_own_quota(a, found[a.affair_no])
+            if misfits := strange.get(found[a.affair_no]):
+                raise judging.strange_quota(f"国库事项 {a.affair_no}", a.bgt_id, misfits)
             _require_its_class(a, found[a.affair_no])
         elif KINDS[a.kind].in_class:
             found[a.affair_no] = held.charged_to(a, refunds[a.refund_no])
