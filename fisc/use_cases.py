@@ -29,7 +29,7 @@ def use_cases() -> dict[str, UseCase]:
 #: Groups that are not called after the one domain that brings them.
 _GROUPS: Final = {
     "treasury": ("treasury", "cash", "rosters"), "findings": ("documents",), "officers": ("documents",),
-    "registry": ("documents", "regional"), "books": ("documents", "reading", "closing"),
+    "registry": ("documents", "regional"), "books": ("documents", "reading", "closing", "disclosure"),
     "year-end": ("closing",),
 }  # fmt: skip
 

@@ -97,6 +97,9 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
     每张工作表、每一列、每一行都有去向：汇总列在后面，逐项用 --all 或 --json
     / what became of every sheet, column and row is told: in sum, in full with --all or --json.
 
+    有变动的每次导入都留有记录，恢复旧数的理由也在其中，见 fisc books list-imports
+    / every import that changed anything is kept with its reasons: fisc books list-imports.
+
     登记了人员的库，由该区划的账簿管理人员导入
     / where officers are registered, by who keeps that region's books.
     """

@@ -10,6 +10,8 @@ from fisc.documents import Register
 LINE: Final = Register("disclosure.DisclosureLine")
 #: Every posting of what a book says, and whether it still holds.
 FACT: Final = Register("disclosure.PostedFact", progress=("is_standing",))
+#: Every import that changed anything, with the reasons that were given.
+IMPORT: Final = Register("disclosure.BookImport")
 
 KINDS: Final = ()
-REGISTERS: Final = (LINE, FACT)
+REGISTERS: Final = (LINE, FACT, IMPORT)

@@ -80,3 +80,38 @@ class PostedFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fact_key} {self.revision}"
+
+
+class BookImport(models.Model):
+    """One import of a published book that changed anything; the same file again changes nothing.
+
+    `gone` says what became of tables that the book lacks, `restore_reason` why old numbers came back.
+    """
+
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    fiscal_year = models.SmallIntegerField("预算年度")
+    edition = models.TextField("预算文本的版本")
+    file_name = models.TextField("文件名")
+    file_sha256 = models.CharField("文件摘要", max_length=64)
+    document_count = models.IntegerField("新单据数")
+    entry_count = models.IntegerField("新凭证数")
+    red_count = models.IntegerField("红字凭证数")
+    gone = models.TextField("原有各表的处理")
+    restore_reason = models.TextField("恢复旧数的理由", blank=True)
+    imported_by = models.TextField("导入人", blank=True)
+    imported_on = models.DateField("导入日期")
+
+    class Meta:
+        """One table, read by city."""
+
+        db_table = "disclosure_import"
+        verbose_name = verbose_name_plural = "预算文本的导入"
+        indexes = (models.Index(fields=["mof_div_code"], name="disclosure_import_city"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(gone__in=["ask", "retract", "keep"]), name="disclosure_import_gone"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -29,6 +29,7 @@ from fisc.disclosure.documents import (
 )
 from fisc.disclosure.errors import DisclosureError, Problem, noted
 from fisc.disclosure.facts import Fact, facts_of
+from fisc.disclosure.imported import record_import
 from fisc.disclosure.ledger import check_ledger
 from fisc.disclosure.model import Book, BookLine, SheetTold
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
@@ -38,6 +39,7 @@ from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
+from fisc.kernel.periods import today
 from fisc.kernel.simulation import simulation
 from fisc.registry.officers import has_officers, require_duty
 from fisc.registry.regions import own, words
@@ -167,6 +169,20 @@ def _post_book(
         tell("记账", total, total)
         result.entries_red, result.entries_unchanged = len(plan.red_ids), plan.unchanged
         result.findings += plan.findings
+    _record(conn, result, by, gone=gone, restore=restore)
+
+
+def _record(
+    conn: psycopg.Connection[Any], result: ImportResult, by: str, *, gone: Gone, restore: str
+) -> None:
+    """Keep in the books what this import changed, and why; what changed nothing is no import."""
+    if result.documents or result.entries_posted:
+        is_restored = any(finding.rule_id == "restored" for finding in result.findings)
+        record_import(
+            conn, result.book, documents=result.documents, posted=result.entries_posted,
+            red=result.entries_red, gone=gone, restore_reason=restore.strip() if is_restored else "", by=by,
+            on=today(),
+        )  # fmt: skip
 
 
 def _lacking(

@@ -15,6 +15,7 @@ import pytest
 from openpyxl import load_workbook
 
 from fisc.disclosure.errors import DisclosureError
+from fisc.disclosure.imported import list_imports
 from fisc.disclosure.services import ImportResult, as_dict, import_book
 from fisc.kernel.simulation import NOTICE, mark_simulated
 from fisc.registry.errors import MissingDuty
@@ -458,3 +459,22 @@ def test_the_result_says_it_for_machines(imported: Imported) -> None:
     assert said["verified"] is True
     assert said["identities_checked"] == said["identities_passed"] + len(said["differences"])
     assert {"place", "rule", "message"} == set(said["findings"][0])
+
+
+def test_every_import_that_changed_anything_stays_in_the_books_with_its_reason(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    old = saved(book, tmp_path, "first.xlsx")
+    import_book(old, ledger, restore="没有用到")
+    import_book(old, ledger)
+    book["细"]["D6"], book["细"]["D7"] = 64, 36
+    import_book(saved(book, tmp_path, "corrected.xlsx"), ledger)
+    import_book(old, ledger, restore=" 更正有误，按原文件 ")
+    kept = list_imports(ledger, "530700")
+    assert [(one.file_name, one.red_count, one.restore_reason) for one in kept] == [
+        ("first.xlsx", 0, ""), ("corrected.xlsx", 2, ""), ("first.xlsx", 2, "更正有误，按原文件"),
+    ]  # fmt: skip
+    for change in ("update disclosure_import set restore_reason = ''", "delete from disclosure_import"):
+        with pytest.raises(psycopg.Error), ledger.transaction():
+            ledger.execute(change)

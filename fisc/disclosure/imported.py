@@ -1,0 +1,51 @@
+"""The imports of published books: each that changed anything stays in the books, with the reasons given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.disclosure.kinds import IMPORT
+from fisc.disclosure.model import Book
+from fisc.registry.regions import own
+from fisc.registry.rows import insert_rows, read_rows
+
+#: What became of tables that an earlier book posted and this one lacks.
+GONE: Final = {"ask": "没有缺表", "retract": "冲回", "keep": "保留"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One import: how many entries it posted, `red_count` of them red, and why it changed what stood."""
+
+    imported_on: date
+    file_name: str
+    fiscal_year: int
+    document_count: int
+    entry_count: int
+    red_count: int
+    gone: str
+    restore_reason: str
+    imported_by: str
+    file_sha256: str
+
+
+def record_import(
+    conn: psycopg.Connection[Any], book: Book, *, documents: int, posted: int, red: int, gone: str,
+    restore_reason: str, by: str, on: date,
+) -> None:  # fmt: skip
+    """Note an import of `book`; the reason is kept where it was needed, and only there."""
+    insert_rows(conn, IMPORT, [IMPORT.row(
+        book, mof_div_code=own(book.region), fiscal_year=book.year, file_name=book.name,
+        file_sha256=book.sha256, document_count=documents, entry_count=posted, red_count=red, gone=gone,
+        restore_reason=restore_reason, imported_by=by, imported_on=on,
+    )])  # fmt: skip
+
+
+def list_imports(conn: psycopg.Connection[Any], mof_div_code: str) -> list[Imported]:
+    """The imports of published books of a government's city that changed anything, the first one first."""
+    return read_rows(conn, IMPORT, Imported, "where t.mof_div_code = %(region)s order by t.id",
+                     {"region": own(mof_div_code)})  # fmt: skip
