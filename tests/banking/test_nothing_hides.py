@@ -28,7 +28,7 @@ from tests.banking.letters import (
     statement,
     tx,
 )
-from tests.banking.world import BANK, Conn, open_bank, signed
+from tests.banking.world import BANK, SINGLE, Conn, open_bank, signed
 from tests.treasury.paying import CITY, DAY, application, certified, state
 
 NEXT = DAY + timedelta(days=1)
@@ -79,7 +79,10 @@ def test_debits_that_share_a_reference_or_have_none_are_all_lines(paying: Conn, 
     assert len(findings.recorded(paying, rules=["reconcile.no_voucher"])) == 2
 
 
-@pytest.mark.parametrize("key", ["NOTPROVIDED", "NOT PROVIDED", "NONREF", "N/A", "00000"])
+@pytest.mark.parametrize("key", [
+    "NOTPROVIDED", "NOT PROVIDED", "Not-Provided", "NONREF", "N/A", "Ｎ／Ａ", "none", "(null)", "NaN",
+    "00000", "０", "-", "—", "...", "XXXX", "99999999", "空", "无", "未提供", "\u3000", "\u200b", "TBD",
+])  # fmt: skip
 def test_what_only_stands_for_a_reference_pairs_nothing(paying: Conn, key: str) -> None:
     take(
         paying,
@@ -88,12 +91,14 @@ def test_what_only_stands_for_a_reference_pairs_nothing(paying: Conn, key: str) 
     assert named(books(paying)) == [("credit_unexplained", "", -50000), ("no_voucher", "", 50000)]
 
 
-def test_padding_is_no_part_of_a_reference(paying: Conn) -> None:
+@pytest.mark.parametrize("pad", ["{} ", "\u3000{}", "{}\u200b", "\ufeff{}\t"])
+def test_padding_is_no_part_of_a_reference(paying: Conn, pad: str) -> None:
     message_id, (cert,) = sent(paying, 10)
     party = "<RltdPties><CdtrAcct><Id><Othr><Id> 6200001 </Id></Othr></Id></CdtrAcct></RltdPties>"
     take(
-        paying, answer(message_id, block(f"{message_id}01", "", outcome(f"{cert}  "[:35], "ACSC", "10.00"))),
-        statement("10.00", "0.00", entry("10.00", "DBIT", tx(f" {cert} ", more=party), ref=" R1 ")),
+        paying,
+        answer(message_id, block(f"{message_id}01", "", outcome(pad.format(cert)[:35], "ACSC", "10.00"))),
+        statement("10.00", "0.00", entry("10.00", "DBIT", tx(pad.format(cert), more=party), ref=" R1 ")),
     )  # fmt: skip
     assert (state(paying, "A1"), named(books(paying))) == ("paid", [])
 
@@ -151,6 +156,27 @@ def test_what_is_not_booked_is_no_line(paying: Conn, status: str) -> None:
         take(paying, statement("10.00", "0.00", waiting, number="S2"))
 
 
+@pytest.mark.parametrize("said", ["BOOKED", "已记账", "book"])
+def test_a_bank_that_says_booked_in_its_own_words_has_booked(paying: Conn, said: str) -> None:
+    one = entry("10.00", "DBIT", status=f"<Prtry>{said}</Prtry>")
+    assert take(paying, statement("10.00", "0.00", one)).line_count == 1
+
+
+def test_nothing_on_the_treasurys_account_needs_no_paper(paying: Conn) -> None:
+    data = statement("0.00", "0.00", entry("0.00", "CRDT", code="OWN"), acct=SINGLE)
+    assert take(paying, data).line_count == 1
+    assert books(paying).items == ()
+
+
+def test_the_first_version_is_read_too(paying: Conn) -> None:
+    _, (cert,) = sent(paying, 10)
+    data = statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert)), kind="camt.053.001.01").decode()
+    for was, now in (("<Cd>BOOK</Cd>", "BOOK"), ("NtryDtls>", "None>"), ("CdOrPrtry>", "None>")):
+        data = data.replace(was, now).replace("<None>", "").replace("</None>", "")
+    take(paying, data.encode())
+    assert named(books(paying)) == [("bank_first", cert, 1000)]
+
+
 @pytest.mark.parametrize("code", ["USD", "JPY"])
 def test_another_currency_is_refused(paying: Conn, code: str) -> None:
     data = statement("10.00", "0.00", entry("10.00", "DBIT")).replace(
@@ -199,7 +225,9 @@ BEFORE = DAY - timedelta(1)
         ("2022-02-28T17:30:00Z", DAY), ("2022-02-28T16:00:00.000Z", DAY), ("2022-02-28T15:59:59Z", BEFORE),
         ("2022-03-01T23:59:59+08:00", DAY), ("2022-03-01T01:00:00+09:00", DAY),
         ("2022-03-01T00:30:00+09:00", BEFORE), ("2022-02-28T23:00:00-05:00", DAY),
-        ("2022-03-01T08:00:00", DAY), ("2022-03-01Z", DAY),
+        ("2022-03-01T08:00:00", DAY), ("2022-03-01Z", DAY), ("2022-03-01T24:00:00", DAY),
+        ("2022-03-01T00:00:00", DAY), ("2022-03-01T00:00:00+08:00", DAY), ("2022-02-28T24:00:00Z", DAY),
+        ("2022-03-01+08:00", DAY), ("2022-03-01-05:00", DAY),
     ],
 )  # fmt: skip
 def test_a_moment_is_a_day_in_china(said: str, day: date) -> None:
@@ -213,6 +241,19 @@ def test_a_moment_is_a_day_in_china(said: str, day: date) -> None:
 # --- returns and parties --------------------------------------------------------------------------------
 
 _RETURN = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+
+
+@pytest.mark.parametrize("side", ["", "DBIT", "CRDT"])
+def test_a_reversal_is_of_the_side_of_its_entry_whatever_its_transaction_kept(
+    paying: Conn, side: str
+) -> None:
+    _, (cert,) = sent(paying, 10)
+    entries = [
+        entry("10.00", "DBIT", tx(cert), ref="R1"),
+        entry("10.00", "CRDT", tx(cert, "10.00", side), ref="R2", back=True),
+    ]
+    result = take(paying, statement("10.00", "10.00", *entries))
+    assert (result.returned, named(books(paying))) == ([cert], [])
 
 
 @pytest.mark.parametrize("how", ["mark", "reason", "sign"])
@@ -482,6 +523,22 @@ def test_a_corrected_statement_takes_the_place_of_the_first_and_says_what_change
     assert [i.ours for i in report.items if i.kind == "no_voucher"] == ["PZ1", "PZ2"]
     (kept,) = [m for m in banking.list_messages(paying, CITY, DAY, THIRD) if m.message_id == "S1"]
     assert (kept.state, kept.superseded_by) == ("superseded", "S1-CORR")
+
+
+@pytest.mark.parametrize("seq", [0, 1])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_a_statement_that_is_corrected_twice_counts_as_it_was_said_last(
+    paying: Conn, seq: int, order: tuple[int, ...]
+) -> None:
+    told = [
+        statement("100.00", ends, entry(yuan, "DBIT", tx(f"K{n}")), number=f"S{n}", seq=seq, statement_no="D",
+                  created=f"{DAY}T{18 + n}:00:00+08:00")
+        for n, (ends, yuan) in enumerate((("90.00", "10.00"), ("70.00", "30.00"), ("80.00", "20.00")))
+    ]  # fmt: skip
+    take(paying, *(told[n] for n in order))
+    report = books(paying)
+    assert report.is_proven
+    assert [one for one in named(report) if one[0] == "no_voucher"] == [("no_voucher", "K2", 2000)]
 
 
 def test_a_correction_that_is_void_lets_the_first_count_again(paying: Conn) -> None:

@@ -14,6 +14,8 @@ from fisc.banking.iso20022.values import Leaves, amount_at, day_of, leaves, numb
 
 STRIP: Final = len(NAMESPACE) + len(CAMT_053) + 2  # names of kinds are equally long in all versions
 _BOOKED: Final = "BOOK"
+#: What banks write in words of their own for what they have booked.
+_IN_WORDS: Final = frozenset({"BOOKED", "POSTED", "BOOK", "已记账", "已入账", "记账", "入账"})
 
 
 class Entries(NamedTuple):
@@ -39,17 +41,18 @@ def read_entry(element: Any, into: Entries) -> None:
     entry = leaves(element, STRIP, "NtryDtls")
     prefix = element.tag[:STRIP]
     status = _status(entry, element.tag)
-    of = f"{prefix}NtryDtls/{prefix}TxDtls"
-    into.seen.append(_seen(entry, len(element.findall(of)), is_booked=status == _BOOKED))
+    below = (f"{prefix}NtryDtls/{prefix}", prefix)  # the first version had them right in the entry
+    txs = [tx for where in below for tx in element.iterfind(f"{where}TxDtls")]
+    into.seen.append(_seen(entry, len(txs), is_booked=status == _BOOKED))
     if status != _BOOKED:
         into.announced.append(f"{entry.get('Amt', '')} 元，状态 {status or '没有写明'}")
         return
-    details = [Told(leaves(tx, STRIP), charges_of(tx, STRIP)) for tx in element.iterfind(of)]
+    details = [Told(leaves(tx, STRIP), charges_of(tx, STRIP)) for tx in txs]
     own = entry.get("CdtDbtInd", "")
     for side in (own, *(detail.said.get("CdtDbtInd", own) for detail in details)):
         if side not in (IN, OUT):
             raise _refused(entry, f"没有写明借贷（CdtDbtInd “{side}”）", "每笔入账写明借方或贷方")
-    batches = [leaves(b, STRIP) for b in element.iterfind(f"{prefix}NtryDtls/{prefix}Btch")]
+    batches = [leaves(b, STRIP) for where in below for b in element.iterfind(f"{where}Btch")]
     stated = sum(number_of(b.get("NbOfTxs", "0")) for b in batches)
     shares = shares_of(Told(entry, charges_of(element, STRIP)), details, stated)
     is_of_several = len(details) > 1 and len(shares) > 1
@@ -61,8 +64,10 @@ def read_entry(element: Any, into: Entries) -> None:
 
 def _status(entry: Leaves, tag: str) -> str:
     """Whether an entry is booked. One that does not say so is where balances tell it, and nowhere else."""
-    status = entry.get("Sts/Cd") or entry.get("Sts/Prtry") or entry.get("Sts") or ""
-    return status.upper() or (_BOOKED if CAMT_053[:8] in tag else "")
+    status = (entry.get("Sts/Cd") or entry.get("Sts/Prtry") or entry.get("Sts") or "").upper()
+    if status in _IN_WORDS:
+        return _BOOKED
+    return status or (_BOOKED if CAMT_053[:8] in tag else "")
 
 
 def _seen(entry: Leaves, count: int, *, is_booked: bool) -> Seen:

@@ -295,7 +295,8 @@ def _balances(message_id: str, found: Sequence[Leaves]) -> tuple[int | None, int
 
     A statement that begins or ends within a day says so by interim balances, in their order.
     """
-    told = [(one.get("Tp/CdOrPrtry/Cd") or one.get("Tp/CdOrPrtry/Prtry", ""), one) for one in found]
+    ways = ("Tp/CdOrPrtry/Cd", "Tp/CdOrPrtry/Prtry", "Tp/Cd", "Tp/Prtry")
+    told = [(next((one[way] for way in ways if one.get(way)), ""), one) for one in found]
     opening = _agreed(message_id, "期初", [one for code, one in told if code in _OPENING])
     closing = _agreed(message_id, "期末", [one for code, one in told if code in _CLOSING])
     between = [one for code, one in told if code == _BETWEEN]

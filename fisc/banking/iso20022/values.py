@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Final
@@ -79,7 +80,10 @@ def day_of(text: str) -> date:
     A date is that day, whatever zone stands behind it; a time without a zone is China's.
     """
     said = text.strip()
-    return moment_of(said).date() if "T" in said else moment_of(said[:10]).date()
+    if "T" not in said:
+        return moment_of(said[:10]).date()
+    # what ends with a day is of that day
+    return (moment_of(said) - timedelta(microseconds="T24" in said)).date()
 
 
 @lru_cache(maxsize=4096)
@@ -103,16 +107,26 @@ def moment_of(text: str) -> datetime:
 #: What banks write where they have no reference: none of it names a booking or a voucher.
 _NO_REFERENCE: Final = frozenset({
     "NOTPROVIDED", "NOTPROVIDE", "NONREF", "NOREF", "NOREFERENCE", "NONE", "NULL", "NIL", "NA", "UNKNOWN",
-    "NOTAVAILABLE", "NOTAPPLICABLE", "UNDEFINED", "EMPTY", "BLANK", "无", "空", "未提供", "不详",
+    "NOTAVAILABLE", "NOTAPPLICABLE", "NOTSPECIFIED", "NOTGIVEN", "UNDEFINED", "EMPTY", "BLANK", "NAN", "NP",
+    "TBD", "DEFAULT", "REF", "REFERENCE", "无", "空", "未提供", "不详", "暂无", "没有", "未知", "缺省",
+    "默认", "未填", "空白", "不适用", "无参考号", "无编号", "无流水号",
 })  # fmt: skip
 _NOISE: Final = re.compile(r"[\W_]+")
+#: Nothing but one sign again and again, where that is no number of ours: zeros, crosses.
+_FILLING: Final = re.compile(r"0*|X{3,}|9{4,}")
+#: Letters and digits as wide as a character, as ours are.
+_NARROW: Final = {
+    wide: wide - 0xFEE0 for of in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
+    for wide in range(of[0], of[1] + 1)
+}  # fmt: skip
 
 
 def reference(text: str) -> str:
-    """A reference without what pads it; '' for what only stands in the place of one."""
-    said = text.strip()
+    """A reference without what pads it, or is not seen; '' for what only stands in the place of one."""
+    seen = "".join(sign for sign in text.translate(_NARROW) if unicodedata.category(sign) != "Cf")
+    said = seen.strip()
     letters = _NOISE.sub("", said).upper()
-    return "" if letters in _NO_REFERENCE or not letters.strip("0") else said
+    return "" if letters in _NO_REFERENCE or _FILLING.fullmatch(letters) else said
 
 
 def leaves(element: Any, strip: int, skip: str = "") -> Leaves:

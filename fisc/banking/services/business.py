@@ -37,7 +37,8 @@ def require_understood(conn: Conn, statements: Sequence[tuple[TreasuryAccount, S
 
     There money moves for several reasons: taken for a payment, a clearing would be missed for ever.
     """
-    asked = [e for of, told in statements if of.kind == SINGLE for e in uncoded(told.entries)]
+    asked = [e for of, told in statements if of.kind == SINGLE for e in uncoded(told.entries)
+             if e.amount_fen]  # fmt: skip
     if not asked:
         return
     references = [e.end_to_end_id for e in asked]
