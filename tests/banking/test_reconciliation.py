@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -407,6 +408,33 @@ def test_vouchers_sent_by_another_way_are_followed_and_named(paying: Conn) -> No
         "in_transit",
     ]
     assert [item.kind for item in books(paying, NEXT).items] == ["in_transit", "in_transit"]
+
+
+def paid_by_hand(conn: Conn, certs: list[str], yuan: Sequence[int], *, on: date = DAY) -> None:
+    """Sent, confirmed and cleared by officers, all on a day, without a message to or from a bank."""
+    treasury.send(conn, certs, by="teller", on=on, message_id="by hand")
+    said = [treasury.BankReceipt(c, f"H{c}", y * 100, on) for c, y in zip(certs, yuan, strict=True)]
+    treasury.confirm_paid(conn, said, by="teller", on=on)
+    (notice,) = treasury.issue_clearing_notices(conn, CITY, on, by="clearer", on=on)
+    total = sum(one.amount_fen for one in said)
+    debit = treasury.TreasuryDebit(f"LQ{certs[0]}", notice.fund_type_code, BANK, total, on, tuple(certs), ())
+    treasury.clear(conn, CITY, on, [debit], by="clearer2", on=on)
+
+
+@pytest.mark.parametrize("is_reconciled", [False, True])
+def test_what_was_paid_by_hand_is_open_until_a_line_proves_it(paying: Conn, *, is_reconciled: bool) -> None:
+    """Also where nothing was under way when somebody looked, or it was entered for an earlier day."""
+    told(paying, statement(DAY, 5000))
+    if is_reconciled:
+        assert books(paying).items == ()
+    certs = signed(paying, 10)
+    paid_by_hand(paying, certs, [10])
+    told(paying, statement(NEXT, 5000), NEXT)
+    assert [one for one in named(books(paying, NEXT)) if one[1] in certs] == [
+        ("cleared_without_payment", certs[0]), ("sent_outside", certs[0])
+    ]  # fmt: skip
+    told(paying, statement(FRIDAY, 5000, iso.BankEntry("B1", "DBIT", 1000, FRIDAY, "PAY", certs[0])), FRIDAY)
+    assert [one for one in named(books(paying, FRIDAY)) if one[1] in certs] == []
 
 
 def test_the_same_day_again_is_the_same_report(paying: Conn) -> None:

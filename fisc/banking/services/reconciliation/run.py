@@ -17,6 +17,8 @@ from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.chain import Chain
 from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
 from fisc.documents.findings import Recorded
+from fisc.reading.cash import periods_open_since
+from fisc.treasury.services import allocated_by_treasury
 from fisc.treasury.services.returns import HARMLESS
 from fisc.treasury.services.unsettled import Unsettled
 
@@ -100,20 +102,53 @@ def left_before(conn: Conn, at: Day) -> dict[str, list[int]]:
 
 
 def adopt(conn: Conn, at: Day) -> Items:
-    """Follow vouchers that went to the bank by another way than a registered file; each is a finding."""
+    """Follow vouchers that went to the bank by another way than a registered file; each is a finding.
+
+    What officers sent, confirmed and cleared by hand before anybody looked is followed as well: open until
+    the bank states it.
+    """
+    since = _stated_since(conn, at)
+    by_treasury = list(allocated_by_treasury(conn, since).values()) if since else []
     rows = conn.execute(
         following(
             "p.is_sent and (p.mof_div_code, p.pay_cert_no) in ("
             "select mof_div_code, pay_cert_no from treasury_payments_on(%(day)s) "
             "where mof_div_code = any(%(regions)s) "
             "and sent_on <= %(day)s and act_lqd_date is null and pay_cert_no is not null "
+            "union select o.mof_div_code, o.pay_cert_no "
+            "from unnest(%(stated)s::text[], %(since)s::date[]) s(region, since) "
+            "join treasury_payments_on(%(day)s) o on o.mof_div_code = s.region and o.paid_on >= s.since "
+            "where o.sent_on <= %(day)s and o.pay_cert_no <> all(%(by_treasury)s) "
             "union select mof_div_code, ref_no from banking_line where mof_div_code = any(%(regions)s) "
             "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
             "and not exists (select from banking_voucher_match m where m.pay_cert_no = p.pay_cert_no)"
         ),
-        {**at.parameters, "is_outside": True},
-    ).fetchall()
+        {**at.parameters, "is_outside": True, "stated": list(since), "since": list(since.values()),
+         "by_treasury": by_treasury},
+    ).fetchall()  # fmt: skip
     return by_region((r, Item("sent_outside", no, by, fen, 0, on)) for r, no, by, fen, on in sorted(rows))
+
+
+_STATED: Final = f"""
+select m.mof_div_code, min(m.business_on) from banking_message m join banking_account a using (acct_no)
+where m.mof_div_code = any(%(regions)s) and a.kind <> '{register.SINGLE}' and {register.statements_only("m.")}
+group by 1"""
+
+
+def _stated_since(conn: Conn, at: Day) -> dict[str, date]:
+    """Region -> the day from which payments may have come since it was looked at, and a bank states them.
+
+    A closed month takes none; regions without statements of a paying account are left out.
+    """
+    firsts: dict[str, date] = dict(conn.execute(_STATED.encode(), at.parameters).fetchall())
+    opened = periods_open_since(conn, {region: at.last[region] for region in firsts})
+    begun = {region: _month_of(period) for region, period in opened.items() if period}
+    return {region: max(firsts[region], begun[region]) for region in begun}
+
+
+def _month_of(period: int) -> date:
+    """The first day of a period; that of December for a year's end, that of January for its opening."""
+    return date(period // 100, min(max(period % 100, 1), 12), 1)
 
 
 def by_region(told: Iterable[tuple[str, Item]]) -> Items:
