@@ -47,6 +47,8 @@ _RATIOS: Final[Mapping[str, tuple[int, int]]] = {
 _LABELS: Final = frozenset(["科目", "项目", "科目名称", "科目编码(类款项)"])
 #: Classes that are no income or outlay of the government's own: transfers and debt.
 _BELOW_THE_LINE: Final = frozenset(["105", "110", "230", "231"])
+#: The unit of published tables.
+_UNIT: Final = "万元"
 _OPENING_CODE: Final = "11008"
 _CLOSING_CODE: Final = "23009"
 _WORKING_FUND_CODE: Final = "23016"
@@ -90,7 +92,8 @@ class Table:
     """A table as it is printed: sheet, title, number, headers after the labels, rows of cells.
 
     `columns`: header -> index of the cell in a row, or the pair whose ratio (in %) is shown.
-    `has_codes`: whether a column of codes stands before the names; `notes` are what is said beneath.
+    `has_codes`: whether a column of codes stands before the names; `notes` are what is said beneath,
+    `exact_notes` the same where amounts are written to the fen.
     """
 
     sheet: str
@@ -101,6 +104,7 @@ class Table:
     rows: tuple[Row, ...]
     has_codes: bool = True
     notes: tuple[str, ...] = ()
+    exact_notes: tuple[str, ...] = ()
 
 
 def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
@@ -213,10 +217,7 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
     against = tuple(replace(r, sign=-r.sign) for cell in spent.values() for r in cell.readings)
     outlay = _with(spent, _CLOSING_CODE, Cell(left, (*origin, *against)))
     title = _title(_BALANCE, regions, fiscal_year)
-    notes = (
-        left_in_words(conn, regions, fiscal_year, outlay[_CLOSING_CODE]) if _CLOSING_CODE in outlay else ()
-    )
-    return [
+    made = [
         Table(
             sheet,
             title,
@@ -224,13 +225,23 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
             "项目",
             (("决算数", 0),),
             _balance_rows(asked, column, side),
-            notes=said,
         )
-        for sheet, asked, column, side, said in (
-            ("表三收入", sides[INCOME][0], income, INCOME, ()),
-            ("表三支出", sides[OUTLAY][0], outlay, OUTLAY, notes),
+        for sheet, asked, column, side in (
+            ("表三收入", sides[INCOME][0], income, INCOME),
+            ("表三支出", sides[OUTLAY][0], outlay, OUTLAY),
         )
     ]
+    return [made[0], _with_left(conn, regions, fiscal_year, made[1])]
+
+
+def _with_left(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
+    """The outlay side with what its balance at the end is made of, in the units that it is printed in."""
+    at = next((i for i, row in enumerate(table.rows) if row.code == _CLOSING_CODE), None)
+    if at is None:
+        return table
+    left, printed = table.rows[at].cells[0], whole_units(table, _UNIT)[at][0]
+    said, exact = (left_in_words(conn, regions, fiscal_year, left, units) for units in (printed, None))
+    return replace(table, notes=said, exact_notes=exact)
 
 
 def _all_of(column: Mapping[str, Cell]) -> int:
@@ -325,7 +336,7 @@ def require_tables(found: Sequence[Table]) -> None:
 
 
 def write_final_accounts(
-    path: Path, found: Sequence[Table], unit: str = "万元", notice: str = "", *, is_exact: bool = False
+    path: Path, found: Sequence[Table], unit: str = _UNIT, notice: str = "", *, is_exact: bool = False
 ) -> Path:
     """Write tables as a workbook, a sheet each, `notice` on each; in whole 万元 as is usual.
 
@@ -357,7 +368,8 @@ def _write(page: Any, table: Table, unit: str, is_exact: bool) -> None:
             for value, (_, what) in zip(exact, table.columns, strict=True)
         ]  # fmt: skip
         put(page, index + 4, [*shown, *values], bold=row.is_total, is_whole=not is_exact)
-    beneath(page, table.notes, 4 + len(table.rows))
+    notes = table.exact_notes if is_exact and table.exact_notes else table.notes
+    beneath(page, notes, 4 + len(table.rows))
 
 
 def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | str | None:

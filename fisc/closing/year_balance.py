@@ -12,7 +12,8 @@ from fisc.closing.statements.books import against_deficit, carried_cells
 from fisc.closing.statements.execution import FUNDS
 from fisc.closing.statements.model import Cell, Reading, read
 from fisc.kernel.entries import YEAR_END_MONTH
-from fisc.kernel.money import format_fen
+from fisc.kernel.money import fen_per, format_fen
+from fisc.kernel.rounding import allotted_units
 
 Conn = psycopg.Connection[Any]
 
@@ -46,16 +47,24 @@ def _sum(conn: Conn, readings: Sequence[Reading]) -> Cell:
     return sum((Cell(read(conn, one), (one,)) for one in readings), Cell(0))
 
 
-def left_in_words(conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell) -> tuple[str, ...]:
-    """What of the balance at the end goes on with its quotas, and what nobody needs, in words."""
+def left_in_words(
+    conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell, printed: int | None = None
+) -> tuple[str, ...]:
+    """What of the balance at the end goes on with its quotas, and what nobody needs, in words.
+
+    To the fen in 元; where the balance is `printed` in whole 万元, in these, and the parts come to it.
+    """
     parts = [carried_cells(conn, region, fiscal_year)[_GENERAL] for region in regions]
     if any(part.fen is None for part in parts):
         return ("年终结余中的结转和净结余，指标结转办完后填列。",)
     carried = sum(parts, Cell(0))
     reduced = sum(against_deficit(conn, region, fiscal_year).amount for region in regions)
-    net = left.amount - carried.amount - reduced
-    of_deficit = f"超收收入冲减赤字（结转下年还本）{format_fen(reduced)} 元，" if reduced else ""
-    return (
-        f"年终结余 {format_fen(left.amount)} 元，其中结转下年支出 {format_fen(carried.amount)} 元，"
-        f"{of_deficit}净结余 {format_fen(net)} 元。",
-    )
+    amounts = [carried.amount, reduced, left.amount - carried.amount - reduced]
+    if printed is None:
+        said = [f"{format_fen(fen)} 元" for fen in (left.amount, *amounts)]
+    else:
+        whole = allotted_units(amounts, printed, fen_per("万元"))
+        said = [f"{units:,} 万元" for units in (printed, *whole)]
+    total, on, off, net = said
+    of_deficit = f"超收收入冲减赤字（结转下年还本）{off}，" if reduced else ""
+    return (f"年终结余 {total}，其中结转下年支出 {on}，{of_deficit}净结余 {net}。",)

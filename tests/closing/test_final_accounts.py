@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.closing import final_accounts as final
 from fisc.closing import services as closing
+from fisc.closing import year_balance
 from fisc.closing.statements import read
+from fisc.closing.statements.model import Cell
 from fisc.disclosure.model import ADJUSTED, BUDGET, FINAL
 from fisc.disclosure.read_back import differences
 from fisc.disclosure.services import check_only
@@ -190,3 +192,26 @@ def test_transfers_inside_an_area_cancel_out_and_must_agree(city: Conn) -> None:
     post(city, [booked("transfer_in_received", 4, BANNER, rev_func_code="1100202")])
     with pytest.raises(RuleBroken, match="不能抵销"):
         final.tables(city, [CITY, BANNER, OTHER], YEAR)
+
+
+@pytest.mark.parametrize(("is_exact", "told"), [
+    (False, "年终结余 0 万元，其中结转下年支出 0 万元，净结余 0 万元。"),
+    (True, "年终结余 56.00 元，其中结转下年支出 30.00 元，净结余 26.00 元。"),
+])  # fmt: skip
+def test_what_is_left_is_told_in_the_units_of_the_table(
+    city: Conn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_exact: bool, told: str
+) -> None:
+    _a_full_year(city)
+    monkeypatch.setattr(year_balance, "carried_cells", lambda *_: [Cell(3000)])
+    found = [table for table in final.tables(city, [CITY], YEAR) if table.sheet == "表三支出"]
+    page = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found, is_exact=is_exact)).active
+    said = [str(cell.value) for row in page.iter_rows() for cell in row if "年终结余 " in str(cell.value)]
+    assert said == [told]
+
+
+def test_the_parts_of_what_is_left_come_to_the_number_in_the_table(
+    city: Conn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(year_balance, "carried_cells", lambda *_: [Cell(1_600_000)])
+    (said,) = year_balance.left_in_words(city, [CITY], YEAR, Cell(3_200_000), 3)
+    assert said == "年终结余 3 万元，其中结转下年支出 2 万元，净结余 1 万元。"
