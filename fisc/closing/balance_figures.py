@@ -82,6 +82,10 @@ class _Part:
 
 _OF_SOURCE, _OF_USE = "rev_func_code", "tp_func_code"
 _PASSED_ON: Final = ("9202", "9305")
+#: What was added in the year, though it be in January, is no part of the first budget; what was brought over
+#: from last year is, whatever source it had there.
+_ADDED: Final = "2"
+_BROUGHT_OVER: Final = ("brought", "carried")
 _PRINCIPAL, _AID, _OUT, _STABILISATION = "231", "23021", "23008", "23015"
 _DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
 #: 192号 and 41号 number income and outlay alike: 4xxx/5xxx of the old book are 6xxx/7xxx of the new.
@@ -158,6 +162,8 @@ def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
         found = narrow(part.element, *part.codes)
     if part.is_rest and part.quota == _PASSED_ON:
         found = found.without("exp_func_code", _PRINCIPAL)
+    if part.key not in _BROUGHT_OVER:
+        found = found.without("source_type_code", _ADDED)
     return Flow(replace(found, reach=part.reach), Span.FIRST)
 
 
@@ -202,6 +208,7 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
     if not side.is_income:
         of.append(f"carryover.{budget.key}.budget")
         left = _quota_credit(("9200",), side.by).where("fund_type_code", *budget.funds)
+        left = left.without("source_type_code", _ADDED)
         yield _figure(of[-1], f"{name}年终结转年初预算", "年初预算的来源没有安排支出的部分", QUOTA_LAW,
                       Flow(left, Span.FIRST))  # fmt: skip
     yield _figure(f"{total}.budget", f"{name}{side.name}年初预算", f"年初预算安排的{name}{side.name}",

@@ -37,6 +37,8 @@ COMPANY_ROWS = 3
 #: Words as long as this never break over lines to make room.
 _SHORT_PT = 90.0
 _ROW_PT, _PART_OF_A_PAGE_PT = 17.0, 240.0
+#: What stands between a caption and its table.
+_CAPTION_GAP_PT = 10.0
 #: Room is shifted between columns by so many characters, far first.
 _SHIFTS_PT = tuple(TABLE_PT * chars for chars in (8, 4, 2, 1))
 
@@ -68,7 +70,7 @@ def is_whole(table: Table) -> bool:
 
 def start_pt(table: Table) -> float:
     """How high the head of a table and its first rows print, in points: a table begins where they fit."""
-    return _height_pt(table, COMPANY_ROWS)
+    return _height_pt(table, COMPANY_ROWS) + _CAPTION_GAP_PT
 
 
 def title_lines(pieces: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.cash.services.flows import daily_flows
 from fisc.cash.services.position import position
 from fisc.catalogue import CATALOGUE
@@ -14,7 +15,7 @@ from fisc.closing import statements as st
 from fisc.reading.service import FigureService
 from fisc.revenue import services as revenue
 from fisc.treasury.checks.books import differences
-from tests.closing.world import CITY, YEAR, Conn, a_year, seals
+from tests.closing.world import CITY, YEAR, Conn, a_year, post, seals
 
 
 @pytest.mark.parametrize("year", [YEAR - 1, YEAR])
@@ -31,6 +32,21 @@ def test_what_is_left_over_is_what_the_next_year_opens_with(city: Conn, year: in
     assert [figures.get(f"{name}.opening", CITY, year + 1).value for name in names] == before
     assert figures.get("carryover.general", CITY, year + 1).value == 3300
     assert figures.get("revenue.general", CITY, year).value == flow == 6600
+
+
+def test_what_is_added_in_january_is_no_part_of_the_first_budget(city: Conn) -> None:
+    sources = [Source("111", "10101", 9_000), Source("111", "1100202", 500)]
+    spending = [Spending("111", 9_500, exp_func_code="2050202")]
+    first = approval_entry("first", (YEAR, CITY), sources, spending, on=date(YEAR, 1, 7), summary="预算",
+                           document_id=0)  # fmt: skip
+    more = approval_entry(
+        "more", (YEAR, CITY), [Source("111", "1100207", 70)], [Spending("111", 70, exp_func_code="2050202")],
+        on=date(YEAR, 1, 29), summary="追加", document_id=0, source_type_code="2",
+    )  # fmt: skip
+    post(city, [first, more])
+    figures = FigureService(city, CATALOGUE)
+    told = [figures.get(f"balance.general.{side}.budget", CITY, YEAR).value for side in ("income", "outlay")]
+    assert told == [9_500, 9_500]
 
 
 def test_cash_is_the_same_at_the_turn_of_the_year(city: Conn) -> None:

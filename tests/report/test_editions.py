@@ -17,10 +17,13 @@ from fisc.report.annual import Annual
 from fisc.report.claims import CLAIMS
 from fisc.report.clauses import Mark, pruned, whole
 from fisc.report.formats import RENDERERS, render
-from fisc.report.model import GapRun, Heading, Paragraph, Report, Signature, Table
+from fisc.report.model import Chart, GapRun, Heading, Paragraph, Report, Signature, Table
 from fisc.report.ports import FigureAsk, FigureResult, Value
 from fisc.report.slots import PLACE_NAMES, slots
 from fisc.report.source import city_scope
+from fisc.report.template import compose_text
+from tests.report.fake import FakeSource
+from tests.report.fake import scope as fake_scope
 from tests.report.test_annual import BANDS, FALSE, FIRST, LATER, TRUE, YI, Books
 
 #: A league city, one of its banners, its own level, a city on the Yellow River of no own words, a prefecture.
@@ -202,3 +205,24 @@ def test_the_working_edition_has_all_clauses_and_brackets_must_fit() -> None:
     for wrong in ("⟦收入。支出⟧", "收入⟧。", "⟦收入。"):
         with pytest.raises(ValueError, match=r"分句|没有对应"):
             pruned(wrong, lambda _: Mark.THERE)
+
+
+def test_the_clean_edition_has_no_column_and_no_bar_without_a_number() -> None:
+    text = (
+        "# 报告\n\n:::table 收入 | 单位：万元\n| 项目 | 上年 | 本年 |\n"
+        "| 税收 | {{ fig('gone') }} | {{ fig('there') }} |\n:::\n\n"
+        ":::chart bar 收入 | 单位：亿元\n| | 上年 | 本年 |\n"
+        "| 税收 | {{ fig('gone') }} | {{ fig('there') }} |\n"
+        "| 非税 | {{ fig('gone') }} | {{ fig('gone') }} |\n:::\n"
+    )
+    source = FakeSource({"there": 3 * YI, "gone": "没有"})
+    clean, working = (
+        list(compose_text(text, "例", source, fake_scope(), is_clean=is_clean).blocks())
+        for is_clean in (True, False)
+    )
+    table = next(block for block in clean if isinstance(block, Table))
+    assert [cell.text for cell in table.header[0].cells] == ["项目", "本年"]
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["税收", "30,000"]]
+    chart = next(block for block in clean if isinstance(block, Chart))
+    assert (chart.labels, chart.series) == (("税收",), ("本年",))
+    assert len(next(block for block in working if isinstance(block, Table)).header[0].cells) == 3
