@@ -228,7 +228,7 @@ def _papers(figure: Figure, ask: Ask, formula: Papers, engine: Engine) -> Outcom
     ]  # fmt: skip
     outcome = Outcome(figure, ask)
     if not told:
-        return replace(outcome, gap_reason=f"{ask.region} 在 {ask.fiscal_year} 年没有登记", is_nothing=True)
+        return replace(outcome, gap_reason=f"{ask.fiscal_year} 年没有登记这类单据", is_nothing=True)
     lines = tuple((r.paper, int(r.payload["value"])) for r in told)
     return replace(outcome, value=sum(fen for _, fen in lines), breakdown=lines)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from fisc.documents.words import shown_heading
 from fisc.report.charts import to_svg
 from fisc.report.evidence import Evidence, collect, script_json
 from fisc.report.layout import WHOLE_CHARS
@@ -35,6 +36,7 @@ def render(report: Report) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["heading"] = shown_heading
     environment.globals.update(
         runs=lambda runs: _runs(runs, evidence), picture=_picture, kind=lambda block: type(block).__name__
     )

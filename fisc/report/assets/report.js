@@ -264,7 +264,8 @@
     return [make("h4", title + "（" + found.length + rest + "）"), list];
   };
   const jump = node => {
-    const link = make("a", node.textContent.trim().replace(/\s+/g, " ").slice(0, 60));
+    const cells = node.cells ? [...node.cells].map(cell => cell.textContent.trim()).join("　") : node.textContent;
+    const link = make("a", cells.trim().replace(/[^\S　]+/g, " ").slice(0, 60));
     link.href = "#report";
     link.onclick = event => {
       event.preventDefault();
