@@ -49,8 +49,8 @@ def footed(rows: Sequence[Row], unit: str, amounts: Sequence[bool]) -> tuple[Row
 
 
 def _fen(cell: Cell, unit: str) -> int | None:
-    """The amount of a cell that is one number; None of any other."""
-    if len(cell.runs) != 1 or not isinstance(run := cell.runs[0], FigureRun):
+    """The amount of a cell that is one amount; None of any other."""
+    if len(cell.runs) != 1 or not isinstance(run := cell.runs[0], FigureRun) or not run.is_money:
         return None
     return int(run.number * fen_per(unit))
 

@@ -58,6 +58,8 @@ class Marks:
         """A mark that stands for `item`; foreign text is cleared of private characters and breaks."""
         if isinstance(item, str):
             item = _BREAK.sub(" ", _PRIVATE.sub("\ufffd", item))
+            if not item:
+                return Marked("")  # a mark of nothing would make a paragraph of nothing
         self._items.append(item)
         return Marked(f"{_OPEN}{len(self._items) - 1}{_CLOSE}")
 

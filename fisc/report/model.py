@@ -30,6 +30,7 @@ class FigureRun:
     text: str
     key: str
     number: Decimal
+    is_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)

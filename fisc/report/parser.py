@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from fisc.report.clauses import Mark, pruned, whole
+from fisc.report.clean import drawn, gathered, without_empty
 from fisc.report.errors import TemplateError
 from fisc.report.footing import footed
 from fisc.report.marks import Marks, Reference
@@ -60,8 +61,6 @@ _SPECIAL = ("#", "> ", ":::", "|", _SIGNED)
 _ANNEX = "附件："
 _ALL_SAID = "正文没有因缺数而略去的内容。"
 _OF_A_CLAUSE = "有数，所在分句的主要数字未取得"
-_YEAR = re.compile(r"20\d\d年")
-_FEW = 3
 _NOTHING_TO_DRAW = "账上没有可画的数"
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
@@ -212,7 +211,7 @@ class Parser:
     def _left_out(self, caption: str, body: list[list[str]]) -> None:
         given = [LeftOut("", self.marks.plain(row[0]), self.marks.plain(row[1]), "") for row in body[1:]]
         self.left_out = {one.quantity: one for one in given} | self.left_out
-        told = _gathered([*self.left_out.values()])
+        told = gathered([*self.left_out.values()])
         self.left_out = {one.n or one.quantity: one for one in told}
         texts = [(one.quantity, one.reason, one.provider or "—")[: len(body[0])] for one in told]
         if not texts:
@@ -240,7 +239,7 @@ class Parser:
             [is_money and not _is_ratio(text) for text, is_money in zip(head, numeric, strict=True)],
         )
         if self.is_clean:
-            rows, header, numeric = _without_empty(rows, header, numeric)
+            rows, header, numeric = without_empty(rows, header, numeric)
         self.blocks.append(Table(self._tables, caption, unit, (header,), rows, numeric))
 
     def _head(self, text: str) -> Cell:
@@ -277,7 +276,7 @@ class Parser:
             self._no_chart(caption, grid)
             return
         if self.is_clean:
-            labels, series, grid = _drawn(labels, series, grid)
+            labels, series, grid = drawn(labels, series, grid)
         self._charts += 1
         values = tuple(tuple(line) for line in grid)
         self.blocks.append(Chart(self._charts, cast(ChartKind, kind), caption, unit, labels, series, values))
@@ -296,34 +295,6 @@ class Parser:
         if len(runs) != 1:
             raise TemplateError(f"图里的一格只能放一个指标，这里是“{text}”")
         return runs[0]
-
-
-def _gathered(left_out: list[LeftOut]) -> list[LeftOut]:
-    """Many numbers of one other year, or of one figure, that are missing for one reason are told as one.
-
-    2021年的…等 12 项; 税收收入增长率：增值税、契税等 13 项.
-    """
-    groups: dict[tuple[str, str], list[LeftOut]] = {}
-    for one in left_out:
-        groups.setdefault((_kin(one), one.reason), []).append(one)
-    found = []
-    for (kin, reason), ones in groups.items():
-        if len(ones) <= _FEW:
-            found += ones
-        else:
-            some = "、".join(one.quantity.removeprefix(kin) for one in ones[:2])
-            joint = "的" if _YEAR.fullmatch(kin) else ""
-            found.append(LeftOut("", f"{kin}{joint}{some}等 {len(ones)} 项", reason, ""))
-    return found
-
-
-def _kin(one: LeftOut) -> str:
-    """What numbers that are told as one have in common: their other year, or the figure that they part."""
-    of_year = _YEAR.match(one.quantity)
-    if one.n or of_year:
-        return of_year[0] if of_year and not one.n else one.quantity
-    whole, parted, _ = one.quantity.partition("：")
-    return whole + parted if parted else one.quantity
 
 
 def _reason(item: Reference) -> str:
@@ -351,34 +322,6 @@ def chinese(count: int) -> str:
 def _cells(line: str) -> list[str]:
     stripped = line.strip(" ").strip("|")
     return [cell.strip(" ") for cell in _BAR.split(stripped)]
-
-
-def _without_empty(
-    rows: tuple[Row, ...], header: Row, numeric: tuple[bool, ...]
-) -> tuple[tuple[Row, ...], Row, tuple[bool, ...]]:
-    """A table without the columns in which no row has a number, as of a year that the books do not hold."""
-    kept = [
-        at for at, is_number in enumerate(numeric)
-        if not is_number or any(not _says_nothing(row.cells[at]) for row in rows)
-    ]  # fmt: skip
-    if not any(numeric[at] for at in kept):  # nothing but gaps: the table shows that
-        return rows, header, numeric
-    header, *rest = (replace(row, cells=tuple(row.cells[at] for at in kept)) for row in (header, *rows))
-    return tuple(rest), header, tuple(numeric[at] for at in kept)
-
-
-def _says_nothing(cell: Cell) -> bool:
-    return all(isinstance(run, GapRun) or run.text == "—" for run in cell.runs)
-
-
-def _drawn(
-    labels: tuple[str, ...], series: tuple[str, ...], grid: list[list[Run]]
-) -> tuple[tuple[str, ...], tuple[str, ...], list[list[Run]]]:
-    """A chart without the labels and series that have no number."""
-    at = [i for i in range(len(labels)) if any(isinstance(line[i], FigureRun) for line in grid)]
-    of = [i for i, line in enumerate(grid) if any(isinstance(run, FigureRun) for run in line)]
-    shown = [[grid[i][place] for place in at] for i in of]
-    return tuple(labels[i] for i in at), tuple(series[i] for i in of), shown
 
 
 def _is_ratio(head: str) -> bool:

@@ -93,6 +93,8 @@ def _body(report: Report) -> Iterator[str]:
             yield f"#signature({quoted(report.scope.compiled_by)}, {quoted(report.scope.signed())})"
         elif signed_at - _COMPANY <= index < signed_at and _is_short(block):
             yield f"#last[{_content(block.runs)}]"
+        elif index == signed_at - 1 and isinstance(block, Chart):
+            yield _chart(block, keeps="true")
         else:
             yield _block(block)
 
@@ -145,10 +147,11 @@ def _run(run: Run, text: str) -> str:
     return "#linebreak()".join(f"#{quoted(line)}" for line in text.split("\n"))
 
 
-def _chart(chart: Chart) -> str:
+def _chart(chart: Chart, keeps: str = "false") -> str:
+    """A chart; where it `keeps` the signature company, they go over to the next page together."""
     return (
         f'#chart("chart-{chart.number}.svg", {quoted(f"图{chart.number}　{chart.caption}")},'
-        f" {quoted(chart.caption)})"
+        f" {quoted(chart.caption)}, {keeps})"
     )
 
 

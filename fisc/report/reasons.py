@@ -40,6 +40,8 @@ _NOT_SETTLED = Reason(f"本地{NOT_SETTLED}", "设定民生支出口径后自动
 _NOT_OF_PERIOD = Reason("没有登记同期的统计数", "按公布材料登记截至当月的累计数后自动取数；全年数不代替")
 #: What figures say of themselves, in a clerk's words.
 _TOLD = {NOT_OF_PERIOD: _NOT_OF_PERIOD, NOT_SETTLED: _NOT_SETTLED}
+#: Figures of marked quotas: what is missing of their budget is the mark.
+_OF_QUOTAS = ("guarantee.", "goals.")
 #: A budget is there when it was approved: what comes to a year beside it is none.
 _NO_BUDGET = Reason("账上没有这一年批准的年初预算", "预算批准、登记后自动取数")
 
@@ -75,7 +77,8 @@ def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
         return told
     missing = next((operand for operand in result.operands if operand.value is None), None)
     if missing is None:
-        is_budget = result.ask.figure_id.endswith(".budget")
+        figure_id = result.ask.figure_id
+        is_budget = figure_id.endswith(".budget") and not figure_id.startswith(_OF_QUOTAS)
         return _NO_BUDGET if is_budget else _reason("empty", result.ask.figure_id)
     if missing.ask.fiscal_year < result.ask.fiscal_year:
         return Reason(_NO_BASE, _BASE_REMEDY)

@@ -76,7 +76,7 @@ def _number(marks: Marks, piece: Reference, style: Style, is_short: bool) -> Run
     result = piece.result
     if result.value is None:
         return _gap(marks, piece, style.words, is_short)
-    return FigureRun(show(result, style), result.ask.key, _scaled(result, style))
+    return FigureRun(show(result, style), result.ask.key, _scaled(result, style), result.unit == "fen")
 
 
 def _gap(marks: Marks, piece: Reference, words: str, is_short: bool) -> GapRun:

@@ -17,7 +17,7 @@ AMOUNT = st.integers(-(10**10), 10**13)
 
 
 def _row(name: str, *fen: int, is_total: bool = False, key: str = "figure@") -> Row:
-    numbers = (FigureRun(f"{amount}", key, Decimal(amount) / WAN) for amount in fen)
+    numbers = (FigureRun(f"{amount}", key, Decimal(amount) / WAN, is_money=True) for amount in fen)
     return Row((Cell((TextRun(name),)), *(Cell((run,)) for run in numbers)), is_total)
 
 
@@ -80,6 +80,12 @@ def test_a_table_of_two_ways_is_that_of_the_final_accounts(pairs: list[tuple[int
         *(("", "旗", fen) for fen in given_rows), ("", "合计", (sum(sums), *sums)), has_codes=False
     )
     assert _printed(rows, 3) == statutory
+
+
+def test_a_row_of_ratios_stays_as_it_is() -> None:
+    ratio = Row((Cell((TextRun("限额使用率%"),)), Cell((FigureRun("98.2", "usage@", Decimal("98.2")),))))
+    rows = footed((_row("余额", 4_600_000), ratio), "万元", [False, True])
+    assert [row.cells[1].text for row in rows] == ["5", "98.2"]
 
 
 def test_what_does_not_add_up_is_not_smoothed_over() -> None:
