@@ -275,6 +275,19 @@ def test_a_return_is_told_by_mark_by_reason_or_by_its_side(paying: Conn, how: st
     assert (result.returned, result.findings, state(paying, "A1")) == ([cert], [], "returned")
 
 
+def test_a_report_of_the_day_so_far_tells_again_and_proves_nothing(paying: Conn) -> None:
+    _, (cert,) = sent(paying, 10)
+    kind = "camt.052.001.08"
+    stray, back = entry("500.00", "DBIT", ref="R7"), entry("10.00", "CRDT", tx(cert), ref="R2", back=True)
+    bals = balance("OPBD", "510.00") + balance("ITBD", "20.00")
+    first = take(paying, notification(bals, stray, back, number="N1", kind=kind))
+    again = take(paying, notification(bals, stray, back, stray, number="N2", kind=kind))
+    assert (first.returned, again.returned, again.findings) == ([cert], [], [])
+    report = books(paying)
+    assert {item.kind for item in report.items} == {"awaiting_statement"}
+    assert report.identities[-3].left == (("期初余额减期末余额", 0),)
+
+
 def test_the_payer_of_money_that_comes_is_kept_and_shown(paying: Conn) -> None:
     parties = (
         "<RltdPties><Dbtr><Pty><Nm>缴款公司</Nm></Pty></Dbtr><DbtrAcct><Id><Othr><Id>62170001</Id></Othr></Id></DbtrAcct>"

@@ -27,6 +27,7 @@ from fisc.banking.iso20022.schema import (
     CAMT_054,
     PAIN_001,
     PAIN_002,
+    REPORT,
     family_of,
     is_checked,
     kind_of,
@@ -40,7 +41,7 @@ from fisc.banking.iso20022.statements import (
 )
 
 __all__ = [
-    "CAMT_053", "CAMT_054", "PAIN_001", "PAIN_002", "Account", "BankEntry", "BatchStatus",
+    "CAMT_053", "CAMT_054", "PAIN_001", "PAIN_002", "REPORT", "Account", "BankEntry", "BatchStatus",
     "CreditTransfer", "Incoming", "MessageRefused", "Notification", "PaymentBatch", "PaymentOrder",
     "Statement", "StatusReport", "TransferStatus", "family_of", "is_checked", "kind_of", "read_message",
     "read_messages", "read_notification", "read_order", "read_statement", "read_status_report",

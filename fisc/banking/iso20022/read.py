@@ -7,14 +7,23 @@ from collections.abc import Callable, Sequence
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import Notification, Statement, StatusReport
 from fisc.banking.iso20022.pain002 import read_status_report
-from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, PAIN_001, PAIN_002, READ_AS, family_of, kind_of
+from fisc.banking.iso20022.schema import (
+    CAMT_053,
+    CAMT_054,
+    PAIN_001,
+    PAIN_002,
+    READ_AS,
+    REPORT,
+    family_of,
+    kind_of,
+)
 from fisc.banking.iso20022.statements import read_notifications, read_reports, read_statements
 
 Incoming = StatusReport | Statement | Notification
 
 _READERS: dict[str, Callable[[bytes], Sequence[Incoming]]] = {
     family_of(PAIN_002): lambda data: [read_status_report(data)],
-    "camt.052": read_reports,
+    REPORT: read_reports,
     family_of(CAMT_053): read_statements,
     family_of(CAMT_054): read_notifications,
 }

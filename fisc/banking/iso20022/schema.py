@@ -23,9 +23,11 @@ PAIN_002 = "pain.002.001.12"
 CAMT_053 = "camt.053.001.08"
 CAMT_054 = "camt.054.001.08"
 KINDS = (PAIN_001, PAIN_002, CAMT_053, CAMT_054)
+#: The family of reports of a day that goes on: each tells what the one before told, and more.
+REPORT = "camt.052"
 #: Messages that are read, by their first two parts, and the versions of each.
 FAMILIES: Final = {
-    PAIN_001[:8]: range(9, 10), PAIN_002[:8]: range(3, 15), "camt.052": range(1, 14),
+    PAIN_001[:8]: range(9, 10), PAIN_002[:8]: range(3, 15), REPORT: range(1, 14),
     CAMT_053[:8]: range(1, 14), CAMT_054[:8]: range(1, 14),
 }  # fmt: skip
 READ_AS: Final = "、".join(

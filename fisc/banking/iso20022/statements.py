@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from fisc.banking.iso20022.entries import STRIP, Entries, account_no, read_entry
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import IN, OUT, BankEntry, Notification, Statement
-from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, stream
+from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, REPORT, stream
 from fisc.banking.iso20022.summary import require_complete
 from fisc.banking.iso20022.values import (
     Leaves,
@@ -161,7 +161,7 @@ def read_notifications(data: bytes) -> list[Notification]:
 
 def read_reports(data: bytes) -> list[Notification]:
     """The reports of a day that goes on (camt.052), which tell bookings before the statement does."""
-    return [_notification(part) for part in _read(data, "camt.052", "Rpt")]
+    return [_notification(part) for part in _read(data, REPORT, "Rpt")]
 
 
 _Said = TypeVar("_Said", Statement, Notification)

@@ -123,8 +123,9 @@ _NARROW: Final = {
 
 def reference(text: str) -> str:
     """A reference without what pads it, or is not seen; '' for what only stands in the place of one."""
-    seen = "".join(sign for sign in text.translate(_NARROW) if unicodedata.category(sign) != "Cf")
-    said = seen.strip()
+    said = text.strip()
+    if not said.isascii():
+        said = "".join(s for s in said.translate(_NARROW) if unicodedata.category(s) != "Cf").strip()
     letters = _NOISE.sub("", said).upper()
     return "" if letters in _NO_REFERENCE or _FILLING.fullmatch(letters) else said
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import psycopg
 
 from fisc.banking.iso20022 import (
+    REPORT,
     Notification,
     Statement,
     StatusReport,
     TransferStatus,
+    family_of,
 )
 from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
@@ -138,6 +140,13 @@ def _take_notification(desk: _Desk, mail: Mail, told: Notification) -> None:
         desk.conn, told, desk.on, lambda columns: desk.note([mail], columns)
     )
     _take_returns(desk, mail, told)
+    if family_of(mail.result.kind) == REPORT:
+        mail.result.findings = [f for f in mail.result.findings if not _is_repeated(f)]
+
+
+def _is_repeated(finding: Finding) -> bool:
+    """Whether a finding only says that something was told before, as a report of a day that goes on does."""
+    return findings.kind_of(finding) in ("duplicate_entry", "duplicate_receipt")
 
 
 class _Report(NamedTuple):
@@ -303,7 +312,12 @@ def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
 def _note_findings(desk: _Desk, mail: Mail, payments: Mapping[str, Payment], region: str) -> None:
     """Findings about a payment belong to its region and year, others to the account's or order's, and now."""
     places = {number: (payment.mof_div_code, payment.fiscal_year) for number, payment in payments.items()}
-    noted = [(places.get(f.document, (region, desk.on.year)), f) for f in mail.result.findings]
+    is_report = family_of(mail.result.kind) == REPORT
+    noted = [
+        (places.get(f.document, (region, desk.on.year)), f)
+        for f in mail.result.findings
+        if not (is_report and _is_repeated(f))
+    ]
     findings.record(desk.conn, noted, mail.result.message_id, desk.on)
 
 
