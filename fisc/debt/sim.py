@@ -20,7 +20,6 @@ from fisc.budget.sim.words import issue_number
 from fisc.city import desk
 from fisc.city.bank import Transfer
 from fisc.city.day import Day
-from fisc.city.papers import attached
 from fisc.city.parts import Hour, Part, Proof, Stage
 from fisc.city.plan import Plan
 from fisc.city.world import World
@@ -34,7 +33,7 @@ from fisc.registry import elements
 from fisc.transfers import services as transfers
 from fisc.transfers.sim import granting
 from fisc.transfers.sim.settling import paid_on, waiting
-from fisc.treasury import services as treasury
+from fisc.treasury.sim.allocating import Allocation, allocate
 
 Conn = psycopg.Connection[Any]
 
@@ -55,14 +54,17 @@ _USES: Final = {
     "本": ("111", _PRINCIPAL, "51201", "39999", "11015", "carried"),
     "息": ("121", _INTEREST, "51101", "30701", "1030148", "own"),
 }
-_PAYEE, _ACCOUNT, _BANK = "上级财政还本付息专户（模拟）", "15000000000099", "102191000019"
+
+
+def _payee(year: int) -> elements.Payee:
+    name = "上级财政还本付息专户（模拟）"
+    account = elements.PayeeAccount("15000000000099", "102191000019", name)
+    return elements.Payee("SKHBFX", name, "agency", (account,), year)
 
 
 def found(conn: Conn, world: World) -> None:
     """Where debt service is paid to."""
-    account = elements.PayeeAccount(_ACCOUNT, _BANK, _PAYEE)
-    payee = elements.Payee("SKHBFX", _PAYEE, "agency", (account,), world.year)
-    elements.define_payees(conn, [payee], by=desk.REGISTRY, on=world.eve)
+    elements.define_payees(conn, [_payee(world.year)], by=desk.REGISTRY, on=world.eve)
 
 
 def amounts(plan: Plan, region: int) -> dict[str, int]:
@@ -268,27 +270,10 @@ def _number(world: World, region: int, part: str) -> str:
 
 
 def _allocate(conn: Conn, world: World, day: Day, region: int, part: str) -> None:
-    number, fen, on = _number(world, region, part), _paid_of(world.plan, region, part), day.on
-    given = treasury.PaymentApplication(
-        number,
-        bgt_id(world, region, part),
-        fen,
-        "entity",
-        _PAYEE,
-        _ACCOUNT,
-        _BANK,
-        "债务还本付息",
-        world.regions[region],
-        attachments=attached(number),
-    )
-    treasury.apply(conn, [given], by=desk.UNIT_MAKE, on=on)
-    treasury.review(conn, [number], by=desk.UNIT_REVIEW, on=on)
-    treasury.approve(conn, [number], by=desk.TREASURY_REVIEW, on=on)
-    certificates = treasury.certify(conn, [number], by=desk.TREASURY_SIGN, on=on)
-    treasury.send(conn, certificates, by=desk.BANK, on=on, message_id=f"HB{on:%Y%m%d}{region}{part}")
-    world.bank.transfer(conn, [Transfer(world.regions[region], c, -fen) for c in certificates], on=on)
-    receipts = [treasury.BankReceipt(c, f"GK{c}", fen, on) for c in certificates]
-    treasury.confirm_allocated(conn, receipts, by=desk.BANK, cleared_by=desk.CLEARING_REVIEW, on=on)
+    allocate(conn, world, day, Allocation(
+        _number(world, region, part), bgt_id(world, region, part), region, _paid_of(world.plan, region, part),
+        _payee(world.year), "债务还本付息", f"HB{day.on:%Y%m%d}{region}{part}",
+    ))  # fmt: skip
 
 
 def withhold(conn: Conn, world: World, day: Day) -> None:

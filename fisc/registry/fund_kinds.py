@@ -11,7 +11,7 @@ from typing import Final
 from fisc.kernel import Coding
 from fisc.registry.tables import read_table
 
-__all__ = ["FUND", "fund_kind", "kind_name"]
+__all__ = ["FUND", "fund_kind", "is_kind", "kind_name"]
 
 #: The fund type whose balance is kept by kind; bonds (122) are kept by their projects.
 FUND: Final = "121"
@@ -25,10 +25,16 @@ def fund_kind(coding: Coding) -> str:
     if coding.fund_type_code != FUND:
         return ""
     if coding.rev_func_code.startswith(_INCOME):
-        return coding.rev_func_code[:_ITEM] if len(coding.rev_func_code) >= _ITEM else ""
+        item = coding.rev_func_code[:_ITEM]
+        return item if is_kind(item) else ""
     # what its debt costs a fund is told by the 项: all funds' interest stands under one 款
     kinds, outlay = _by_outlay(), coding.exp_func_code
     return kinds.get(outlay[:_ITEM]) or kinds.get(outlay[:_SECTION], "")
+
+
+def is_kind(code: str) -> bool:
+    """Whether a code calls a kind: a 项 of the revenue of government funds."""
+    return len(code) == _ITEM and code.isdigit() and code.startswith(_INCOME)
 
 
 def kind_name(kind: str) -> str:

@@ -19,7 +19,8 @@ MOVE: Final[Kind[FundMove]] = Kind(
     flow=flow.MOVE_FLOW,
     has_editions=True,
     content=(
-        "kind", "fund_type_code", "to_fund_type_code", "amount_fen", "approval_no", "happened_on", "summary",
+        "kind", "fund_type_code", "to_fund_type_code", "fund_kind_code", "amount_fen", "approval_no",
+        "happened_on", "summary",
     ),
     booked_on="happened_on",
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),

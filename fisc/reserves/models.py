@@ -14,12 +14,14 @@ from fisc.documents.models import FlowDocument, ReversalDocument
 class FundMove(FlowDocument):
     """Money that goes from one budget to another, or into or out of a reserve. `doc_key` = move_no.
 
-    `kind` is one of `rules.KINDS`; `to_fund_type_code` is said of a transfer between budgets alone.
+    `kind` is one of `rules.KINDS`; `to_fund_type_code` is said of a transfer between budgets alone, and
+    `fund_kind_code` of one out of a government fund.
     """
 
     kind = models.TextField("事项")
     fund_type_code = models.TextField("资金性质")
     to_fund_type_code = models.TextField("调入的资金性质", blank=True)
+    fund_kind_code = models.TextField("基金种类", blank=True, default="", db_default="")
     amount_fen = models.BigIntegerField("金额（分）")
     approval_no = models.TextField("批准文号")
     happened_on = models.DateField("发生日")

@@ -99,7 +99,9 @@ def _transfer(move: FundMove) -> list[Leg]:
     way = route(move.fund_type_code, move.to_fund_type_code)
     assert way is not None, "asked before it was made"
     fen, left, came = move.amount_fen, move.fund_type_code, move.to_fund_type_code
-    out, into = _block(move, left, way.exp_func_code), _block(move, came, "", way.rev_func_code)
+    # of which kind of fund it is taken stands on it, as its balance is kept by kind
+    out = _block(move, left, way.exp_func_code, move.fund_kind_code)
+    into = _block(move, came, "", way.rev_func_code)
     return [
         Leg("fund_transfer_out", fen, out, _block(move, left)),
         Leg("fund_transfer_in", fen, _block(move, came), into),

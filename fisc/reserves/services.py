@@ -26,6 +26,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.reading.algebra import CREDIT, DEBIT, Where
 from fisc.reading.ledger import EVER, Turnover, turnover, year
 from fisc.registry import funds, limits
+from fisc.registry.fund_kinds import FUND, is_kind
 from fisc.reserves import rules
 from fisc.reserves.kinds import MOVE
 from fisc.reserves.rules import KINDS
@@ -41,6 +42,7 @@ Conn = psycopg.Connection[Any]
 class Move:
     """A move of a kind in `KINDS`; `to_fund_type_code` is said of a transfer between budgets alone.
 
+    `fund_kind_code` is the kind of government fund (项, 10301xx) that money is taken from.
     `approval_no` is the resolution or approval that it rests on.
     """
 
@@ -52,6 +54,7 @@ class Move:
     happened_on: date
     approval_no: str
     to_fund_type_code: str = ""
+    fund_kind_code: str = ""
     summary: str = ""
 
 
@@ -137,10 +140,24 @@ def _faults(m: Move | FundMove, on: date) -> Iterator[str]:
         if route(m.fund_type_code, m.to_fund_type_code) is None:
             way = f"{m.fund_type_code} 调入 {m.to_fund_type_code or '（空）'}"
             yield f"没有规定允许资金 {way}，允许的有：{_ways()}"
+        yield from _faults_of_kind(m)
+    elif m.fund_kind_code:
+        yield "只有调出政府性基金写基金种类"
     elif m.to_fund_type_code:
         yield "只有预算间调入调出写调入的资金性质"
     elif m.fund_type_code != funds.GENERAL:
         yield "预算稳定调节基金、预算周转金和冲减赤字只属于一般公共预算，不含债券等专用资金"
+
+
+def _faults_of_kind(m: Move | FundMove) -> Iterator[str]:
+    if m.fund_type_code != FUND:
+        if m.fund_kind_code:
+            yield "只有调出政府性基金写基金种类"
+    elif not is_kind(m.fund_kind_code):
+        yield (
+            f"没有写明调出哪一种基金：{m.fund_kind_code or '（空）'} 不是基金种类（政府性基金收入的项，"
+            "10301 开头的七位）；政府性基金按种类专款专用，结余分种类核算"
+        )
 
 
 def _ways() -> str:

@@ -13,12 +13,15 @@ from fisc.city.parts import Hour, Part, Stage
 from fisc.city.world import World
 from fisc.reserves import services as reserves
 from fisc.reserves.services import Move
+from fisc.treasury.sim.state_capital import moved_fen
 
 Conn = psycopg.Connection[Any]
 
 #: The city and the banner whose budgets draw on the stabilisation fund.
 _REGIONS: Final = (0, 1)
 _SET_ASIDE, _DRAWN, _MOVED = (5, 25), (7, 14), (11, 16)
+#: The kind of government fund that gives: 国有土地使用权出让收入.
+_KIND: Final = "1030148"
 #: The working fund and what goes between budgets: one part in so many of the year's special bonds.
 _WORKING, _BETWEEN = 2_000, 500
 
@@ -68,12 +71,15 @@ def draw(conn: Conn, world: World, day: Day) -> None:
 
 
 def move_over(conn: Conn, world: World, day: Day) -> None:
-    """Fund money goes to the general budget, half of the working fund to the stabilisation fund."""
+    """Fund money and state capital go to the general budget, half of the working fund to stabilisation."""
     controls = world.plan.controls
     between, working = int(controls.special_bonds[0]) // _BETWEEN, int(controls.spending[0]) // _WORKING
     _record(conn, [
-        _move(world, day, (0, 1), "fund_transfer", between, fund_type_code="121", to_fund_type_code="111"),
+        _move(world, day, (0, 1), "fund_transfer", between, fund_type_code="121", to_fund_type_code="111",
+              fund_kind_code=_KIND),
         _move(world, day, (0, 2), "working_capital_to_stabilisation", working // 2),
+        _move(world, day, (0, 3), "fund_transfer", moved_fen(world.year), fund_type_code="13",
+              to_fund_type_code="111"),
     ], day)  # fmt: skip
 
 

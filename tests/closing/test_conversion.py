@@ -46,8 +46,7 @@ def test_opening_entries_in_both_new_books_row_by_row(city: Conn) -> None:
     assert budget == Shown(CITY, "41-衔接", OPENING, (
         ("贷", f"{BUDGET}:8001", 2700, funds["111"]),
         ("贷", f"{BUDGET}:8001", 600, funds["112"]),
-        ("贷", f"{BUDGET}:8002", 300, funds["121"]),
-        ("贷", f"{BUDGET}:8002", 300, f"{funds['121']} rev_func_code=1030148"),
+        ("贷", f"{BUDGET}:8002", 600, f"{funds['121']} rev_func_code=1030148"),
         ("借", f"{BUDGET}:8003", 40, funds["13"]),
         ("借", f"{BUDGET}:804101", cash["111"], funds["111"]),
         ("借", f"{BUDGET}:804101", cash["112"], funds["112"]),

@@ -60,7 +60,7 @@ def a_year(conn: Conn, region: str = CITY, year: int = YEAR, *, with_opening: bo
     """Opening cash, taxes, fees, land, spending, a bond, a transfer between budgets, state capital."""
     opening = [
         booked("opening_balance", 1000, region, month=0, year=year),
-        booked("opening_balance", 300, region, "121", month=0, year=year),
+        booked("opening_balance", 300, region, "121", month=0, year=year, rev_func_code="1030148"),
     ]
     flows = [
         booked("tax_received", 5000, region, year=year, rev_func_code="1010101"),

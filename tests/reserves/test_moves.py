@@ -29,11 +29,20 @@ Conn = psycopg.Connection[Any]
 DRAWN_AT_MOST = 300
 
 
+#: A kind of government fund.
+LAND = "1030148"
+
+
+def block(year: int, fund: str) -> Coding:
+    """A fund's balance; that of government funds by kind."""
+    return Coding(year, CITY, fund, rev_func_code=LAND if fund == "121" else "")
+
+
 def furnish(conn: Conn) -> None:
     """Money of each fund from before, spending of the year before and of this one, a budget that draws."""
     paying.furnish(conn)
     paper = a_document(conn, CITY, 2022)
-    legs = [Leg("opening_balance", fen * YUAN, Coding(2022, CITY, fund))
+    legs = [Leg("opening_balance", fen * YUAN, block(2022, fund))
             for fund, fen in (("111", 50_000), ("121", 1_000), ("13", 1_000), ("122", 1_000))]  # fmt: skip
     post(conn, [voucher("from-before", CITY, date(2022, 1, 1), legs, document_id=paper, summary="期初")])
     paper = a_document(conn, CITY, 2021)
@@ -78,7 +87,7 @@ def record(conn: Conn, *moves: Move, year: int = 2022) -> list[bool]:
     return reserves.record_moves(conn, moves, by="clerk", reviewed_by="reviewer", on=day(year, 6))
 
 
-FROM_FUNDS = {"fund_type_code": "121", "to_fund_type_code": "111"}
+FROM_FUNDS = {"fund_type_code": "121", "to_fund_type_code": "111", "fund_kind_code": LAND}
 SET_ASIDE = move("O", "stabilisation_set_aside", 500)
 WORKING = move("O", "working_capital_set", 150)
 #: What stands before, the kind, what is said, and its entry under 192号, then 41号.
@@ -125,7 +134,7 @@ def test_each_move_posts_its_entry(
 
 def bring_over(conn: Conn) -> None:
     """Books of 2023 that begin with money of each fund."""
-    legs = [Leg("opening_balance", 10_000 * YUAN, Coding(2023, CITY, fund)) for fund in ("111", "121", "13")]
+    legs = [Leg("opening_balance", 10_000 * YUAN, block(2023, fund)) for fund in ("111", "121", "13")]
     paper = a_document(conn, CITY, 2023)
     post(conn, [voucher("begin:2023", CITY, date(2023, 1, 1), legs, document_id=paper, summary="期初")])
     spent = Coding(2022, CITY, "111", exp_func_code="2050202", gov_bgt_eco_code="50201")
@@ -141,6 +150,11 @@ def test_every_kind_has_its_entry_shown() -> None:
 
 REFUSALS: list[tuple[str, list[Move], str]] = [
     ("general money to a fund", [move("A", "fund_transfer", to_fund_type_code="121")], "没有规定允许"),
+    ("of no kind of fund",
+     [move("A", "fund_transfer", **{**FROM_FUNDS, "fund_kind_code": ""})], "哪一种基金"),
+    ("of a section", [move("A", "fund_transfer", **{**FROM_FUNDS, "fund_kind_code": "10301"})], "哪一种基金"),
+    ("a kind of other money", [move("A", "fund_transfer", fund_type_code="13", to_fund_type_code="111",
+                                    fund_kind_code=LAND)], "只有调出政府性基金写基金种类"),
     ("to nowhere", [move("A", "fund_transfer", fund_type_code="121")], "没有规定允许"),
     ("of a fund's own", [move("A", "stabilisation_set_aside", fund_type_code="121")], "只属于一般公共预算"),
     ("two funds of a reserve",
@@ -227,12 +241,30 @@ def test_the_database_holds_the_ways_of_money(
     """Whatever code brings a move to its end: only ways of the table are ways."""
     monkeypatch.setattr(reserves, "_faults", lambda *_: iter(()))
     monkeypatch.setattr(rules, "route", lambda *_: routes()[0])
-    given = move("A", kind, fund_type_code=funds[0], to_fund_type_code=funds[1])
+    told = {"fund_kind_code": LAND} if (kind, funds[0]) == ("fund_transfer", "121") else {}
+    given = move("A", kind, fund_type_code=funds[0], to_fund_type_code=funds[1], **told)
     if is_refused:
         with pytest.raises(RuleBroken, match="没有规定允许"), city.transaction():
             record(city, given)
     else:
         assert record(city, given) == [True]
+
+
+@pytest.mark.parametrize("kind", ["", "10301", "1030148X", "1010101"])
+def test_the_database_demands_the_kind_of_fund(
+    city: Conn, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(reserves, "_faults", lambda *_: iter(()))
+    with pytest.raises(RuleBroken, match="哪一种基金"), city.transaction():
+        record(city, move("A", "fund_transfer", **{**FROM_FUNDS, "fund_kind_code": kind}))
+
+
+def test_what_a_fund_holds_is_posted_under_its_kind_alone(city: Conn) -> None:
+    """Whoever posts: balances of government funds have no part of no kind."""
+    leg = Leg("opening_balance", YUAN, Coding(2022, CITY, "121"))
+    with pytest.raises(RuleBroken, match="没有写明基金种类"), city.transaction():
+        paper = a_document(city, CITY, 2022)
+        post(city, [voucher("no-kind", CITY, date(2022, 1, 1), [leg], document_id=paper, summary="期初")])
 
 
 def test_who_makes_a_move_does_not_post_it(city: Conn) -> None:

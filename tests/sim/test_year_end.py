@@ -272,6 +272,14 @@ def test_the_city_lives_every_event_of_debt_capital_and_reserves_that_has_a_serv
         posted = {rule for (codes,) in rows(conn, "select distinct rule_code from ledger.entry")
                   for rule in codes.split("+")}  # fmt: skip
         assert ruled <= posted
+        kindless = rows(
+            conn,
+            "select c.mof_div_code, m.period from ledger.balance_month m "
+            "join ledger.account a on a.id = m.account_id join ledger.coding c "
+            "on c.id = m.coding_id where a.code in ('3002', '8002') and a.book like 'treasury%%' "
+            "and c.fund_type_code = '121' and c.rev_func_code = '' and m.debit_fen <> m.credit_fen",
+        )
+        assert kindless == []
 
 
 @pytest.mark.heavy

@@ -24,6 +24,7 @@ from fisc.kernel.entries import CREDIT, DEBIT, OPENING_MONTH
 from fisc.kernel.money import format_fen
 from fisc.registry import rules
 from fisc.registry.books import BOOKS, account_words, accounts_meant, book_title, which_of
+from fisc.registry.fund_kinds import FUND, is_kind
 from fisc.registry.tables import AccountRow, in_years, rule_rows
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def _element_fault(line: OpeningLine, account_class: str) -> str:
     strange = [name for name in ELEMENTS if getattr(line, name) and name not in kept]
     if strange:
         return f"余额不分 {_headings(strange)}，只分 {_headings(kept)}"
+    if line.fund_type_code == FUND and "rev_func_code" in kept and not is_kind(line.rev_func_code):
+        return "没有写明基金种类：政府性基金结转结余按种类登记，收入分类写 10301 开头的七位"
     missing = [name for name in kept if name in _NAMING and not getattr(line, name)]
     return f"没有写明 {_headings(missing)}" if missing and account_class == "asset" else ""
 

@@ -70,6 +70,12 @@ begin
             '债券等专用资金不得用于其他预算（预算法第三十五条）；预算间的调入调出按预算法第九条、第十条',
             '请核对资金性质', array[new.doc_key]);
     end if;
+    if (new.kind = 'fund_transfer' and new.fund_type_code = '121') <> (new.fund_kind_code ~ '^10301[0-9]{2}$')
+       or new.fund_kind_code !~ '^(10301[0-9]{2})?$' then
+        perform documents_refuse('FS104', format('没有写明调出哪一种基金：%s', coalesce(nullif(new.fund_kind_code, ''), '（空）')),
+            '政府性基金按种类专款专用，结余分种类核算（财库〔2015〕192号 C03）',
+            '基金种类写政府性基金收入的项（10301 开头的七位），只在调出政府性基金时写', array[new.doc_key]);
+    end if;
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
     if new.kind = 'deficit_reduced' then
         short := least(reserves_over_collected(new.mof_div_code, new.fiscal_year),
