@@ -25,28 +25,7 @@ create or replace trigger guard_opening after insert or update of state on closi
 
 -- What a government fund leaves over stands by kind, whoever posts it. The year's end closes and carries what was posted
 -- before; a published table tells of books kept elsewhere.
-create or replace function closing_guard_fund_kinds() returns trigger language plpgsql as $$
-declare
-    balances smallint[] := array(select a.id from ledger.account a
-        where (a.book, a.code) in (('treasury_2015', '3002'), ('treasury_2022_budget', '8002')));
-    bad text;
-begin
-    if not exists (select from added where account_id = any(balances)) then
-        return null;
-    end if;
-    select e.natural_key into bad from added n
-        join ledger.coding c on c.id = n.coding_id join ledger.entry e on e.id = n.entry_id
-        join ledger.document d on d.id = e.document_id
-        where n.account_id = any(balances) and c.fund_type_code = '121' and c.rev_func_code !~ '^10301[0-9]{2}$'
-          and e.reverses_id is null and d.kind not in ('year_end', 'published_table')
-        order by e.id limit 1;
-    if found then
-        perform ledger.refuse('FS104', '政府性基金结转结余没有写明基金种类：' || bad,
-            '政府性基金预算结转结余按基金种类核算（财库〔2015〕192号 C03）',
-            '请写明收入分类：基金种类是政府性基金收入的项（10301 开头的七位）',
-            jsonb_build_object('keys', jsonb_build_array(bad), 'refused', 1));
-    end if;
-    return null;
-end $$;
-create or replace trigger guard_postings_of_fund_kinds after insert on ledger.posting
-    referencing new table as added for each statement execute function closing_guard_fund_kinds();
+select ledger.name_on('fund_kind', array['treasury_2015:3002', 'treasury_2022_budget:8002'], '121', 'rev_func_code',
+    '^10301[0-9]{2}$', array['year_end', 'published_table'], '政府性基金结转结余没有写明基金种类',
+    '政府性基金预算结转结余按基金种类核算（财库〔2015〕192号 C03）',
+    '请写明收入分类：基金种类是政府性基金收入的项（10301 开头的七位）');
