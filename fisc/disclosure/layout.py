@@ -36,6 +36,8 @@ RULE_KIND = "四本预算和债务的每张表须认得出是哪一种"
 #: How far below a title its header may begin, and how many rows a header may have.
 HEADER_WITHIN = 6
 HEADER_DEPTH = 6
+#: How many tables may stand side by side below one title.
+MOST_SIDES = 8
 #: The last row a sheet can have.
 MAX_ROW = 1_048_576
 #: What speaks of the money of a budget that is posted: such a table is known, or refused.
@@ -125,7 +127,7 @@ def blocks_of(sheet: Sheet, notes: Notes) -> list[Block]:
         if block is None:
             _note_unknown(sheet, title, notes)
         elif find_header(block, titles):
-            found += _sides(block)
+            found += _sides(block, notes)
         elif _has_numbers_below(block):
             notes.refuse(RULE_COLUMNS, block.place, f"“{block.title}”找不到“项目”列")
     return found
@@ -247,12 +249,16 @@ def _header_bottom(block: Block) -> int:
     return merge.bottom if merge and merge.top == block.header_row else block.header_row
 
 
-def _sides(block: Block) -> Iterator[Block]:
+def _sides(block: Block, notes: Notes) -> Iterator[Block]:
     """The block, or its sides where its header names rows more than once (收入 beside 支出)."""
     sheet, row = block.sheet, block.header_row
     names = [
         c for c in range(block.name_column, block.right + 1) if tight(sheet.text(row, c)) in NAME_HEADERS
     ]
+    if len(names) > MOST_SIDES:
+        place = sheet.place(row, names[MOST_SIDES])
+        notes.refuse(RULE_COLUMNS, place, f"一行表头里有 {len(names)} 个“项目”一类的列，分不清是几张表")
+        return
     starts = [block.left, *(_start(block, name) for name in names[1:])]
     ends = [start - 1 for start in starts[1:]] + [block.right]
     for name, start, end in zip(names, starts, ends, strict=True):

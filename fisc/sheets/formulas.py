@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
 from typing import Final, NamedTuple
 
 from fisc.sheets.cells import Sheet, column_number
@@ -108,9 +109,9 @@ class _Work:
             self.tokens = list(_tokens(self.text))
             self.next = 0
             due = self._sum()
-            if self.next != len(self.tokens):
+            if self.next != len(self.tokens) or not isfinite(due):
                 raise _Unknown
-        except (_Unknown, ZeroDivisionError, OverflowError, RecursionError):
+        except (_Unknown, ArithmeticError, RecursionError):
             return
         self.is_known = cell.kind == "n"
         kept = cell.value if cell.kind == "n" and isinstance(cell.value, float) else due
