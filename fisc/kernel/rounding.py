@@ -28,11 +28,16 @@ def allotted_units(amounts_fen: Sequence[int], target: int, per: int) -> list[in
 def two_ways(columns_fen: Sequence[Sequence[int]], per: int) -> list[list[int]]:
     """Columns of whole units of `per` fen, that of their sums first; the last row is that of the totals.
 
-    The sum of all is rounded half up, the columns' totals share it, and each column's rows share its total.
+    The sum of all is rounded half up; rows' sums and columns' totals share it; each column's rows share its
+    total, but for the last column, which holds what they leave of their rows.
     """
-    totals_fen = [column[-1] for column in columns_fen]
-    totals = allotted_units(totals_fen, half_up(sum(totals_fen), per), per)
+    sums_fen = [sum(row) for row in zip(*columns_fen, strict=True)]
+    whole = half_up(sums_fen[-1], per)
+    sums = [*allotted_units(sums_fen[:-1], whole, per), whole]
+    totals = allotted_units([column[-1] for column in columns_fen], whole, per)
     columns = [
-        [*allotted_units(fen[:-1], total, per), total] for fen, total in zip(columns_fen, totals, strict=True)
+        [*allotted_units(fen[:-1], total, per), total]
+        for fen, total in zip(columns_fen[:-1], totals, strict=False)
     ]
-    return [[sum(row) for row in zip(*columns, strict=True)], *columns]
+    rest = [of_row - sum(column[row] for column in columns) for row, of_row in enumerate(sums)]
+    return [sums, *columns, rest]

@@ -83,6 +83,9 @@ def test_a_table_of_two_ways_foots_both_ways(pairs: list[tuple[int, int]]) -> No
     assert all(row[0] == (row[1] or 0) + (row[2] or 0) for row in (*parts, total))
     for column in range(3):
         assert total[column] == sum(row[column] or 0 for row in parts)
+    for units, (a, b) in zip(parts, pairs, strict=True):
+        for unit, exact in zip(units, (a + b, a, b), strict=True):
+            assert abs((unit or 0) * WAN - exact) < 3 * WAN
 
 
 def test_what_is_not_known_stays_so() -> None:
