@@ -98,10 +98,10 @@ def discard_settings(
 
 
 def _normal(one: Setting) -> Setting:
-    """A setting as it is recorded: an amount in 元 without commas, words with single blanks."""
+    """A setting as it is recorded: an amount or a rate with two decimals and no commas, single blanks."""
     kind = setting_kinds().get(one.setting)
     value = " ".join(one.value.split())
-    if kind and kind.takes == "amount":
+    if kind and kind.takes in ("amount", "rate"):
         with suppress(AmountError):  # told with what else is wrong
             value = format_fen(parse_amount(value)).replace(",", "")
     return replace(one, value=value)
@@ -157,6 +157,17 @@ def _amount(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[str]:
         yield error.message
 
 
+def _rate(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[str]:
+    """A rate of a year in per cent, to a basis point."""
+    said = list(_amount(one, kind))
+    if not said and parse_amount(one.value) > _WHOLE_BP:
+        said.append(f"{kind.name}以百分数填写，不高于 100，不是 {one.value}")
+    yield from said
+
+
+_WHOLE_BP: Final = 10_000
+
+
 def _choice(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[str]:
     if one.value not in kind.choices:
         told = "、".join(f"{code}（{name}）" for code, name in kind.choices.items())
@@ -200,4 +211,10 @@ def _livelihood(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[s
         yield "同一功能分类列了两次"
 
 
-_VALUES: Final = {"amount": _amount, "choice": _choice, "words": _words, "livelihood_set": _livelihood}
+_VALUES: Final = {
+    "amount": _amount,
+    "rate": _rate,
+    "choice": _choice,
+    "words": _words,
+    "livelihood_set": _livelihood,
+}

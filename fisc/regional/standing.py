@@ -71,7 +71,7 @@ def _shipped_check(region: str, kind: SettingKind, on: date) -> Mapping[str, str
 
 def _of_shipped(kind: SettingKind, row: Mapping[str, str]) -> Told:
     value = row["value"]
-    if kind.takes == "amount":
+    if kind.takes in _UNITS:
         value = format_fen(int(value)).replace(",", "")
     is_set = kind.takes == "livelihood_set"
     return {
@@ -82,7 +82,12 @@ def _of_shipped(kind: SettingKind, row: Mapping[str, str]) -> Told:
 
 
 def _in_words(kind: SettingKind, value: str) -> str:
-    return f"{value} 元" if kind.takes == "amount" and value else kind.choices.get(value, value)
+    unit = _UNITS.get(kind.takes, "")
+    return f"{value} {unit}" if unit and value else kind.choices.get(value, value)
+
+
+#: What numbers that settings take are counted in.
+_UNITS: Final = {"amount": "元", "rate": "%"}
 
 
 def _row(kind: SettingKind, told: Mapping[str, Any], origin: str) -> Told:

@@ -64,6 +64,7 @@ _TARGETS: Final = (
         tables_of.PaymentCheckRow,
         ("rule_id", "mof_div_code", "parameter", "valid_from"),
     ),
+    _Target("affair_codes.csv", tables_of.AffairCode, ("kind", "code_prefix")),
     _Target("code_events.csv", tables_of.CodeEvent, ("kind", "code_prefix", "fund")),
 )
 

@@ -293,3 +293,20 @@ class PaymentCheckRow(Sourced):
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.parameter}"
+
+
+class AffairCode(Sourced):
+    """What the revenue class of a treasury's affair of a kind begins with; a kind without rows takes any."""
+
+    kind = models.CharField("事项", max_length=60)
+    code_prefix = models.CharField("收入分类前缀", max_length=12)
+
+    class Meta:
+        db_table = "registry_affair_code"
+        verbose_name = verbose_name_plural = "国库事项的收入分类"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "code_prefix"], name="affair_code_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code_prefix}"

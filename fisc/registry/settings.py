@@ -122,7 +122,8 @@ def shipped_check(rule_id: str, name: str, place: str, on: date) -> Mapping[str,
 def check_parameter(rule_id: str, name: str, mof_div_code: str, on: date) -> str:
     """A parameter of a payment check on a day for a region, or for every region; '' where there is none.
 
-    Amounts are fen. Words that a region settles come beside the shipped ones, an amount takes their place.
+    Amounts are fen, rates basis points. Words that a region settles come beside the shipped ones, a number
+    takes their place.
     """
     row = shipped_check(rule_id, name, mof_div_code, on)
     shipped = row["value"] if row else ""

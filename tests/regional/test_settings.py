@@ -123,6 +123,23 @@ def test_of_two_from_one_day_the_one_put_in_force_later_holds(conn: Conn) -> Non
     assert held(conn, "livelihood_set")["setting_no"] == "S1"
 
 
+def test_how_much_a_deposit_brings_is_settled_in_per_cent(conn: Conn) -> None:
+    later = date(2022, 6, 1)
+    settle(conn, given("L1", "treasury_cash_rate_max", "2.5", since=later))
+    asked = [settings.check_parameter("cash", "rate_max_bp", CITY, day) for day in (DAY, later)]
+    assert asked == ["600", "250"]
+    kept = (
+        "select registry_check_number('cash', 'rate_max_bp', 'treasury_cash_rate_max', %s, d) "
+        "from unnest(%s::text[]) d order by d"
+    )
+    assert conn.execute(kept, [CITY, [DAY.isoformat(), later.isoformat()]]).fetchall() == [(600,), (250,)]
+    assert held(conn, "treasury_cash_rate_max")["value_name"] == "6.00 %"
+    assert held(conn, "treasury_cash_rate_max", later)["value_name"] == "2.50 %"
+    for value in ("0", "-1", "101", "百分之二"):
+        with pytest.raises(RuleBroken, match="L2"):
+            make_settings(conn, [given("L2", "treasury_cash_rate_max", value)], by="made", on=DAY)
+
+
 def test_a_threshold_holds_from_its_day_and_what_was_before_stays(conn: Conn) -> None:
     later = date(2022, 6, 1)
     settle(conn, given("T1", "attachment_threshold", "50,000"))
@@ -131,7 +148,10 @@ def test_a_threshold_holds_from_its_day_and_what_was_before_stays(conn: Conn) ->
     asked = [settings.check_parameter("R13", "threshold_fen", CITY, day) for day in days]
     assert asked == ["100000000", "5000000", "5000000", "800050"]
     assert settings.check_parameter("R13", "threshold_fen", OTHER, later) == "100000000"
-    kept = "select array_agg(registry_large_fen(%s, d::text) order by d) from unnest(%s::date[]) d"
+    kept = (
+        "select array_agg(registry_check_number('R13', 'threshold_fen', 'attachment_threshold', %s, d::text) "
+        "order by d) from unnest(%s::date[]) d"
+    )
     assert conn.execute(kept, [CITY, list(days)]).fetchone() == ([int(fen) for fen in asked],)
     assert conn.execute(kept, [OTHER, [later]]).fetchone() == ([100_000_000],)
     told = [held(conn, "attachment_threshold", day)["value"] for day in days[:2]]

@@ -13,9 +13,11 @@ from fisc.catalogue import CATALOGUE
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
 from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.reading.service import FigureService
+from fisc.registry import settings
+from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
-from fisc.treasury.services import TreasuryAffair
+from fisc.treasury.services import TreasuryAffair, other
 from tests.treasury.paying import CITY, DAY, YUAN, entry, left, period_of, quota_id, rule_codes
 
 Conn = psycopg.Connection[Any]
@@ -220,6 +222,41 @@ def test_a_deposit_brings_no_more_interest_than_it_can(paying: Conn, day: date, 
     given = affair("A", "cash_returned", settles_no="O", interest_fen=yuan * YUAN)
     with pytest.raises(RuleBroken, match=r"超过本金 100\.00 元存放"):
         record(paying, given)
+
+
+@pytest.mark.parametrize(
+    ("first", "given"),
+    [
+        ([], {"kind": "treasury_interest", "rev_func_code": "101010101"}),
+        (["unidentified_receipt"], {"kind": "unidentified_receipt_recognised", "rev_func_code": "1100245"}),
+        (["cash_placed"], {"kind": "cash_returned", "interest_fen": YUAN}),
+        ([], {"kind": "payment_carryover_accrued", "bgt_id": "Q1"}),
+    ],
+)
+def test_the_database_holds_what_lets_money_in(
+    paying: Conn, monkeypatch: pytest.MonkeyPatch, first: list[str], given: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(other, "beyond", lambda a, origin: iter(()))
+    record(paying, *(affair("O", kind, happened_on=DAY) for kind in first))
+    more = {"settles_no": "O"} if first else {}
+    with pytest.raises(RuleBroken, match="收入分类、利息或时间"):
+        record(paying, affair("A", **given, **more))
+
+
+def test_a_region_settles_how_much_a_deposit_can_bring(paying: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"rule_id": "cash", "mof_div_code": CITY, "parameter": "rate_max_bp", "value": "150",
+           "valid_from": "2022-02-01", "valid_to": ""}  # fmt: skip
+    monkeypatch.setattr(
+        settings, "read_table", lambda name: [*read_table(name), *([row] if "checks" in name else [])]
+    )
+    settings.shipped_check.cache_clear()
+    record(paying, affair("O", "cash_placed", happened_on=OLD))
+    given = affair("A", "cash_returned", settles_no="O", interest_fen=50)
+    with pytest.raises(RuleBroken, match=r"按年利率 1\.5% 计"):
+        record(paying, given)
+    monkeypatch.undo()
+    settings.shipped_check.cache_clear()
+    assert record(paying, given) == [True]
 
 
 def test_what_is_left_at_the_years_end_is_accrued_at_the_years_end(paying: Conn) -> None:

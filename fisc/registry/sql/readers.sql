@@ -78,17 +78,24 @@ returns table (what text) language sql stable as $$
     select distinct what from found
 $$;
 
--- From which amount on a payment comes with an attachment on a day, in fen: as the region settled it, as shipped
--- for it or for all; null where nothing says it (`check_parameter` of the program). What a region settles is kept
--- above the registry, so the body is bound when it is asked.
-create or replace function registry_large_fen(region text, day text) returns bigint language plpgsql stable as $$
+-- A number that a rule judges by on a day (fen, or basis points): as the region settled it, as shipped for it or for
+-- all; null where nothing says it (`check_parameter` of the program). What a region settles is kept above the
+-- registry, so the body is bound when it is asked.
+drop function if exists registry_large_fen(text, text);
+create or replace function registry_check_number(rule text, named text, settled_as text, region text, day text)
+returns bigint language plpgsql stable as $$
 begin
     return coalesce(
         (select (s.value::numeric * 100)::bigint from registry_own_settings() with ordinality s
-         where s.mof_div_code = region and s.setting = 'attachment_threshold' and s.valid_from <= day::date
+         where s.mof_div_code = region and s.setting = settled_as and s.valid_from <= day::date
          order by s.ordinality desc limit 1),
         (select nullif(c.value, '')::bigint from registry_payment_check c
-         where c.rule_id = 'R13' and c.parameter = 'threshold_fen' and c.mof_div_code in (region, '')
+         where c.rule_id = rule and c.parameter = named and c.mof_div_code in (region, '')
              and c.valid_from <= day and (c.valid_to = '' or c.valid_to >= day)
          order by c.mof_div_code desc, c.valid_from desc limit 1));
 end $$;
+
+-- Whether an affair of the treasury of a kind may bring revenue of a class.
+create or replace function registry_affair_takes(of_kind text, code text) returns boolean language sql stable as $$
+    select coalesce(bool_or(starts_with(code, a.code_prefix)), true) from registry_affair_code a where a.kind = of_kind
+$$;

@@ -1,7 +1,8 @@
 """What an affair may say besides its kind's shape: the codes it is for, the interest it may bear, its season.
 
 An affair is no way around the papers of revenue: taxes come by the treasury's reports, transfers and debt by
-documents of their own.
+documents of their own. What lets money in (codes, interest, season) the database holds as well
+(`treasury_guard_affair`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications, limits
+from fisc.registry import classifications
 from fisc.registry.fitting import income_misfit
-from fisc.sheets.shipped import read_shipped
+from fisc.registry.settings import check_parameter
+from fisc.registry.tables import read_table
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
@@ -27,7 +29,7 @@ _DAYS: Final = 365
 def _codes() -> dict[str, tuple[str, ...]]:
     """Kind -> what its revenue codes begin with; kinds without a row take any."""
     found: dict[str, list[str]] = {}
-    for row in read_shipped("fisc.treasury", "affair_codes.csv"):
+    for row in read_table("affair_codes.csv"):
         found.setdefault(row["kind"], []).append(row["code_prefix"])
     return {kind: tuple(codes) for kind, codes in found.items()}
 
@@ -59,10 +61,10 @@ def _of_code(a: TreasuryAffair) -> Iterator[str]:
 
 def _of_interest(a: TreasuryAffair, origin: Affair) -> Iterator[str]:
     days = max((a.happened_on - origin.happened_on).days, 0)
-    law = limits.lookup("treasury_cash_rate_max_bp", a.year)
-    most = a.amount_fen * law.value * days // (10_000 * _DAYS)
+    rate = int(check_parameter("cash", "rate_max_bp", a.mof_div_code, a.happened_on))
+    most = a.amount_fen * rate * days // (10_000 * _DAYS)
     if a.interest_fen > most:
         yield (
             f"利息 {format_fen(a.interest_fen)} 元超过本金 {format_fen(a.amount_fen)} 元存放 {days} 天"
-            f"按年利率 {law.value / 100:g}% 计的 {format_fen(most)} 元，请核对"
+            f"按年利率 {rate / 100:g}% 计的 {format_fen(most)} 元，请核对"
         )

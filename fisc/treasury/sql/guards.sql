@@ -95,6 +95,19 @@ begin
         perform documents_refuse('FS104', '处理额超过暂存的退款，或没有决定文号',
             '暂存的款项按财政部门的决定处理（财库〔2015〕192号）', '请核对退款编号、以前的处理与决定文号', keys);
     end if;
+    -- An affair is no way around the papers of revenue, and a deposit brings no more than it can.
+    keys := array(select a.doc_key from added a cross join lateral ledger.blocks(a.coding_id) c
+        left join treasury_affair o on o.doc_key = a.settles_no
+        where c.rev_func_code <> '' and a.bgt_id = '' and not registry_affair_takes(a.kind, c.rev_func_code)
+            or a.kind = 'payment_carryover_accrued' and a.happened_on < make_date(a.fiscal_year, 12, 1)
+            or a.interest_fen > coalesce(div(a.amount_fen::numeric * greatest(a.happened_on - o.happened_on, 0)
+                * registry_check_number('cash', 'rate_max_bp', 'treasury_cash_rate_max', a.mof_div_code,
+                    a.happened_on::text), 10000 * 365), 0)
+        order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '收入分类、利息或时间不是这类事项的',
+            '国库事项按记账规则办理（财库〔2015〕192号）；税收、补助和债务收入各有单据', '请核对收入分类、利息与发生日', keys);
+    end if;
     return null;
 end $$;
 create or replace trigger guard_affair after insert on treasury_affair referencing new table as added
@@ -196,7 +209,7 @@ begin
                    min(p.doc_key) as first
             from treasury_payment p where p.doc_key = any (numbers) and cardinality(p.attachments) = 0
             group by 1, 2, 3, 4, 5) g
-        where registry_large_fen(g.mof_div_code, g.day) <= (
+        where registry_check_number('R13', 'threshold_fen', 'attachment_threshold', g.mof_div_code, g.day) <= (
             select sum(o.amount_fen) from treasury_payment o
             where o.payee_acct_no in (select g.payee_acct_no union all
                     select a.acct_no from registry_accounts_beside(g.payee_acct_no, g.fiscal_year) a)
