@@ -228,7 +228,7 @@ def _amounts(finding: Finding) -> str:
     from fisc.kernel.money import format_fen
 
     if finding.against_fen is not None:
-        return f"{format_fen(finding.amount_fen)} 元，对方 {format_fen(finding.against_fen)} 元"
+        return f"{format_fen(finding.amount_fen or 0)} 元，对方 {format_fen(finding.against_fen)} 元"
     return f"{format_fen(finding.amount_fen)} 元" if finding.amount_fen else ""
 
 

@@ -49,7 +49,7 @@ def show_status(console: Console, year: int, found: YearEndStatus) -> None:
 
 def _fen(affair: Finding) -> str:
     """The sum of an affair; none where its items cannot be added up."""
-    return format_fen(affair.amount_fen) if affair.amount_fen else _NONE
+    return format_fen(affair.amount_fen) if affair.amount_fen is not None else _NONE
 
 
 def _show_affairs(console: Console, year: int, found: YearEndStatus) -> None:

@@ -140,11 +140,14 @@ def counts(
 
 
 class Standing(NamedTuple):
-    """How many documents of a region stand somewhere: their number, fen and first numbers, in order."""
+    """How many documents of a region stand somewhere: their number, fen and first numbers, in order.
+
+    `amount_fen` is None where they cannot be added up.
+    """
 
     mof_div_code: str
     number: int
-    amount_fen: int
+    amount_fen: int | None
     keys: Sequence[str]
 
 

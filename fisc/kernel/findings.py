@@ -22,9 +22,10 @@ class Finding:
     """Something that a rule says is wrong. `str` is what, in words.
 
     `document` is the number of the document it concerns ('' where it concerns none), `about` who or
-    where within that: a unit, an account, a coding, `sheet!cell`. `amount_fen` is the money concerned,
-    or our side where two sides differ; `against_fen` is then the other side. `evidence` are references
-    `kind:key` to what shows it. `refuses`: the rule stops what it concerns; others only draw attention.
+    where within that: a unit, an account, a coding, `sheet!cell`. `amount_fen` is the money concerned, None
+    where it cannot be added up; our side where two sides differ, and `against_fen` the other one. `evidence`
+    are references `kind:key` to what shows it. `refuses`: the rule stops what it concerns; others only draw
+    attention.
     """
 
     rule_id: str
@@ -35,7 +36,7 @@ class Finding:
     fiscal_year: int = 0
     document: str = ""
     about: str = ""
-    amount_fen: int = 0
+    amount_fen: int | None = 0
     against_fen: int | None = None
     evidence: tuple[str, ...] = ()
     hint: str = ""

@@ -329,6 +329,18 @@ def test_a_kind_of_fund_hands_over_what_exceeds_its_share_and_keeps_the_rest(cit
     lock(city, [CITY], YEAR)
 
 
+def test_without_income_of_the_year_its_share_is_not_told(city: world.Conn) -> None:
+    """A year that has just begun holds what the one before left: none of it is called too much."""
+    post(city, [booked("opening_balance", 700, fund="121", month=0, rev_func_code="1030148")])
+    carried(city)
+    assert [one for one in told(city) if one[0] == "121"] == [
+        ("121", "1030148", "年末结转结余", 700, "sum"), ("121", "1030148", "净结余", 700, "decided"),
+    ]  # fmt: skip
+    (left,) = [one for one in closing.surplus_of_year(city, CITY, YEAR).items if one.part_name == "净结余"
+               and one.fund_type_code == "121"]  # fmt: skip
+    assert "无从判定" in left.treatment
+
+
 def test_nothing_is_handed_over_where_codes_do_not_tell_the_kinds_apart(city: world.Conn) -> None:
     funds(city)
     post(city, [booked("expenditure_paid", 200_000, fund="121", month=8, exp_func_code="2121301")])

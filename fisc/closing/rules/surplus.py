@@ -88,9 +88,10 @@ class Left:
         """Kind of fund -> what of it is due to the general budget: beyond the share that it may keep.
 
         As far as nothing is carried over for it. Nothing where a kind is short: then the codes of income and
-        outlay do not tell the kinds apart, and what to hand over is decided by hand.
+        outlay do not tell the kinds apart, and what to hand over is decided by hand. Nor where no fund had
+        income in the year: then a share of it cannot be told.
         """
-        if not self.is_known or self._is_a_kind_short:
+        if not self.is_known or self._is_a_kind_short or not self.has_fund_income:
             return {}
         share_bp = limits.limit("fund_carry_share_max_bp", self.fiscal_year)
         found = {}
@@ -101,6 +102,11 @@ class Left:
                 if over > 0:
                     found[kind] = over
         return dict(sorted(found.items()))
+
+    @property
+    def has_fund_income(self) -> bool:
+        """Whether any kind of government fund had income in the year."""
+        return any(fen > 0 for (fund, _), fen in self.income.items() if fund == FUND)
 
     @property
     def _is_a_kind_short(self) -> bool:
@@ -265,9 +271,18 @@ def _of_fund(left: Left, kind: Kind, rest: int, said: _Said) -> Iterator[Surplus
     yield said("结转超过当年收入 30% 的部分", excess, treatment, _OLD_MONEY, "settled")
     over = min(left.over_collected(kind), rest - excess)
     yield said("超收收入", over, "结转下年安排，先偿还专项债券本息；由本级政府在下年预算中决定", _RULE)
-    known = "结转下年，按基金种类专款专用；由本级政府在下年预算中安排"
-    unknown = "未分基金种类：请核对收支科目，由本级政府决定"
-    yield said("净结余", rest - excess - over, known if kind[1] else unknown, _RULE)
+    yield said("净结余", rest - excess - over, _treatment(left, kind), _RULE)
+
+
+def _treatment(left: Left, kind: Kind) -> str:
+    """What becomes of what a kind of fund leaves over, and what cannot be told of it."""
+    if not kind[1]:
+        return "未分基金种类：请核对收支科目，由本级政府决定"
+    if not left.has_fund_income:
+        return (
+            "当年没有政府性基金收入入账，是否超过当年收入的 30% 无从判定：收入入账后再看；结转下年的专款专用"
+        )
+    return "结转下年，按基金种类专款专用；由本级政府在下年预算中安排"
 
 
 _LYING: Final = "仍用于原项目；原项目用不完的，由本级政府报批调整用途"

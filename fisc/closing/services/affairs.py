@@ -30,7 +30,7 @@ _YEAR_END: Final = "财库〔2015〕192号第四十四条：年终前清理核�
 
 
 #: Of what cannot be added up, as the accounts of a book: each says its own amount.
-_NO_SUM: Final = 0
+_NO_SUM: Final = None
 
 #: What is open in regions of a year, region by region, asked of whom it belongs to.
 _Open = Callable[[psycopg.Connection[Any], Sequence[str], int], list[Standing]]
@@ -322,7 +322,7 @@ KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
 def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
     """What regions have not finished in a year, by kind and region; those that block the closing first.
 
-    `amount_fen` is the sum of a kind, and its numbers are the evidence; 0 and none where its items cannot
+    `amount_fen` is the sum of a kind, and its numbers are the evidence; None and none where its items cannot
     be added up, as the accounts of a book: then `what` says the amount of each.
     """
     return sorted(_found(_LOOKS, conn, regions, fiscal_year), key=lambda affair: not affair.refuses)
@@ -358,12 +358,15 @@ def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:
     where = divisions.lookup(one.mof_div_code)
     shown = "、".join(one.keys[: look.named]) + ("…" if one.number > look.named else "")
     place = where.name if where else one.mof_div_code
-    count = f"{one.number} 笔 {format_fen(one.amount_fen)} 元" if one.amount_fen else f"{one.number} 项"
+    is_sum = one.amount_fen is not None
+    count = (
+        f"{one.number} 项" if one.amount_fen is None else f"{one.number} 笔 {format_fen(one.amount_fen)} 元"
+    )
     words = f"{place}：{look.name} {count}（{shown}）"
     return Finding(
         f"year_end.{look.kind}", look.name, words, look.rule, one.mof_div_code, fiscal_year,
         amount_fen=one.amount_fen, hint=look.hint, refuses=look.blocks,
-        evidence=tuple(f"document:{key}" for key in one.keys) if one.amount_fen else (),
+        evidence=tuple(f"document:{key}" for key in one.keys) if is_sum else (),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import psycopg
 
@@ -84,6 +84,20 @@ class Ending(Generic[T]):
     entries_of: Callable[[YearEnd, Sequence[T]], Sequence[Entry]]
     require: Callable[[Conn, Sequence[str], int], None]
     look: Callable[[Conn, Sequence[str], int], Mapping[str, Sequence[T]]]
+
+
+class _Due(Protocol):
+    """Something that stands at a year's end."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the year's end has anything to do with it."""
+        ...
+
+
+def any_is_due(standing: Sequence[_Due]) -> bool:
+    """Whether the year's end has anything to do with what stands."""
+    return any(one.is_due for one in standing)
 
 
 def draft(

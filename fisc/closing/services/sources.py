@@ -19,7 +19,7 @@ from fisc.closing.rules.sources import (
     source_entries,
     taken_from,
 )
-from fisc.closing.services.papers import SOURCES, Ending, YearEndResult, end_each
+from fisc.closing.services.papers import SOURCES, Ending, YearEndResult, any_is_due, end_each
 from fisc.documents import RuleBroken
 from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, SPENDING, TRANSFER_SPENDING
 from fisc.documents.refusals import refuse_each
@@ -117,22 +117,18 @@ def _why_not(pool: Coding, of: transfers.Purpose | None) -> str:
     return LYING if pool.fiscal_year + 1 - of.fiscal_year >= years else ""
 
 
-def _is_due(standing: Sequence[SourceLeft]) -> bool:
-    return any(one.is_due for one in standing)
-
-
 def _free(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     """Nothing has to come before."""
 
 
 #: 上级资金结转.
-SOURCE_CARRYING: Final = Ending(SOURCES, _is_due, source_entries, _free, sources_left)
+SOURCE_CARRYING: Final = Ending(SOURCES, any_is_due, source_entries, _free, sources_left)
 
 
 def refuse_uncarried(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     """Raise RuleBroken where money from above still has to be carried over before anything else closes."""
     left = sources_left(conn, regions, fiscal_year)
-    refuse_each(_uncarried(region, fiscal_year, of) for region, of in left.items() if _is_due(of))
+    refuse_each(_uncarried(region, fiscal_year, of) for region, of in left.items() if any_is_due(of))
 
 
 def _uncarried(region: str, fiscal_year: int, left: Sequence[SourceLeft]) -> RuleBroken:

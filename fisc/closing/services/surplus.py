@@ -21,6 +21,7 @@ from fisc.closing.services.papers import (
     SURPLUS,
     Ending,
     YearEndResult,
+    any_is_due,
     end_each,
     entry_keys,
 )
@@ -179,12 +180,8 @@ def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, lis
     return {region: [one] for region, one in left_over(conn, regions, fiscal_year).items()}
 
 
-def _is_due(standing: Sequence[Left]) -> bool:
-    return any(one.is_due for one in standing)
-
-
 #: 超收和结余处理.
-SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, _is_due, settlement_entries, refuse_waiting, _look)
+SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, any_is_due, settlement_entries, refuse_waiting, _look)
 
 
 def refuse_unsettled(left: Left) -> None:

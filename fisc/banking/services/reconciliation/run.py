@@ -203,8 +203,9 @@ def messages(conn: Conn, at: Day, derived: Items) -> Items:
 def _told(one: Recorded) -> Item:
     finding = one.finding
     theirs = " ".join(filter(None, (finding.ref("bank"), finding.ref("message"))))
+    ours_fen, theirs_fen = finding.amount_fen or 0, finding.against_fen or 0
     return Item(
-        findings.kind_of(finding), finding.document, theirs, finding.amount_fen, finding.against_fen or 0,
+        findings.kind_of(finding), finding.document, theirs, ours_fen, theirs_fen,
         one.found_on, findings.words_of(finding),
     )  # fmt: skip
 
