@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
 from fisc.transfers import services as tr
 from fisc.transfers import twins
+from fisc.transfers.services import grants
 from tests.transfers.world import (
     BANNER,
     CITY,
@@ -381,3 +383,34 @@ def test_nothing_is_older_than_the_document_from_above_that_it_rests_on(city: Co
         "文件日期 2022-02-19",
         "2022-02-20",
     )
+
+
+def test_nothing_goes_back_before_it_came(city: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line is taken back, and cash of it moves, from the day on which it is in force."""
+    on = DAY + timedelta(days=5)
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    tr.arrange(city, [arranged("安-1", 900)], **hands(), on=DAY)
+    tr.issue(city, [issued([(BANNER, 600)])], **hands(), on=on)
+    earlier, back = on - timedelta(days=1), [tr.TakeBackItem("收-1", line(), 100)]
+    paid = [tr.LineCash("拨-1", line(), 100)]
+    refused(city, NotFound, lambda: tr.take_back(city, back, **hands(), on=earlier), "没有已下达")
+    refused(city, NotFound, lambda: tr.pay_out(city, paid, **tills(), on=earlier), "没有已下达")
+    for module in map(import_module, ("fisc.transfers.services.take_back", "fisc.transfers.services.cash")):
+        monkeypatch.setattr(module, "lock_lines", lambda conn, keys, day: grants.lock_lines(conn, keys, on))
+    refused(city, RuleBroken, lambda: tr.take_back(city, back, **hands(), on=earlier), "转移支付明细")
+    refused(city, RuleBroken, lambda: tr.pay_out(city, paid, **tills(), on=earlier), "转移支付明细")
+    assert tr.take_back(city, back, **hands(), on=on) == [True]
+
+
+def test_what_was_lent_comes_back_from_the_day_on_which_it_was_lent(city: Conn) -> None:
+    tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 400)], **tills(), on=DAY)
+    back = [tr.SettleCash("还-1", "调-1", 400)]
+    earlier = DAY - timedelta(days=1)
+    refused(
+        city,
+        RuleBroken,
+        lambda: tr.return_advances(city, back, **{**tills(), "on": earlier}),
+        "往来单",
+        "还-1",
+    )
+    assert tr.return_advances(city, back, **tills(), on=DAY) == [True]

@@ -99,6 +99,7 @@ def test_balances_stand_in_the_opening_period_once_another_officer_posted_them(
         ([*CASH, CASH[0]], "写了 2 行"),
         ([], "没有明细"),
         ([dict(one, fund_type_code="ZZZ") for one in CASH], "没有资金性质 ZZZ"),
+        ([dict(one, fund_type_code="11") for one in CASH], "要素不符：第 1 行 资金性质 11 没有列到最细"),
     ],
 )  # fmt: skip
 def test_what_is_no_balance_or_does_not_add_up_is_refused(
