@@ -16,6 +16,7 @@ from fisc.reading.algebra import (
     Least,
     Of,
     Output,
+    Papers,
     Rank,
     Selection,
     Share,
@@ -48,6 +49,8 @@ def formula_lines(figure: Figure) -> Iterator[str]:
         yield from (f"  {_condition(one, selection)}" for one in selection.conditions)
     elif isinstance(formula, Output | Statistic):
         yield f"算法：{_EVIDENCE[type(formula)]}“{formula.item}”"
+    elif isinstance(formula, Papers):
+        yield "算法：逐份单据的金额之和"
     else:
         yield f"算法：{_combined(figure)}"
         yield from (f"  {name}  {CATALOGUE[name].name_zh}" for name in dict.fromkeys(operand_ids(figure)))
