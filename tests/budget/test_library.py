@@ -87,6 +87,16 @@ def test_every_faulty_declaration_is_named_at_once(settled: psycopg.Connection) 
     assert _states(settled) == {}
 
 
+@pytest.mark.parametrize("pro_class", ["personnel", "operating"])
+@pytest.mark.parametrize("fund", ["112", "122"])
+def test_debt_declares_no_project_of_staff_or_offices(
+    settled: psycopg.Connection, fund: str, pro_class: str
+) -> None:
+    given = declaration(fund_type_code=fund, pro_class=pro_class)
+    with pytest.raises(RuleBroken, match=r"不能用于.*类项目.*预算法第三十五条"):
+        library.declare_projects(settled, [given], by="unit", on=AUTUMN)
+
+
 def test_units_not_in_use_may_not_declare(settled: psycopg.Connection) -> None:
     with pytest.raises(FiscError, match="109009"):
         library.declare_projects(settled, [declaration(agency_code="109009")], by="unit", on=AUTUMN)
