@@ -8,7 +8,8 @@ import pytest
 
 from fisc.closing import services as closing
 from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, define_officers, make, move
-from fisc.kernel import PeriodClosed
+from fisc.kernel import Entry, PeriodClosed
+from fisc.kernel.errors import FiscError
 from fisc.kernel.verify import verify_within
 from fisc.revenue.kinds import DAILY_REPORT
 from fisc.transfers import services as tr
@@ -90,10 +91,24 @@ def test_closing_again_changes_nothing_and_a_late_entry_is_closed_by_another_rou
     (first,) = closing.close_year(city, [CITY], YEAR, **seals())
     (again,) = closing.close_year(city, [CITY], YEAR, **seals())
     assert (again.is_new, again.entry_keys) == (False, first.entry_keys)
-    post(city, [booked("tax_received", 11, month=13, rev_func_code="1010101")])
+    post(city, [booked("tax_received", 11, month=12, rev_func_code="1010101")])
     (later,) = closing.close_year(city, [CITY], YEAR, **seals())
     assert later.entry_keys == (f"year_end:{CITY}-{YEAR}-close-2:192-C01:year_close_income",)
     assert not [code for code in account_sums(city, CITY, Y0, Y13) if code[0] in "45"]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        booked("tax_received", 11, month=13, rev_func_code="1010101"),
+        booked("expenditure_paid", 11, "150621000", month=13, exp_func_code="2050202"),
+    ],
+)
+def test_after_december_nothing_but_the_closing_touches_income_and_outlay(city: Conn, late: Entry) -> None:
+    """So what a year's figures ask of its twelve months is what its statements tell."""
+    a_year(city)
+    with pytest.raises(FiscError, match=f"在年终期间 {Y13} 记收支科目"):
+        post(city, [late])
 
 
 def test_a_region_named_twice_is_closed_and_opened_once(city: Conn) -> None:

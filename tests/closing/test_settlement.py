@@ -10,6 +10,7 @@ from fisc import kernel
 from fisc.closing import services as closing
 from fisc.closing.services.settlement import ACCRUED, ADVANCED, GRANTED
 from fisc.documents import RuleBroken
+from fisc.kernel.errors import FiscError
 from fisc.transfers import services as tr
 from tests.closing.world import (
     BANNER,
@@ -20,10 +21,8 @@ from tests.closing.world import (
     account_sums,
     booked,
     entries,
-    lock,
     post,
     seals,
-    settled,
     tills,
 )
 from tests.transfers.world import DOWN, ED, UP, line, passed_on
@@ -113,30 +112,16 @@ def _closed_months(conn: Conn, *regions: str) -> None:
 
 
 @pytest.mark.parametrize("early", [(CITY, BANNER, OTHER), (CITY,), (BANNER,)])
-def test_a_year_whose_december_was_closed_is_settled_and_closed_all_the_same(
+def test_what_levels_owe_each_other_is_settled_before_december_is_closed(
     city: Conn, early: tuple[str, ...]
 ) -> None:
+    """The year's figures are those of its months: nothing comes in or goes out in the period after them."""
     _half_paid(city)
-    post(city, [booked("opening_balance", 2000, region, month=0) for region in (CITY, BANNER, OTHER)])
     _closed_months(city, *early)
-    numbers = closing.settle_year(city, CITY, YEAR, **tills(), on=JANUARY)
-    periods = {(e.region, e.period) for e in entries(city, f"transfer_cash:{numbers[0]}")}
-    assert periods == {(CITY, YEAR * 100 + 13), (BANNER, YEAR * 100 + 13)}  # both sides in one period
-    assert closing.compare(city, CITY, YEAR) == []
-    settled(city, [CITY, BANNER, OTHER])
-    for region in (CITY, BANNER, OTHER):
-        closing.close_year(city, [region], YEAR, **seals(region))
-        closing.open_next_year(city, [region], YEAR, **seals(region))
-        assert closing.reconciliation(city, region).differences == []
-    lock(city, [CITY, BANNER, OTHER], YEAR)
-    opened = account_sums(city, CITY, (YEAR + 1) * 100, (YEAR + 1) * 100, "treasury_2022_financial")
-    assert opened["1032"] == -700
-
-
-def test_cash_of_december_is_signed_after_december_was_closed(city: Conn) -> None:
-    _half_paid(city)
-    _closed_months(city, CITY, BANNER, OTHER)
-    tr.pay_out(city, [tr.LineCash("拨2", line(), 400)], **tills(), on=YEAR_END)
-    assert {e.period for e in entries(city, "transfer_cash:拨2")} == {YEAR * 100 + 13}
+    with pytest.raises(FiscError, match=f"{YEAR * 100 + 12}.*已结账"):
+        closing.settle_year(city, CITY, YEAR, **tills(), on=JANUARY)
+    with pytest.raises(FiscError, match=f"{YEAR * 100 + 12}.*已结账"):
+        tr.pay_out(city, [tr.LineCash("拨2", line(), 400)], **tills(), on=YEAR_END)
     with pytest.raises(RuleBroken, match="不能记入上年"):
         tr.pay_out(city, [tr.LineCash("拨3", line(number=2), 300)], **tills(), on=JANUARY)
+    assert not entries(city, "年结-") and not entries(city, "transfer_cash:拨2")

@@ -80,7 +80,7 @@ class TestAccepted:
     def test_an_entry_stands_as_it_was_given(self, city: psycopg.Connection) -> None:
         given = Entry(
             "付/1", CITY, date(YEAR, 12, 31), (debit(OUTLAY, A, 5), credit(CASH, B, 5)),
-            document_id=world.PAPER, period=YEAR * 100 + 13, source_ref="表一!E7", rule_code="41-07",
+            document_id=world.PAPER, period=YEAR * 100 + 12, source_ref="表一!E7", rule_code="41-07",
             summary='年终 "引号", 逗号\n换行\t制表\\',
         )  # fmt: skip
         result = post(city, [given])
@@ -120,8 +120,15 @@ class TestAccepted:
         assert left(city) == 0
 
     def test_opening_and_year_end_are_periods(self, city: psycopg.Connection) -> None:
-        opening = replace(entry("o", debit(CASH, A, 5), credit(OUTLAY, A, 5)), period=YEAR * 100)
+        opening = replace(entry("o", debit(CASH, A, 5), credit(CASH, B, 5)), period=YEAR * 100)
         post(city, [opening, replace(opening, natural_key="y", period=YEAR * 100 + 13)])
+        assert verify(city).ok
+
+    def test_outlay_ends_with_december_but_for_its_closing(self, city: psycopg.Connection) -> None:
+        late = replace(entry("o", debit(OUTLAY, A, 5), credit(CASH, A, 5)), period=YEAR * 100 + 13)
+        assert "在年终期间" in world.refusal(city, [late]).message
+        city.execute("select ledger.close_by(kind) from ledger.document where id = %s", [world.PAPER])
+        post(city, [late])
         assert verify(city).ok
 
     def test_texts_of_any_script_pass(self, city: psycopg.Connection) -> None:

@@ -29,3 +29,6 @@ select ledger.name_on('fund_kind', array['treasury_2015:3002', 'treasury_2022_bu
     '^10301[0-9]{2}$', array['year_end', 'published_table'], '政府性基金结转结余没有写明基金种类',
     '政府性基金预算结转结余按基金种类核算（财库〔2015〕192号 C03）',
     '请写明收入分类：基金种类是政府性基金收入的项（10301 开头的七位）');
+
+-- What closes a year's income and outlay in the period after December.
+select ledger.close_by('year_end');

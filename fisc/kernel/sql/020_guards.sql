@@ -73,7 +73,8 @@ create or replace function ledger.first_period(of_region text) returns integer l
 create or replace function ledger.is_open(of_region text, number integer) returns boolean language sql stable
     return exists (select from ledger.period p join ledger.region r on r.id = p.region_id
                    where r.mof_div_code = of_region and p.period = number and p.closed_at is null);
--- Who drafts into a month takes the lock of posting with its region, which closing takes alone.
+-- No period of these regions is closed before the transaction ends: who drafts into one takes the lock of posting with
+-- its region, which closing takes alone; whoever closes one then sees what it did.
 create or replace function ledger.keep_open(of_regions text[]) returns void language plpgsql as $$
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), r.id)
@@ -83,13 +84,6 @@ end $$;
 create or replace function ledger.is_closed(of_region text, number integer) returns boolean language sql stable
     return exists (select from ledger.period p join ledger.region r on r.id = p.region_id
                    where r.mof_div_code = of_region and p.period = number and p.closed_at is not null);
-
--- No period of these regions is closed before the transaction ends; whoever closes one then sees what it did.
-create or replace function ledger.keep_open(of_regions text[]) returns void language plpgsql as $$
-begin
-    perform pg_advisory_xact_lock_shared(ledger.lock_class(), r.id)
-        from (select id from ledger.region where mof_div_code = any(of_regions) order by id) r;
-end $$;
 
 -- Entries: stamped by this very transaction, in an open period of a known region.
 create or replace function ledger.guard_entries() returns trigger language plpgsql

@@ -149,11 +149,6 @@ def entries(cash: Cash, line: TransferLine | None, when: tuple[date, int | None]
     return [_entry(cash, where, blocks, number, when) for where in _sides(cash)]
 
 
-def keepers(cash: Cash) -> list[str]:
-    """The governments whose books are kept here and take the cash."""
-    return [place for _, place, _ in _sides(cash)]
-
-
 def _sides(cash: Cash) -> Iterator[tuple[Side, str, str]]:
     kind, (upper, lower) = KINDS[cash.kind], governments(cash)
     if kind.upper is not None and is_kept(upper):
@@ -183,19 +178,11 @@ def _entry(
     )
 
 
-def is_of_year_end(cash: Cash, on: date) -> bool:
-    """Whether cash signed on a day belongs to the end of its year: December's books, or what follows them."""
-    return _is_settled_at_end(cash, on) or (on.year, on.month) == (cash.fiscal_year, 12)
-
-
-def booked(cash: Cash, on: date, december: int) -> tuple[date, int | None]:
-    """The day and period: a settlement between levels belongs to the year it settles, cash to its day.
-
-    `december` is the period that takes what belongs to the year's end (December, or what follows it).
-    """
-    if not is_of_year_end(cash, on):
-        return on, period_for(cash.fiscal_year, on)
-    return year_end(cash.fiscal_year)[0] if _is_settled_at_end(cash, on) else on, december
+def booked(cash: Cash, on: date) -> tuple[date, int | None]:
+    """The day and period: a settlement between levels belongs to the year it settles, cash to its day."""
+    if _is_settled_at_end(cash, on):
+        return year_end(cash.fiscal_year)
+    return on, period_for(cash.fiscal_year, on)
 
 
 def _is_settled_at_end(cash: Cash, on: date) -> bool:

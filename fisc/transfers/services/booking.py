@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, make, read, taken, write_lines, year_end
+from fisc.documents import RuleBroken, advance, make, read, taken, write_lines
 from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
-from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
-from fisc.kernel.periods import periods
 from fisc.registry import regions
 from fisc.registry.areas import is_kept
 from fisc.transfers.kinds import CASH, CURRENT
-from fisc.transfers.rules.cash import KINDS, SET_OFF, UPWARD, Kind, booked, entries, is_of_year_end, keepers
+from fisc.transfers.rules.cash import KINDS, SET_OFF, UPWARD, Kind, booked, entries
 from fisc.transfers.services.grants import change_lines, lock_lines, together
 from fisc.transfers.services.other_side import refuse_of_other_side
 
@@ -82,38 +80,13 @@ def sign_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -> list
     _refuse_late([(cash.doc_key, cash.kind, cash.fiscal_year) for cash in moved], on)
     _count(conn, moved)
     _open_and_settle(conn, moved, on)
-    when = _when(conn, moved, on)
     post(conn, [
-        entry for cash in moved for entry in entries(cash, lines.get(cash.line_key), when[cash.doc_key])
+        entry for cash in moved for entry in entries(cash, lines.get(cash.line_key), booked(cash, on))
     ])  # fmt: skip
     if any(cash.kind == SET_OFF for cash in moved):
         conn.execute("set constraints transfers_set_off immediate")
         conn.execute("set constraints transfers_set_off deferred")
     return taken(numbers, moved)
-
-
-def _when(conn: Conn, moved: Sequence[Cash], on: date) -> dict[str, tuple[date, int | None]]:
-    """Cash number -> the day and period of its entries; both sides of an amount have the same."""
-    ends = {
-        place: _december(conn, *place)
-        for place in {_place(cash) for cash in moved if is_of_year_end(cash, on)}
-    }
-    return {cash.doc_key: booked(cash, on, ends.get(_place(cash), 0)) for cash in moved}
-
-
-def _december(conn: Conn, regions: Sequence[str], fiscal_year: int) -> int:
-    """The period that takes what belongs to a year's end in regions that book it together.
-
-    December; the year end (13) where one of them closed its December, as levels settle in January too
-    (财库〔2015〕192号第四十四条): both sides of an amount stand in one period.
-    """
-    last, known = year_end(fiscal_year)[1], periods(conn, regions)
-    is_closed = any(closed and period == last for (_, period), closed in known.items())
-    return fiscal_year * 100 + YEAR_END_MONTH if is_closed else last
-
-
-def _place(cash: Cash) -> tuple[tuple[str, ...], int]:
-    return tuple(keepers(cash)), cash.fiscal_year
 
 
 def discard_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date, note: str = "") -> list[bool]:
