@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tests.banking.world import BANK, ZERO
+from tests.banking.world import BANK, CENTRAL, SINGLE, ZERO
 from tests.treasury.paying import DAY
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -58,10 +58,11 @@ _PARTS = {"camt.052": ("BkToCstmrAcctRpt", "Rpt"), "camt.053": ("BkToCstmrStmt",
 
 def part(
     *inside: str, number: str = "S1", acct: str = ZERO, seq: int = 0, created: str = f"{DAY}T18:00:00+08:00",
-    page: tuple[int, bool] | None = None, kind: str = "camt.053.001.08", bank: str = BANK,
+    page: tuple[int, bool] | None = None, kind: str = "camt.053.001.08", bank: str = "",
 ) -> str:  # fmt: skip
-    """A statement, notification or report inside a message."""
+    """A statement, notification or report inside a message, by the bank that keeps the account."""
     _, name = _PARTS[kind[:8]]
+    bank = bank or (CENTRAL if acct == SINGLE else BANK)
     paging = ""
     if page:
         last = str(page[1]).lower()

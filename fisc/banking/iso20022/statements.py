@@ -234,10 +234,20 @@ class _Reading:
     def add(self, account: Leaves) -> None:
         """A part is whole: what was read since the last one is of it."""
         part = _Part(self.head, account, self.entries, self.balances, len(self.parts) + 1)
+        _require_yuan(part)
         if _page_of(part) == (1, True):  # a page may sum up the whole
             require_complete(part.message_id, account, self.entries.seen)
         self.parts.append(part)
         self.entries, self.balances = Entries([], [], []), []
+
+
+def _require_yuan(part: _Part) -> None:
+    """Raise MessageRefused for an account that is kept in another currency, whatever its amounts say."""
+    if (currency := part.account.get("Acct/Ccy", "CNY")) != "CNY":
+        raise MessageRefused(
+            f"报文 {part.message_id} 是 {currency[:10]} 账户的，不能收取", rule="财政资金以人民币计",
+            hint="请核对账户；币种写错的，请退回对方更正后重发",
+        )  # fmt: skip
 
 
 #: What stands in a statement, notification or report, in all versions.

@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.banking.iso20022 import (
     REPORT,
+    MessageRefused,
     Notification,
     Statement,
     StatusReport,
@@ -97,14 +98,29 @@ def receive_all(
 
 
 def _name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
-    """Messages that do not say which bank they are from are from that of their account, or of their order."""
+    """Messages that do not say which bank they are from are from that of their account, or of their order.
+
+    Of an account only the bank that keeps it speaks: raises MessageRefused for what another bank says of it.
+    """
+    told = {mail.message.acct_no for mail in mails if not isinstance(mail.message, StatusReport)}
+    accounts = register.accounts(conn, sorted(told)) if told else {}
     for mail in mails:
         said = mail.message
-        if not said.bank_no and isinstance(said, StatusReport):
+        if not isinstance(said, StatusReport):
+            keeper = accounts[said.acct_no].bank_no
+            if said.bank_no not in ("", keeper):
+                raise _of_another_bank(said, keeper)
+            mail.message = said._replace(bank_no=keeper)
+        elif not said.bank_no:
             mail.message = said._replace(bank_no=register.bank_of_order(conn, said.order_id))
-        elif not said.bank_no and not isinstance(said, StatusReport):
-            account = register.accounts(conn, [said.acct_no])[said.acct_no]
-            mail.message = said._replace(bank_no=account.bank_no)
+
+
+def _of_another_bank(said: Statement | Notification, keeper: str) -> MessageRefused:
+    return MessageRefused(
+        f"报文 {said.message_id} 由 {said.bank_no} 出具，账户 {said.acct_no} 的开户行是 {keeper}，未予收取",
+        rule="账户的收付只由开户行告知（报文 Acct/Svcr 与登记的开户行行号一致；报文不写的，以登记的为准）",
+        hint="请核对报文的来源；开户行行号有变更的，请先登记账户的开户行（fisc banking register-accounts）",
+    )  # fmt: skip
 
 
 def _take(desk: _Desk, run: Sequence[Mail]) -> None:

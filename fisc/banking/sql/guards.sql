@@ -18,6 +18,19 @@ create constraint trigger banking_statement_is_whole after insert on banking_mes
     deferrable initially deferred for each row when (new.direction = 'in' and new.kind ^@ 'camt.053')
     execute function banking_guard_statement();
 
+-- Of an account only the bank that keeps it speaks, and only to the region whose it is.
+create or replace function banking_guard_speaker() returns trigger language plpgsql as $$
+begin
+    if not exists (select from banking_account a where a.acct_no = new.acct_no and a.bank_no = new.bank_no
+                   and a.mof_div_code = new.mof_div_code) then
+        perform documents_refuse('FS104', format('报文 %s 不是账户 %s 的开户行出具的', new.message_id, new.acct_no),
+            '账户的收付只由开户行告知', '请核对报文的来源；开户行行号有变更的，请先登记', array[new.message_id]);
+    end if;
+    return null;
+end $$;
+create or replace trigger banking_message_speaker after insert on banking_message
+    for each row when (new.direction = 'in' and new.acct_no <> '') execute function banking_guard_speaker();
+
 -- An affair that explains a booking stands as long as that explanation does: the bank's money would be without its paper.
 create or replace function banking_guard_affair() returns trigger language plpgsql as $$
 declare number text;
