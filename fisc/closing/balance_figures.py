@@ -32,6 +32,7 @@ from fisc.reading.books import (
     BUDGET_LAW,
     FUND_FUNDS,
     GENERAL_FUNDS,
+    PRINCIPAL,
     QUOTA_LAW,
     STATE_CAPITAL,
     quota_sources,
@@ -65,7 +66,7 @@ class _Part:
     """What one side takes from: where it looks, its accounts up to 2022 and since, in words.
 
     Of its plan: the accounts of the quota book, and the codes of `element` that it has, or (`is_rest`) that
-    no other part has. `is_detailed`: tables show it code by code.
+    no other part has; `but`: elements and codes that it has not. `is_detailed`: tables show it code by code.
     """
 
     key: str
@@ -78,6 +79,7 @@ class _Part:
     element: str = ""
     is_rest: bool = False
     is_detailed: bool = False
+    but: tuple[tuple[str, str], ...] = ()
 
 
 _OF_SOURCE, _OF_USE = "rev_func_code", "tp_func_code"
@@ -86,7 +88,10 @@ _PASSED_ON: Final = ("9202", "9305")
 #: from last year is, whatever source it had there.
 _ADDED: Final = "2"
 _BROUGHT_OVER: Final = ("brought", "carried")
-_PRINCIPAL, _AID, _OUT, _STABILISATION = "231", "23021", "23008", "23015"
+_AID, _OUT, _STABILISATION = "23021", "23008", "23015"
+#: Repayment of principal stands by itself, whoever holds the quota; what was carried over stands together.
+_OF_PRINCIPAL = ("exp_func_code", PRINCIPAL)
+_OF_CARRIED = ("bgt_type_code", CARRIED)
 _DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
 #: 192号 and 41号 number income and outlay alike: 4xxx/5xxx of the old book are 6xxx/7xxx of the new.
 _INCOME = (
@@ -102,7 +107,7 @@ _INCOME = (
 )  # fmt: skip
 _OUTLAY = (
     _Part("own", "本级支出", "area", ("5001", "5002", "5003"), ("7001", "7002", "7003"), _SPENDING,
-          (CARRIED,), "bgt_type_code", is_rest=True),
+          but=(_OF_CARRIED, _OF_PRINCIPAL)),
     _Part("carried", "上年结转支出", "area", (), (), _SPENDING, (CARRIED,), "bgt_type_code"),
     _Part("up", "上解支出", "city", ("5012",), ("7012",), _PASSED_ON, ("23006",), _OF_USE),
     _Part("down", "补助和转贷下级支出", "level", ("5011", "5042"), ("7011", "7042"), _PASSED_ON, _DOWN,
@@ -111,10 +116,10 @@ _OUTLAY = (
     _Part("moved_out", "调出资金", "area", ("5021",), ("7021",), _PASSED_ON, (_OUT,), _OF_USE),
     _Part("set_aside", "安排预算稳定调节基金", "area", ("5031",), ("7031",), _PASSED_ON, (_STABILISATION,),
           _OF_USE),
-    _Part("principal", "债务还本支出", "area", ("5041",), ("7041",), _PASSED_ON, (_PRINCIPAL,),
-          "exp_func_code"),
+    _Part("principal", "债务还本支出", "area", ("5041",), ("7041",), (*_SPENDING, *_PASSED_ON),
+          (PRINCIPAL,), "exp_func_code", but=(_OF_CARRIED,)),
     _Part("other", "其他支出", "area", (), (), _PASSED_ON,
-          ("23006", *_DOWN, _AID, _OUT, _STABILISATION), _OF_USE, is_rest=True),
+          ("23006", *_DOWN, _AID, _OUT, _STABILISATION), _OF_USE, is_rest=True, but=(_OF_PRINCIPAL,)),
 )  # fmt: skip
 
 
@@ -160,8 +165,8 @@ def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
     if part.codes:
         narrow = found.without if part.is_rest else found.where
         found = narrow(part.element, *part.codes)
-    if part.is_rest and part.quota == _PASSED_ON:
-        found = found.without("exp_func_code", _PRINCIPAL)
+    for element, code in part.but:
+        found = found.without(element, code)
     if part.key not in _BROUGHT_OVER:
         found = found.without("source_type_code", _ADDED)
     return Flow(replace(found, reach=part.reach), Span.FIRST)

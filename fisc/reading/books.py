@@ -49,6 +49,8 @@ OWN_SPENDING: Final = tuple(Among(element, ("",)) for element in _APART)
 #: The budgeted source that own income comes from.
 OWN_SOURCES = "9101"
 
+#: Repayment of the principal of debt (债务还本支出, 类).
+PRINCIPAL = "231"
 _PAID_QUOTAS = ("9501", "9502")
 _ISSUED_QUOTAS = ("9301", "9302", "9303", "9304", "9401", "9402", *_PAID_QUOTAS)
 _SPENDING_QUOTAS = ("9201", *_ISSUED_QUOTAS)
@@ -72,8 +74,12 @@ def quota_sources(by: By, *codes: str) -> Selection:
 
 
 def quota_spending(by: By) -> Selection:
-    """Budgeted spending of the government's own level, at whatever stage its quota is."""
-    return Selection((Accounts("quota", _SPENDING_QUOTAS),), CREDIT, (), by)
+    """Budgeted spending of the government's own level, at whatever stage its quota is.
+
+    Repayment of principal is no spending (5041, 7041), though units hold quotas for it.
+    """
+    found = Selection((Accounts("quota", _SPENDING_QUOTAS),), CREDIT, (), by)
+    return found.without("exp_func_code", PRINCIPAL)
 
 
 def quota_issued(by: By) -> Selection:

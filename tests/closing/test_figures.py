@@ -49,6 +49,22 @@ def test_what_is_added_in_january_is_no_part_of_the_first_budget(city: Conn) -> 
     assert told == [9_500, 9_500]
 
 
+def test_principal_is_no_spending_in_the_budget_either(city: Conn) -> None:
+    """Units hold quotas for it, but it is executed on an account of its own: what is compared is alike."""
+    given = approval_entry(
+        "first", (YEAR, CITY), [Source("111", "10101", 9_000)],
+        [Spending("111", 8_000, exp_func_code="2050202"), Spending("111", 1_000, exp_func_code="2310301")],
+        on=date(YEAR, 1, 7), summary="预算", document_id=0,
+    )  # fmt: skip
+    post(city, [given])
+    figures = FigureService(city, CATALOGUE)
+    outlay = "balance.general.outlay"
+    names = ("expenditure.general.budget", "expenditure.general.adjusted", f"{outlay}.own.budget",
+             f"{outlay}.principal.budget", f"{outlay}.budget")  # fmt: skip
+    told = [figures.get(name, CITY, YEAR).value for name in names]
+    assert told == [8_000, 8_000, 8_000, 1_000, 9_000]
+
+
 def test_cash_is_the_same_at_the_turn_of_the_year(city: Conn) -> None:
     year = YEAR - 1
     a_year(city, year=year)
