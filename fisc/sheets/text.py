@@ -28,7 +28,7 @@ _PAPER_SIGNS: Final = str.maketrans(
     "〔〕[]【】{}〈〉<>《》「」『』〖〗〘〙❲❳⟨⟩‐‑‒–—―−﹣號abcdefghijklmnopqrstuvwxyz",
     "()" * 13 + "-" * 8 + "号ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 )
-#: Traditional forms of signs, each above its simplified one; `treasury_plain_words` has the same.
+#: Traditional forms of signs, each above its simplified one; `registry_plain_words` has the same.
 TRADITIONAL: Final = str.maketrans(
     "內財預號發農債稅國辦資環經衛醫學業產廳東區縣費補轉撥險綜會貿購庫監評績專項標計劃設鄉鎮爾遼寧蘇廣雲貴"
     "陝滬閩贛魯瓊粵晉龍黨軍體勞務審糧聯電機關總統銀匯價歲與據從來養優撫災應緊穩個圍結構態氣質濟臺灣麗萬億"
@@ -110,7 +110,7 @@ def plain_words(text: str) -> str:
     """The words of a text alone: letters (small), digits and simplified Han signs, whatever stands between.
 
     Purposes are compared and looked through in this form, so that neither signs nor widths nor traditional
-    forms hide a word. The database has the same form (`treasury_plain_words`).
+    forms hide a word. The database has the same form (`registry_plain_words`).
     """
     folded = unicodedata.normalize("NFKC", text).translate(_SMALL).translate(TRADITIONAL)
     return _NO_WORDS.sub("", folded)

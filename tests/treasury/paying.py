@@ -64,6 +64,11 @@ OTHER = elements.Payee(
     "S2", "鄂尔多斯乙公司", "enterprise", (elements.PayeeAccount("6200009", "103205000001"),)
 )
 OWN = elements.Payee("S3", "市教育局", "agency", (elements.PayeeAccount("6200088"),))
+#: Two persons of one name, which the second writes otherwise.
+NAMESAKES = [
+    elements.Payee("R1", "王建国", "person", (elements.PayeeAccount("6300001"),)),
+    elements.Payee("R2", "王 建國", "person", (elements.PayeeAccount("6300002"),)),
+]
 
 
 def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER)) -> None:
@@ -134,6 +139,12 @@ def application(number: str, bgt_id: str = "Q1", yuan: int = 100, **given: Any) 
         "purpose": f"教学设备款 {number}", "mof_div_code": CITY, "agent_bank_no": "ICBC", **given,
     }  # fmt: skip
     return PaymentApplication(number, bgt_id, told.pop("amount_fen", yuan * YUAN), **told)
+
+
+def to_namesake(which: int) -> dict[str, str]:
+    """What an application to one of the two persons of one name says."""
+    payee = NAMESAKES[which]
+    return {"payee_name": payee.name, "payee_acct_no": payee.accounts[0].acct_no, "payee_bank_no": ""}
 
 
 def applied(conn: Conn, *applications: PaymentApplication, on: date = DAY) -> list[str]:

@@ -12,12 +12,23 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken, findings
+from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.checks import payments as checks
 from fisc.treasury.services.imports import import_payments
 from tests.conftest import _world
 from tests.treasury import desk
-from tests.treasury.paying import CITY, DAY, PAPER, application, applied, certified, coding
+from tests.treasury.paying import (
+    CITY,
+    DAY,
+    NAMESAKES,
+    PAPER,
+    application,
+    applied,
+    certified,
+    coding,
+    to_namesake,
+)
 from tests.use_cases.desk import under_way
 
 Conn = psycopg.Connection[Any]
@@ -180,6 +191,78 @@ def test_of_two_at_once_under_the_threshold_one_is_let_through(paying_db: str) -
         with under_way(paying_db, first), pytest.raises(RuleBroken, match="没有附件：A2"):
             treasury.apply(conn, [of_thirty("A2", bgt_id="Q2")], by="unit", on=DAY)
         assert treasury.payment(conn, "A1")["amount_fen"] == 3000
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_one_name_under_two_codes_is_one_payee(paying: Conn) -> None:
+    elements.define_payees(paying, NAMESAKES, by="registrar", on=DAY)
+    applied(paying, of_thirty("A1", **to_namesake(0)))
+    with pytest.raises(RuleBroken, match=r"合计 60\.00 元"):
+        applied(paying, of_thirty("A2", **to_namesake(1)))
+
+
+def test_the_database_adds_up_what_bears_one_name(paying: Conn) -> None:
+    low(paying)
+    elements.define_payees(paying, NAMESAKES, by="registrar", on=DAY)
+    applied(paying, of_thirty("A1", **to_namesake(0)))
+    with pytest.raises(RuleBroken, match="没有附件：A2"):
+        applied(paying, of_thirty("A2", **to_namesake(1)))
+
+
+#: Number -> fen and whether papers are attached, in the order in which they come in one call.
+ORDERS = [
+    [("A1", 3000, False), ("A2", 3000, True)],
+    [("A2", 3000, False), ("A1", 3000, True)],
+    [("A2", 3000, True), ("A1", 3000, False)],
+    [("A3", 1000, False), ("A2", 3000, True), ("A1", 1000, False), ("A0", 500, False)],
+    [("A1", 2000, False), ("A3", 2000, False), ("A2", 2000, False), ("A4", 900, False)],
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("settled", ["both", "database"])
+def test_service_and_database_answer_row_by_row_alike(
+    paying: Conn, order: list[tuple[str, int, bool]], settled: str, request: pytest.FixtureRequest
+) -> None:
+    """With a threshold that the database alone knows, rows come one by one; the set comes out the same."""
+    low(paying)
+    said = [
+        application(number, amount_fen=fen, attachments=(PAPER,) if has else ()) for number, fen, has in order
+    ]
+    if settled == "both":
+        request.getfixturevalue("own_threshold")
+        taken = [o.refusal is None for o in treasury.apply(paying, said, by="unit", on=DAY, each=True)]
+    else:
+        taken = [_is_taken(paying, one) for one in said]
+    sums = [
+        sum(a.amount_fen for a, ok in zip(said[: n + 1], taken, strict=False) if ok) for n in range(len(said))
+    ]
+    beside = [0, *sums][: len(said)]
+    assert taken == [
+        bool(a.attachments) or b + a.amount_fen < 5000 for a, b in zip(said, beside, strict=True)
+    ]
+
+
+def _is_taken(conn: Conn, one: treasury.PaymentApplication) -> bool:
+    try:
+        with conn.transaction():
+            applied(conn, one)
+    except RuleBroken:
+        return False
+    return True
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_revisions_of_one_call_stand_beside_each_other(paying: Conn) -> None:
+    low(paying)
+    applied(paying, application("A1", amount_fen=1000), application("A2", amount_fen=1100))
+    both = [
+        treasury.PaymentRevision("A1", amount_fen=3000),
+        treasury.PaymentRevision("A2", amount_fen=3000, attachments=(PAPER,)),
+    ]
+    with pytest.raises(RuleBroken, match=r"A1 .*同一收款人的 A2 等合计 60\.00 元"):
+        treasury.revise(paying, both, by="unit", on=DAY)
+    treasury.revise(paying, [replace(one, attachments=(PAPER,)) for one in both], by="unit", on=DAY)
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken
+from fisc.registry import elements
 from fisc.sheets.text import plain_words, says_something
 from fisc.treasury import services as treasury
 from fisc.treasury.services.imports import import_payments
 from tests.treasury import desk
-from tests.treasury.paying import DAY, application, applied, left, state
+from tests.treasury.paying import DAY, NAMESAKES, application, applied, left, state, to_namesake
 from tests.use_cases.desk import under_way
 
 Conn = psycopg.Connection[Any]
@@ -107,7 +108,7 @@ def test_the_database_has_the_form_of_the_program(paying: Conn) -> None:
     ]  # fmt: skip
     said = [*(f"甲{sign}乙" for sign in signs), "購·物·卡 ＡＢc１２。", "是是是是", "分两次到", "", "x"]
     rows = paying.execute(
-        "select said, treasury_plain_words(said), treasury_is_reason(said) from unnest(%s::text[]) said",
+        "select said, registry_plain_words(said), treasury_is_reason(said) from unnest(%s::text[]) said",
         [said],
     ).fetchall()
     assert [row for row in rows if row[1:] != (plain_words(row[0]), says_something(row[0]))] == []
@@ -170,16 +171,62 @@ def _desk_with(server_dsn: str) -> Iterator[Conn]:
         yield conn
 
 
-def test_what_stood_as_two_before_its_words_were_compared_keeps_standing(paying: Conn) -> None:
-    applied(paying, A1, replace(A2, purpose="另一批设备"), replace(A1, pay_app_no="A3", amount_fen=77))
-    paying.execute("drop index treasury_payment_once")
+def test_what_bears_one_name_is_one_payee_whatever_its_code(paying: Conn) -> None:
+    elements.define_payees(paying, NAMESAKES, by="registrar", on=DAY)
+    applied(paying, replace(A1, **to_namesake(0)))
+    with pytest.raises(RuleBroken, match=DOUBLE):
+        applied(paying, replace(A2, **to_namesake(1)))
+    applied(paying, replace(A2, **to_namesake(1), repeat_reason="同名的另一位收款人，证件号不同"))
+
+
+TO_ACCOUNT: dict[str, str] = {"payee_acct_no": "6200002", "payee_bank_no": ""}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [({}, TO_ACCOUNT), (to_namesake(0), to_namesake(1))],
+    ids=["another account", "another code"],
+)
+@pytest.mark.parametrize("reason", ["", "分两次到货，合同第五条"], ids=["none before", "a reason before"])
+@pytest.mark.parametrize("is_set", [False, True], ids=["alone", "in a set"])
+def test_at_once_is_asked_what_is_asked_one_after_the_other(
+    desks: Conn, paying_db: str, one: dict[str, str], other: dict[str, str], reason: str, is_set: bool
+) -> None:
+    elements.define_payees(desks, NAMESAKES, by="registrar", on=DAY)
+
+    def first(conn: Conn) -> None:
+        treasury.apply(conn, [replace(A1, **one, repeat_reason=reason)], by="unit", on=DAY)
+
+    beside = [application("A3", yuan=7)] if is_set else []
+    with under_way(paying_db, first), pytest.raises(RuleBroken, match="收款人、金额、用途"):
+        treasury.apply(desks, [replace(A2, **other), *beside], by="unit", on=DAY)
+    assert left(desks) == {"executable": 900, "applied": 100}
+
+
+@pytest.mark.parametrize("numbers", [("A1", "A2"), ("A2", "A1")])
+def test_a_reason_counts_for_what_comes_after(paying: Conn, numbers: tuple[str, str]) -> None:
+    told = replace(A1, pay_app_no=numbers[1], repeat_reason="分两次到货，合同第五条")
+    one, other = treasury.apply(
+        paying, [replace(A1, pay_app_no=numbers[0]), told], by="unit", on=DAY, each=True
+    )
+    assert one.is_new and other.is_new
+    three = treasury.apply(paying, [replace(told, pay_app_no="A3"), A2], by="unit", on=DAY, each=True)
+    assert three[0].is_new
+
+
+def test_a_reason_that_is_taken_back_is_asked_for_again(paying: Conn) -> None:
+    applied(paying, A1, replace(A2, repeat_reason="分两次到货，合同第五条"))
+    with pytest.raises(RuleBroken, match=DOUBLE):
+        treasury.revise(paying, [treasury.PaymentRevision("A2", repeat_reason="")], by="unit", on=DAY)
+
+
+def test_what_stood_as_two_before_it_was_asked_keeps_standing(paying: Conn) -> None:
+    applied(paying, A1, replace(A2, purpose="另一批设备"))
     paying.execute("alter table treasury_payment disable trigger user")
     paying.execute("update treasury_payment set purpose = '教学设备款。' where doc_key = 'A2'")
     paying.execute("alter table treasury_payment enable trigger user")
-    step = import_module("fisc.treasury.migrations.0014_purposes_by_their_words")
-    paying.execute(step.ANEW)
+    paying.execute(import_module("fisc.treasury.migrations.0016_payees_by_their_names").ANEW.encode())
     paying.execute((files("fisc.treasury") / "sql" / "guards.sql").read_text("utf8").encode())
-    reasons = dict(paying.execute("select doc_key, repeat_reason from treasury_payment").fetchall())
-    assert reasons == {"A1": "", "A2": "升级前的申请", "A3": ""}
+    treasury.review(paying, ["A1", "A2"], by="unit2", on=DAY)
     with pytest.raises(RuleBroken, match="A4 与 A1"):
         applied(paying, replace(A1, pay_app_no="A4", purpose="教学、设备款"))

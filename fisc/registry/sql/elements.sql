@@ -1,6 +1,23 @@
 -- What holds for elements whatever code writes: no row of a snapshot goes or changes its key,
 -- and a guarded document table takes no agency, project or theme that is not enabled in its year.
 
+-- The words of a text alone, as `plain_words` of the program (fisc/sheets/text.py): a test compares them.
+create or replace function registry_plain_words(said text)
+returns text language sql immutable parallel safe as $$
+    select regexp_replace(translate(normalize(said, NFKC), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+        || '內財預號發農債稅國辦資環經衛醫學業產廳東區縣費補轉撥險綜會貿購庫監評績專項標計劃設鄉鎮爾遼寧蘇廣雲貴'
+        || '陝滬閩贛魯瓊粵晉龍黨軍體勞務審糧聯電機關總統銀匯價歲與據從來養優撫災應緊穩個圍結構態氣質濟臺灣麗萬億'
+        || '運輸鐵車門開閉書記檔館員長漢滿藝術創權證註冊單點時間陽陰島嶼協幫團隊責獎勵強鄭錫儲禮煙菸貨遊娛樂飾節'
+        || '問錢紅賓飯幣實驗訓採備維護網絡軟賃裝築買賣給雜報紙圖燈場園檢測遷髮換領',
+        'abcdefghijklmnopqrstuvwxyz'
+        || '内财预号发农债税国办资环经卫医学业产厅东区县费补转拨险综会贸购库监评绩专项标计划设乡镇尔辽宁苏广云贵'
+        || '陕沪闽赣鲁琼粤晋龙党军体劳务审粮联电机关总统银汇价岁与据从来养优抚灾应紧稳个围结构态气质济台湾丽万亿'
+        || '运输铁车门开闭书记档馆员长汉满艺术创权证注册单点时间阳阴岛屿协帮团队责奖励强郑锡储礼烟烟货游娱乐饰节'
+        || '问钱红宾饭币实验训采备维护网络软赁装筑买卖给杂报纸图灯场园检测迁发换领'),
+        '[^0-9a-z\u00c0-\u02af\u0370-\u03ff\u0400-\u052f\u0620-\u06d3\u0f20-\u0f33\u0f40-\u0fbc\u1810-\u1819\u1820-\u18aa'
+        || '\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\ua000-\ua48c\uac00-\ud7a3\U00020000-\U0003ffff]+', '', 'g')
+$$;
+
 create or replace function registry_lock_elements(is_alone boolean) returns void language plpgsql as $$
 begin
     -- 'FSEL' as a number. Documents hold it shared, disabling takes it alone: who disables waits

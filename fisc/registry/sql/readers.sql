@@ -9,13 +9,7 @@ returns table (acct_no text, kind text) language sql stable as $$
     where a.fiscal_year = year
 $$;
 
--- The other accounts of the payee of an account in a year.
-create or replace function registry_accounts_beside(acct text, year integer)
-returns table (acct_no text) language sql stable as $$
-    select o.acct_no from registry_payee_account a
-    join registry_payee_account o on o.payee_code = a.payee_code and o.fiscal_year = a.fiscal_year
-    where a.acct_no = acct and a.fiscal_year = year and o.acct_no <> acct
-$$;
+drop function if exists registry_accounts_beside(text, integer);
 
 -- The department of an agency in a year: one row, or none where the agency is unknown.
 create or replace function registry_department(region text, year integer, agency text)

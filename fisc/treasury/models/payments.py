@@ -113,7 +113,6 @@ class Payment(FlowDocument):
         verbose_name = verbose_name_plural = "支付申请"
         indexes = (
             models.Index(fields=["bgt_id"], name="treasury_payment_quota"),
-            models.Index(fields=["payee_acct_no", "agency_code"], name="treasury_payment_payee"),
             BrinIndex(fields=["paid_on", "act_lqd_date"], name="treasury_payment_day", pages_per_range=16),
             # what is under way: a short index, since cleared payments leave it
             models.Index(

@@ -133,6 +133,8 @@ def judged_anew(
     if not applications:
         return []
     batch = _batch(conn, applications, "", on, is_lone=False, made=made)
+    for a in batch.sound(batch.given):
+        batch.beside.add(a, batch.coding(a).agency_code)
     alerts = _check(conn, batch, batch.sound(batch.given))
     refuse_all(batch.refused)
     return alerts
@@ -194,7 +196,7 @@ def _batch(
         if a.bgt_id not in quotas:
             refused.setdefault(a.pay_app_no, _without_quota(a))
     by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
-    sums = together.Sums(others, accounts, on, made)
+    sums = together.Sums(others, on, made)
     return _Batch(
         on, given, by_number, quotas, refused, is_lone, known, settings, accounts, agencies, twins, sums
     )
@@ -243,7 +245,7 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     if not fresh:
         return []
     unusable, beyond = _unusable(conn, batch, fresh), _beyond_debt(conn, batch, fresh)
-    doubled = dict(doubles.refusals(fresh, batch.doubles, batch.accounts))
+    doubled = dict(doubles.refusals(fresh, batch.doubles))
     strange = judging.strange_blocks(conn, (batch.coding(a) for a in fresh))
     alerts: list[Finding] = []
     for a in fresh:

@@ -1,8 +1,9 @@
 """Payments that say the same: asked about, never paid silently.
 
 Two applications are doubles where payee, amount, purpose, quota and day are the same; signs, spaces, width
-and traditional forms do not tell purposes apart, and two accounts of one payee are one payee. A double is
-applied for with a reason of its own that says something, which stays on it. The database refuses one without,
+and traditional forms do not tell names and purposes apart, and what bears one name is one payee, by whatever
+code and account: that it is another of the same name is a reason. A double is applied for with a reason of
+its own that says something, which stays on it. The database asks the same (`treasury_guard_paid_once`),
 whoever comes first.
 """
 
@@ -14,17 +15,12 @@ from typing import Final, Protocol
 
 from fisc.documents import RuleBroken
 from fisc.kernel.asking import Question
-from fisc.kernel.errors import know_constraint
-from fisc.registry import elements
 from fisc.sheets.text import brief, plain_words, says_something
 
 RULE: Final = "防止重复支付：同一收款人、金额、用途、指标和日期的只付一笔，确有两笔的须写明理由"
 HINT: Final = (
     "请核对是否重复录入；确为另一笔的，请填写“确认重复的理由”"
     "（--repeat-reason、repeat_reason，至少四个汉字）后再提交"
-)
-know_constraint(
-    "treasury_payment_once", RuleBroken, ("同一收款人、金额、用途、指标和日期的支付申请已有一笔", RULE, HINT)
 )
 
 
@@ -40,8 +36,8 @@ class Said(Protocol):
         """The quota."""
 
     @property
-    def payee_acct_no(self) -> str:
-        """The payee's account."""
+    def payee_name(self) -> str:
+        """The payee as the application names it."""
 
     @property
     def amount_fen(self) -> int:
@@ -56,20 +52,13 @@ class Said(Protocol):
         """Why it is no double though it says the same, in four Han signs or more; '' where it is not said."""
 
 
-#: The first of the numbers given that stand with the same content, beside those that stand themselves.
+#: The numbers given that stand with the same content as another, beside those that stand themselves.
 _STANDING: Final = b"""
-select g.number, t.doc_key as double from (
-    select number, bgt, fen, purpose, day, acct from unnest(%(keys)s::text[], %(bgts)s::text[],
-        %(fens)s::bigint[], %(purposes)s::text[], %(days)s::text[], %(accts)s::text[])
-        g(number, bgt, fen, purpose, day, acct)
-    union all
-    select g.number, g.bgt, g.fen, g.purpose, g.day, o.acct_no from unnest(%(keys)s::text[], %(bgts)s::text[],
-        %(fens)s::bigint[], %(purposes)s::text[], %(days)s::text[], %(accts)s::text[])
-        g(number, bgt, fen, purpose, day, acct)
-    cross join lateral registry_accounts_beside(g.acct, %(pay_year)s) o
-) g
+select g.number, t.doc_key as double
+from unnest(%(keys)s::text[], %(bgts)s::text[], %(fens)s::bigint[], %(purposes)s::text[], %(days)s::text[],
+    %(names)s::text[]) g(number, bgt, fen, purpose, day, name)
 join treasury_payment t
-    on t.once_key = treasury_once_key(g.bgt, g.acct, g.fen, g.purpose, g.day) and t.doc_key <> g.number
+    on t.once_key = treasury_once_key(g.bgt, g.name, g.fen, g.purpose, g.day) and t.doc_key <> g.number
 union all
 select doc_key, null from treasury_payment where doc_key = any(%(keys)s)"""
 
@@ -86,8 +75,8 @@ def asked(given: Sequence[Said], on: date, made: Mapping[str, str] | None = None
     return Question(_STANDING, {
         "keys": [a.pay_app_no for a in given], "bgts": [a.bgt_id for a in given],
         "fens": [a.amount_fen for a in given], "purposes": [a.purpose for a in given],
-        "accts": [a.payee_acct_no for a in given],
-        "days": [days.get(a.pay_app_no, on.isoformat()) for a in given], "pay_year": on.year,
+        "names": [a.payee_name for a in given],
+        "days": [days.get(a.pay_app_no, on.isoformat()) for a in given],
     }, _read)  # fmt: skip
 
 
@@ -102,14 +91,11 @@ def _read(rows: Iterable[tuple[str, str | None]]) -> Standing:
     return known, doubles
 
 
-def refusals(
-    fresh: Sequence[Said], standing: Mapping[str, str], accounts: Mapping[str, elements.PayeeAccount]
-) -> Iterator[tuple[str, RuleBroken]]:
+def refusals(fresh: Sequence[Said], standing: Mapping[str, str]) -> Iterator[tuple[str, RuleBroken]]:
     """The applications without a reason that say what one that stands says, or one before them in the set."""
     first: dict[tuple[object, ...], str] = {}
     for a in fresh:
-        payee = accounts[a.payee_acct_no].payee_code if a.payee_acct_no in accounts else a.payee_acct_no
-        said = (a.bgt_id, payee, a.amount_fen, plain_words(a.purpose))
+        said = (a.bgt_id, plain_words(a.payee_name), a.amount_fen, plain_words(a.purpose))
         double = standing.get(a.pay_app_no) or first.get(said)
         first.setdefault(said, a.pay_app_no)
         if double and not says_something(a.repeat_reason):

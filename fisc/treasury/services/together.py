@@ -1,7 +1,7 @@
 """What a unit pays one payee on one day, by several applications: judged together where amounts matter.
 
-Accounts of one payee are one payee. What was withdrawn is not counted. The database adds up again
-(`treasury_guard_large`), whoever comes first.
+What bears one name is one payee, by whatever code and account. What was withdrawn is not counted. The
+database adds up again (`treasury_guard_paid_once`), whoever comes first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import psycopg
 
 from fisc.kernel.asking import Question
-from fisc.registry import elements
+from fisc.sheets.text import plain_words
 from fisc.treasury.checks.payments import Beside
 
 
@@ -29,8 +29,8 @@ class Said(Protocol):
         """The region that pays."""
 
     @property
-    def payee_acct_no(self) -> str:
-        """The payee's account."""
+    def payee_name(self) -> str:
+        """The payee as the application names it."""
 
     @property
     def amount_fen(self) -> int:
@@ -38,7 +38,7 @@ class Said(Protocol):
 
 
 class Group(NamedTuple):
-    """Who pays whom on a day: the payee by an account or by the payee's code."""
+    """Who pays whom on a day: the payee by the words of its name."""
 
     payee: str
     day: str
@@ -46,14 +46,11 @@ class Group(NamedTuple):
     agency_code: str
 
 
-#: What stands in groups by account, those left out that are said anew.
+#: What stands in groups, those left out that are said anew.
 _STANDING: Final = b"""
-select g.acct, g.day, p.mof_div_code, p.agency_code, sum(p.amount_fen)::bigint, min(p.doc_key)
-from (select distinct * from unnest(%(accts)s::text[], %(days)s::text[]) d(acct, day)) g
-cross join lateral (
-    select g.acct union all select o.acct_no from registry_accounts_beside(g.acct, %(pay_year)s) o
-) a(acct_no)
-join treasury_payment p on p.payee_acct_no = a.acct_no and p.state <> 'withdrawn'
+select g.payee, g.day, p.mof_div_code, p.agency_code, sum(p.amount_fen)::bigint, min(p.doc_key)
+from (select distinct * from unnest(%(payees)s::text[], %(days)s::text[]) d(payee, day)) g
+join treasury_payment p on registry_plain_words(p.payee_name) = g.payee and p.state <> 'withdrawn'
     and p.trail -> 0 ->> 3 = g.day and p.doc_key <> all(%(anew)s)
 group by 1, 2, 3, 4"""
 
@@ -67,7 +64,7 @@ def asked(given: Sequence[Said], on: date, made: Mapping[str, str] | None = None
     """
     days = made or {}
     return Question(_STANDING, {
-        "accts": [a.payee_acct_no for a in given], "anew": list(days), "pay_year": on.year,
+        "payees": [plain_words(a.payee_name) for a in given], "anew": list(days),
         "days": [days.get(a.pay_app_no, on.isoformat()) for a in given],
     }, _read)  # fmt: skip
 
@@ -76,44 +73,42 @@ def _read(rows: Iterable[tuple[str, str, str, str, int, str]]) -> Standing:
     return {Group(*row[:4]): Beside(*row[4:]) for row in rows}
 
 
-def wait_for(conn: psycopg.Connection[Any], mof_div_code: str, acct_nos: Iterable[str], year: int) -> None:
+def wait_for(conn: psycopg.Connection[Any], mof_div_code: str, payee_names: Iterable[str]) -> None:
     """Let others who pay these payees go first, or hold them back until the transaction ends.
 
     For who applies in several sets in one transaction, before the first; a set waits by itself.
     """
-    conn.execute("select treasury_wait_for_payees(%s, %s, %s)", [mof_div_code, sorted(acct_nos), year])
+    conn.execute("select treasury_wait_for_payees(%s, %s)", [mof_div_code, sorted(payee_names)])
 
 
 class Sums:
-    """What stands beside applications, and what was added of them one after the other."""
+    """What stands beside applications, and what was added of them.
 
-    def __init__(
-        self,
-        standing: Standing,
-        accounts: Mapping[str, elements.PayeeAccount],
-        on: date,
-        made: Mapping[str, str] | None,
-    ) -> None:
-        """`standing` is of the days of `made`, of `on` for others; `accounts` tell whose an account is."""
-        self._standing, self._accounts, self._on, self._made = standing, accounts, on, made or {}
-        self._added: dict[Group, Beside] = {}
+    Those made now are added one after the other, those said anew at once: each stands beside all in the end.
+    """
+
+    def __init__(self, standing: Standing, on: date, made: Mapping[str, str] | None) -> None:
+        """`standing` is of the days of `made`, of `on` for others."""
+        self._standing, self._on, self._made = standing, on, made or {}
+        self._added: dict[Group, tuple[int, list[str]]] = {}
+        self._counted: set[str] = set()
 
     def of(self, a: Said, agency_code: str) -> Beside:
         """What its unit pays its payee on its day beside it."""
-        stands = self._standing.get(self._group(a, agency_code, a.payee_acct_no), Beside())
-        added = self._added.get(self._group(a, agency_code, self._payee(a)), Beside())
-        return Beside(stands.amount_fen + added.amount_fen, stands.first or added.first)
+        group = self._group(a, agency_code)
+        stands, (added_fen, numbers) = self._standing.get(group, Beside()), self._added.get(group, (0, []))
+        own_fen = a.amount_fen if a.pay_app_no in self._counted else 0
+        first = next((number for number in numbers if number != a.pay_app_no), "")
+        return Beside(stands.amount_fen + added_fen - own_fen, stands.first or first)
 
     def add(self, a: Said, agency_code: str) -> None:
-        """Count one that was found good beside those that follow."""
-        group = self._group(a, agency_code, self._payee(a))
-        before = self._added.get(group, Beside())
-        self._added[group] = Beside(before.amount_fen + a.amount_fen, before.first or a.pay_app_no)
+        """Count one beside those that follow."""
+        if a.pay_app_no in self._counted:
+            return
+        self._counted.add(a.pay_app_no)
+        fen, numbers = self._added.get(group := self._group(a, agency_code), (0, []))
+        self._added[group] = (fen + a.amount_fen, [*numbers, a.pay_app_no][:2])
 
-    def _payee(self, a: Said) -> str:
-        known = self._accounts.get(a.payee_acct_no)
-        return known.payee_code if known else a.payee_acct_no
-
-    def _group(self, a: Said, agency_code: str, payee: str) -> Group:
+    def _group(self, a: Said, agency_code: str) -> Group:
         day = self._made.get(a.pay_app_no, self._on.isoformat())
-        return Group(payee, day, a.mof_div_code, agency_code)
+        return Group(plain_words(a.payee_name), day, a.mof_div_code, agency_code)

@@ -146,95 +146,97 @@ create or replace trigger guard_plan after update on treasury_plan
     for each row when (old.state = 'opened' and new.amount_fen > old.amount_fen)
     execute function treasury_guard_plan();
 
--- The words of a text alone, as `plain_words` of the program (fisc/sheets/text.py): a test compares them.
-create or replace function treasury_plain_words(said text)
-returns text language sql immutable parallel safe as $$
-    select regexp_replace(translate(normalize(said, NFKC), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-        || '內財預號發農債稅國辦資環經衛醫學業產廳東區縣費補轉撥險綜會貿購庫監評績專項標計劃設鄉鎮爾遼寧蘇廣雲貴'
-        || '陝滬閩贛魯瓊粵晉龍黨軍體勞務審糧聯電機關總統銀匯價歲與據從來養優撫災應緊穩個圍結構態氣質濟臺灣麗萬億'
-        || '運輸鐵車門開閉書記檔館員長漢滿藝術創權證註冊單點時間陽陰島嶼協幫團隊責獎勵強鄭錫儲禮煙菸貨遊娛樂飾節'
-        || '問錢紅賓飯幣實驗訓採備維護網絡軟賃裝築買賣給雜報紙圖燈場園檢測遷髮換領',
-        'abcdefghijklmnopqrstuvwxyz'
-        || '内财预号发农债税国办资环经卫医学业产厅东区县费补转拨险综会贸购库监评绩专项标计划设乡镇尔辽宁苏广云贵'
-        || '陕沪闽赣鲁琼粤晋龙党军体劳务审粮联电机关总统银汇价岁与据从来养优抚灾应紧稳个围结构态气质济台湾丽万亿'
-        || '运输铁车门开闭书记档馆员长汉满艺术创权证注册单点时间阳阴岛屿协帮团队责奖励强郑锡储礼烟烟货游娱乐饰节'
-        || '问钱红宾饭币实验训采备维护网络软赁装筑买卖给杂报纸图灯场园检测迁发换领'),
-        '[^0-9a-z\u00c0-\u02af\u0370-\u03ff\u0400-\u052f\u0620-\u06d3\u0f20-\u0f33\u0f40-\u0fbc\u1810-\u1819\u1820-\u18aa'
-        || '\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\ua000-\ua48c\uac00-\ud7a3\U00020000-\U0003ffff]+', '', 'g')
-$$;
-
 -- A reason has four Han signs or more, not all the same. The bodies below are bound when they are made: an
 -- index is built without a search path.
 create or replace function treasury_han_signs(said text)
 returns text language sql immutable parallel safe
-return regexp_replace(treasury_plain_words(said), '[^\u3400-\u9fff\U00020000-\U0003ffff]+', '', 'g');
+return regexp_replace(registry_plain_words(said), '[^\u3400-\u9fff\U00020000-\U0003ffff]+', '', 'g');
 create or replace function treasury_is_reason(said text)
 returns boolean language sql immutable parallel safe
 return length(treasury_han_signs(said)) >= 4
     and replace(treasury_han_signs(said), left(treasury_han_signs(said), 1), '') <> '';
 
--- Who is paid for what, from which quota and on which day: one application for each, or a reason. The key
--- changes with no step but a withdrawal, so that a step leaves the index alone.
-create or replace function treasury_once_key(bgt text, acct text, fen bigint, purpose text, day text)
+-- Who is paid for what, from which quota and on which day: one application for each, or a reason. Who is paid is told
+-- by the name, however it is written: codes and accounts of one name are one payee. The key changes with no step but
+-- a withdrawal, so that a step leaves the index alone.
+create or replace function treasury_once_key(bgt text, payee text, fen bigint, purpose text, day text)
 returns uuid language sql immutable parallel safe
-return md5(bgt || E'\x1f' || acct || E'\x1f' || fen::text || E'\x1f' || day || E'\x1f'
-    || treasury_plain_words(purpose))::uuid;
+return md5(bgt || E'\x1f' || registry_plain_words(payee) || E'\x1f' || fen::text || E'\x1f' || day || E'\x1f'
+    || registry_plain_words(purpose))::uuid;
 alter table treasury_payment add column if not exists once_key uuid generated always as (
     case when state <> 'withdrawn'
-        then treasury_once_key(bgt_id, payee_acct_no, amount_fen, purpose, trail -> 0 ->> 3) end) stored;
-create unique index if not exists treasury_payment_once on treasury_payment
-    (once_key, (case when repeat_reason <> '' and treasury_is_reason(repeat_reason) then doc_key else '' end));
+        then treasury_once_key(bgt_id, payee_name, amount_fen, purpose, trail -> 0 ->> 3) end) stored;
+create index if not exists treasury_payment_said on treasury_payment (once_key);
+create index if not exists treasury_payment_payee on treasury_payment
+    (registry_plain_words(payee_name), (trail -> 0 ->> 3), agency_code);
 
 -- Who pays the same payee waits here for the other, and sees then what that one wrote. Of the many payees few locks
 -- are made, taken in order and before any balance: who writes in several statements takes them all at first.
-create or replace function treasury_wait_for_payees(region text, accts text[], year integer) returns void
+create or replace function treasury_wait_for_payees(region text, names text[]) returns void
 language plpgsql as $$
 begin
     perform pg_advisory_xact_lock(1179864144, b.bucket) from (  -- 'FSLP' as a number
-        select distinct hashtext(region || ' ' || least(g.acct,
-            (select min(o.acct_no) from registry_accounts_beside(g.acct, year) o))) & 255 as bucket
-        from unnest(accts) g(acct) order by 1) b;
+        select distinct hashtext(region || ' ' || registry_plain_words(name)) & 255 as bucket
+        from unnest(names) name order by 1) b;
 end $$;
 
--- What a unit pays one payee on one day is large together.
-create or replace function treasury_require_papers(numbers text[]) returns void language plpgsql as $$
+-- What says the same as another has a reason; what a unit pays one payee on one day is large together. Of those that
+-- come in one statement each is judged beside those before it, as if they came one after the other.
+create or replace function treasury_require_paid_once(numbers text[]) returns void language plpgsql as $$
 declare bad text[];
 begin
-    perform treasury_wait_for_payees(g.mof_div_code, g.accts, g.fiscal_year) from (
-        select p.mof_div_code, p.fiscal_year, array_agg(distinct p.payee_acct_no) as accts
-        from treasury_payment p where p.doc_key = any (numbers) group by 1, 2 order by 1, 2) g;
+    perform treasury_wait_for_payees(g.mof_div_code, g.names) from (
+        select p.mof_div_code, array_agg(distinct p.payee_name) as names
+        from treasury_payment p where p.doc_key = any (numbers) group by 1 order by 1) g;
     bad := array(
-        select g.first from (
-            select p.mof_div_code, p.agency_code, p.fiscal_year, p.payee_acct_no, p.trail -> 0 ->> 3 as day,
-                   min(p.doc_key) as first
-            from treasury_payment p where p.doc_key = any (numbers) and cardinality(p.attachments) = 0
-            group by 1, 2, 3, 4, 5) g
-        where registry_check_number('R13', 'threshold_fen', 'attachment_threshold', g.mof_div_code, g.day) <= (
-            select sum(o.amount_fen) from treasury_payment o
-            where o.payee_acct_no in (select g.payee_acct_no union all
-                    select a.acct_no from registry_accounts_beside(g.payee_acct_no, g.fiscal_year) a)
-                and o.agency_code = g.agency_code and o.mof_div_code = g.mof_div_code
-                and o.state <> 'withdrawn' and o.trail -> 0 ->> 3 = g.day)
+        select p.doc_key from treasury_payment p
+        where p.doc_key = any (numbers) and not treasury_is_reason(p.repeat_reason)
+            and exists (select from treasury_payment o where o.once_key = p.once_key
+                        and (o.id < p.id or o.doc_key <> all (numbers)))
         order by 1);
+    if cardinality(bad) > 0 then
+        perform documents_refuse('FS104', '同一收款人、金额、用途、指标和日期的支付申请已有一笔',
+            '防止重复支付：同一收款人、金额、用途、指标和日期的只付一笔，确有两笔的须写明理由',
+            '请核对是否重复录入；确为另一笔的，请填写“确认重复的理由”（--repeat-reason、repeat_reason，至少四个汉字）后再提交',
+            bad);
+    end if;
+    bad := array(
+        with mine as (
+            select p.doc_key, p.mof_div_code, p.agency_code, registry_plain_words(p.payee_name) as payee,
+                   p.trail -> 0 ->> 3 as day, cardinality(p.attachments) = 0 as is_bare, p.amount_fen,
+                   sum(p.amount_fen) over (partition by p.mof_div_code, p.agency_code,
+                       registry_plain_words(p.payee_name), p.trail -> 0 ->> 3 order by p.id) as fen
+            from treasury_payment p where p.doc_key = any (numbers) and p.state <> 'withdrawn'),
+        together as (
+            select g.*, registry_check_number('R13', 'threshold_fen', 'attachment_threshold', g.mof_div_code, g.day)
+                       as large_fen,
+                   (select sum(o.amount_fen) from treasury_payment o
+                    where registry_plain_words(o.payee_name) = g.payee and o.trail -> 0 ->> 3 = g.day
+                        and o.agency_code = g.agency_code and o.mof_div_code = g.mof_div_code
+                        and o.state <> 'withdrawn') - g.mine_fen as beside_fen
+            from (select mof_div_code, agency_code, payee, day, sum(amount_fen) as mine_fen from mine
+                  group by 1, 2, 3, 4 having bool_or(is_bare)) g)
+        select m.doc_key from mine m join together t using (mof_div_code, agency_code, payee, day)
+        where m.is_bare and t.beside_fen + m.fen >= t.large_fen order by 1);
     if cardinality(bad) > 0 then
         perform documents_refuse('FS104', '同日付给同一收款人的达到大额标准，没有附件', 'R13 大额支付须附依据（分笔的合并计算）',
             '请附上依据：附件写作“文件名:SM3摘要”（openssl dgst -sm3 文件名）；已生成凭证的请撤销后重新申请', bad);
     end if;
 end $$;
-create or replace function treasury_guard_large() returns trigger language plpgsql as $$
+create or replace function treasury_guard_paid_once() returns trigger language plpgsql as $$
 begin
     if tg_op = 'INSERT' then
-        perform treasury_require_papers(array(select doc_key from added where cardinality(attachments) = 0));
+        perform treasury_require_paid_once(array(select doc_key from added));
     else
-        perform treasury_require_papers(array[new.doc_key]);
+        perform treasury_require_paid_once(array[new.doc_key]);
     end if;
     return null;
 end $$;
-create or replace trigger guard_large after insert on treasury_payment referencing new table as added
-    for each statement execute function treasury_guard_large();
-create or replace trigger guard_large_anew after update on treasury_payment for each row
-    when (new.amount_fen > old.amount_fen or new.payee_acct_no <> old.payee_acct_no
-        or new.attachments <> old.attachments) execute function treasury_guard_large();
+create or replace trigger guard_paid_once after insert on treasury_payment referencing new table as added
+    for each statement execute function treasury_guard_paid_once();
+create or replace trigger guard_paid_once_anew after update on treasury_payment for each row
+    when (new.state <> 'withdrawn' and (new.once_key <> old.once_key or new.repeat_reason <> old.repeat_reason
+        or new.attachments <> old.attachments)) execute function treasury_guard_paid_once();
 
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);

@@ -193,7 +193,7 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
         stage = payment_stage(conn, region, on.year)
         applications = _applications(report.rows.filter(pl.col("status") == HELD), region, stage)
         with conn.transaction() as whole:
-            together.wait_for(conn, region, {a.payee_acct_no for a in applications}, on.year)
+            together.wait_for(conn, region, {a.payee_name for a in applications})
             outcomes = [
                 outcome
                 for first in range(0, len(applications), _AT_ONCE)
