@@ -166,7 +166,7 @@ def _require_sound(conn: Conn, said: Sequence[_Said], on: date) -> dict[str, Cod
     """bgt_id -> coding block of the quotas that these use up. Raises what is wrong, event by event."""
     origins = _origins(conn, said)
     payments = _payments(conn, said)
-    quotas = drawing.of_quotas(conn, {s.bgt_id for s in said if s.bgt_id})
+    quotas = drawing.spent(conn, EVENT.name, {s.doc_key: s.bgt_id for s in said if s.bgt_id})
     blocks = {bgt_id: quota.coding for bgt_id, quota in quotas.items()}
     wrong: dict[str, FiscError] = {}
     for s in said:

@@ -132,15 +132,6 @@ def know_refusal(sqlstate: str, kind: type[FiscError]) -> None:
     _BY_SQLSTATE[sqlstate] = kind
 
 
-#: Name of a constraint -> what it refuses: the kind of error; what, rule, hint.
-_BY_CONSTRAINT: dict[str, tuple[type[FiscError], tuple[str, str, str]]] = {}
-
-
-def know_constraint(name: str, kind: type[FiscError], words: tuple[str, str, str]) -> None:
-    """Say what a constraint or unique index of a layer above refuses: what, by which rule, what to do."""
-    _BY_CONSTRAINT[name] = kind, words
-
-
 def translate(error: psycopg.Error) -> FiscError | None:
     """The `FiscError` that a database refusal stands for, or None if it is not ours.
 
@@ -157,9 +148,6 @@ def translate(error: psycopg.Error) -> FiscError | None:
         return StoreFull(
             "数据库所在的磁盘已满，没有办理", rule="写不下的一笔也不留，已办成的都在", hint="请腾出空间后再办"
         )
-    if known := _BY_CONSTRAINT.get(error.diag.constraint_name or ""):
-        of, (what, rule, hint) = known
-        return of(what, rule=rule, hint=hint)
     kind = _BY_SQLSTATE.get(error.sqlstate or "")
     if kind is None:
         return _not_acceptable(error)

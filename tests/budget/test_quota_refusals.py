@@ -27,6 +27,7 @@ from tests.budget.quota_world import (
     operation,
     received,
 )
+from tests.old_quotas import OLD, noted, old_quota
 
 Attempt = Callable[[psycopg.Connection], object]
 MONEY_FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号"}
@@ -188,6 +189,21 @@ def test_an_advance_is_settled_once(quotas_of: psycopg.Connection) -> None:
     with pytest.raises(RuleBroken, match="20"):
         advances.settle_advance(quotas_of, [operation("核2", change)], **SIGNED)
     assert state(quotas_of) == before
+
+
+def test_an_advance_is_charged_to_no_quota_that_lacks_classes(
+    quotas_of: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = Advance("预1", CITY, YEAR, "101001", "111", "2050202", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
+    advances.advance(quotas_of, [paper], **SIGNED)
+    signed = [SIGNED[hand] for hand in ("by", "reviewed_by", "approved_by")]
+    old_quota(quotas_of, monkeypatch, officers=signed, dep_bgt_eco_code="")
+    charged = run(advances.settle_advance, QuotaChange(OLD, 10, advance=paper.doc_key))
+    with pytest.raises(RuleBroken, match="没有写明部门预算支出经济分类"):
+        charged(quotas_of)
+    noted(monkeypatch, is_noted=True)  # by the program alone: the database asks, too
+    with pytest.raises(RuleBroken, match="支出所用的指标没有写明部门预算支出经济分类"):
+        charged(quotas_of)
 
 
 def test_an_advance_is_charged_to_its_own_unit(quotas_of: psycopg.Connection) -> None:

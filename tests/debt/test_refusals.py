@@ -17,6 +17,7 @@ from fisc.kernel import QuotaShortfall, read_entries_of
 from fisc.transfers.checks import ACCOUNT
 from fisc.treasury import services as treasury
 from tests.debt.world import BANNER, CITY, LENT, OWED, YUAN, Conn, day, event, pay, quota, record
+from tests.old_quotas import OLD, noted, old_quota
 from tests.treasury.paying import application
 
 INTEREST: dict[str, Any] = {"part": "interest"}
@@ -173,3 +174,25 @@ def test_what_was_withheld_is_owed_in_the_settlement_of_the_year(city: Conn) -> 
     assert (settled.net(BANNER), settled.net("150000000")) == (-100 * YUAN, 30 * YUAN)
     assert closing.owed(city, BANNER, 2022).net(CITY) == 100 * YUAN
     assert [pair for pair in closing.compare(city, CITY, 2022) if pair.side == ACCOUNT] == []
+
+
+@pytest.mark.parametrize(
+    ("classes", "what"),
+    [
+        ({"gov_bgt_eco_code": "", "dep_bgt_eco_code": ""}, "没有写明政府预算支出经济分类"),
+        ({"dep_bgt_eco_code": ""}, "没有写明部门预算支出经济分类"),
+    ],
+)
+def test_nothing_is_charged_to_a_quota_that_lacks_classes(
+    city: Conn, monkeypatch: pytest.MonkeyPatch, classes: dict[str, str], what: str
+) -> None:
+    record(city, event("计1", "interest_payable_accrued", 300, **INTEREST))
+    record(city, event("扣1", "debt_withheld_by_upper", **INTEREST))
+    old_quota(city, monkeypatch, quota("I"), **classes)
+    charged = event("列1", "debt_withheld_charged", **INTEREST, bgt_id=OLD, settles_no="扣1")
+    with pytest.raises(RuleBroken, match=rf"债务收付单 列1 的指标 OLD {what}") as refused:
+        record(city, charged)
+    assert "预算法第三十二条" in refused.value.rule
+    noted(monkeypatch, is_noted=True)  # by the program alone: the database asks, too
+    with pytest.raises(RuleBroken, match=rf"{what}.*debt_event:列1"), city.transaction():
+        record(city, charged)

@@ -119,10 +119,10 @@ def _used_by(drafts: Iterable[Draft]) -> Iterator[_Used]:
 
 
 def _put_on(drafts: Iterable[Draft], quotas: Mapping[str, QuotaFacts]) -> Iterator[Used]:
-    """The blocks on which documents put money: quotas that they bring about or add to."""
+    """The blocks on which documents put money: quotas that they bring about, add to or spend."""
     for draft in drafts:
         for line in draft.lines:
-            stands = quotas.get(line.bgt_id) if draft.operation == "swap" else None
+            stands = quotas.get(line.bgt_id) if draft.operation in ("swap", "settle_advance") else None
             coding = line.coding or (stands.coding if stands else None)
             if coding is not None and line.amount_fen > 0:
                 yield _use(draft.doc_key, line.bgt_id, coding, line.amount_fen, line.stage)
@@ -131,7 +131,7 @@ def _put_on(drafts: Iterable[Draft], quotas: Mapping[str, QuotaFacts]) -> Iterat
 def _put_on_now(documents: Mapping[str, Iterable[Movement]]) -> Iterator[Used]:
     for key, movements in documents.items():
         for m in movements:
-            if m.is_given_elements and m.amount_fen > 0:
+            if (m.is_given_elements or m.advance is not None) and m.amount_fen > 0:
                 yield _use(key, m.quota.bgt_id, m.quota.coding, m.amount_fen, m.stage)
 
 

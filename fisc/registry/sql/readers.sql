@@ -89,6 +89,24 @@ begin
          order by c.mof_div_code desc, c.valid_from desc limit 1));
 end $$;
 
+-- What a block of a quota does not say and money cannot be paid without: its functional class, and its economic classes
+-- unless it is an enterprise's or its region settled that they are noted. Null where nothing is lacking.
+create or replace function registry_unsaid(region text, year integer, agency text, func text, gov_eco text, dep_eco text)
+returns text language plpgsql stable as $$
+begin
+    if func = '' then
+        return '没有写明支出功能分类';
+    end if;
+    if '' not in (gov_eco, dep_eco) or exists (select from registry_agency a where a.mof_div_code = region
+            and a.fiscal_year = year and a.agency_code = agency and a.kind = 'enterprise')
+        or (select s.value from registry_own_settings() with ordinality s
+            where s.mof_div_code = region and s.setting = 'eco_classes' and s.valid_from <= make_date(year, 12, 31)
+            order by s.ordinality desc limit 1) = 'note' then
+        return null;
+    end if;
+    return case when gov_eco = '' then '没有写明政府预算支出经济分类' else '没有写明部门预算支出经济分类' end;
+end $$;
+
 -- Whether an affair of the treasury of a kind may bring revenue of a class.
 create or replace function registry_affair_takes(of_kind text, code text) returns boolean language sql stable as $$
     select coalesce(bool_or(starts_with(code, a.code_prefix)), true) from registry_affair_code a where a.kind = of_kind

@@ -246,7 +246,7 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
         return []
     unusable, beyond = _unusable(conn, batch, fresh), _beyond_debt(conn, batch, fresh)
     doubled = dict(doubles.refusals(fresh, batch.doubles))
-    strange = judging.strange_blocks(conn, (batch.coding(a) for a in fresh))
+    strange = drawing.strange_blocks(conn, (batch.coding(a) for a in fresh))
     alerts: list[Finding] = []
     for a in fresh:
         coding = batch.coding(a)
@@ -271,7 +271,7 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
 
 
 def _strange(a: PaymentApplication, found: Sequence[Misfit]) -> FiscError:
-    return judging.strange_quota(f"支付申请 {a.pay_app_no}", a.bgt_id, found)
+    return drawing.strange_quota(f"支付申请 {a.pay_app_no}", a.bgt_id, found)
 
 
 def _beyond_debt(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> Mapping[str, FiscError]:

@@ -12,13 +12,18 @@ import psycopg
 
 from fisc import kernel
 from fisc.budget.services.quota_store import CODING_IDS, QUOTA_BLOCKS, quota_coding_ids
+from fisc.documents import RuleBroken, fitting
 from fisc.documents.accounts import PLANNED
+from fisc.documents.refusals import refuse_all
 from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
-from fisc.kernel.asking import Question
+from fisc.kernel.asking import Question, ask
 from fisc.kernel.coding import blocks_in
 from fisc.kernel.entries import DECEMBER
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import periods
+from fisc.registry import elements
+from fisc.registry.fit_types import Known, Misfit
+from fisc.registry.fitting import misfits
 
 
 class Quota(NamedTuple):
@@ -31,6 +36,44 @@ class Quota(NamedTuple):
 def of_quotas(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Quota]:
     """bgt_id -> its coding block. Raises NotFound naming quotas that do not exist."""
     return _quotas(conn, quota_coding_ids(conn, sorted(set(bgt_ids))))
+
+
+def spent(conn: psycopg.Connection[Any], what: str, bgt_ids: Mapping[str, str]) -> dict[str, Quota]:
+    """`of_quotas`, for documents (of a kind, in words) that spend them: number -> bgt_id.
+
+    Raises RuleBroken naming the documents whose quotas nothing may be paid from.
+    """
+    quotas = of_quotas(conn, bgt_ids.values())
+    strange = strange_blocks(conn, (quota.coding for quota in quotas.values()))
+    at = {number: quotas[bgt_id].coding for number, bgt_id in bgt_ids.items()}
+    refuse_all({
+        number: strange_quota(f"{what} {number}", bgt_ids[number], strange[coding])
+        for number, coding in at.items() if coding in strange
+    })  # fmt: skip
+    return quotas
+
+
+def strange_blocks(conn: psycopg.Connection[Any], blocks: Iterable[Coding]) -> dict[Coding, list[Misfit]]:
+    """Blocks of quotas that nothing may be paid from, whenever they were issued, with what does not fit.
+
+    What classifies a payment stands on its quota: its unit, its functional class, both economic classes.
+    Whose project it is was asked when it was issued. Units are looked up for those alone that look strange
+    without: enterprises keep classes of their own.
+    """
+    given = set(blocks)
+    strange = {block for block in given if _misfits(block, Known())}
+    known = ask(conn, elements.fits_asked(strange)) if strange else Known()
+    found = {block: _misfits(block, Known(known.units)) for block in strange}
+    return {block: those for block, those in found.items() if those}
+
+
+def _misfits(coding: Coding, known: Known) -> list[Misfit]:
+    return [one for one in misfits(coding, known) if not one.is_noted]
+
+
+def strange_quota(what: str, bgt_id: str, found: Sequence[Misfit]) -> RuleBroken:
+    """The refusal of a document, in words, that spends a quota which does not fit together."""
+    return fitting.refusal([(f"{what} 的指标 {bgt_id}", one) for one in found])
 
 
 def _quotas(conn: psycopg.Connection[Any], coding_ids: Mapping[str, int]) -> dict[str, Quota]:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-import psycopg
-
-from fisc.documents import RuleBroken, fitting
+from fisc.documents import RuleBroken
 from fisc.kernel import Coding, FiscError
-from fisc.kernel.asking import ask
-from fisc.registry import elements
-from fisc.registry.fit_types import Known, Misfit
-from fisc.registry.fitting import misfits
 from fisc.registry.rules import budget_fund
 from fisc.registry.value_lists import values as element_values
 from fisc.treasury.kinds import OTHER_YEAR
@@ -67,29 +61,6 @@ def broken(a: Asked, words: tuple[str, str, str]) -> RuleBroken:
     """The refusal of an application: what is wrong, by which rule, what to do."""
     what, rule, hint = words
     return RuleBroken(f"支付申请 {a.pay_app_no} {what}", rule=rule, hint=hint)
-
-
-def strange_blocks(conn: psycopg.Connection[Any], blocks: Iterable[Coding]) -> dict[Coding, list[Misfit]]:
-    """Blocks of quotas that nothing may be paid from, whenever they were issued, with what does not fit.
-
-    What classifies a payment stands on its quota: its unit, its functional class, both economic classes.
-    Whose project it is was asked when it was issued. Units are looked up for those alone that look strange
-    without: enterprises keep classes of their own.
-    """
-    given = set(blocks)
-    strange = {block for block in given if _misfits(block, Known())}
-    known = ask(conn, elements.fits_asked(strange)) if strange else Known()
-    found = {block: _misfits(block, Known(known.units)) for block in strange}
-    return {block: those for block, those in found.items() if those}
-
-
-def _misfits(coding: Coding, known: Known) -> list[Misfit]:
-    return [one for one in misfits(coding, known) if not one.is_noted]
-
-
-def strange_quota(what: str, bgt_id: str, found: Sequence[Misfit]) -> RuleBroken:
-    """The refusal of a document, in words, that spends a quota which does not fit together."""
-    return fitting.refusal([(f"{what} 的指标 {bgt_id}", one) for one in found])
 
 
 #: 支付方式 of a quota -> the types of payments that it lets through; a quota without one lets all.

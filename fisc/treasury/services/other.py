@@ -26,7 +26,7 @@ from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import drawing, held, judging
+from fisc.treasury.services import drawing, held
 from fisc.treasury.services.affair_bounds import beyond
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def _review(conn: Conn, affair_nos: Sequence[str], by: By, on: date) -> list[boo
             held.refunds_of(conn, {a.refund_no for a in said if a.refund_no}),
         )
         _require_sound(said, origins, refunds, on)
+        drawing.spent(conn, "国库事项", {a.doc_key: a.bgt_id for a in posted if a.bgt_id})
         _require_quota(conn, posted)
         settled = codings_of(conn, (origins[a.settles_no].coding_id for a in posted if a.settles_no))
         at = {a.doc_key: settled[origins[a.settles_no].coding_id] for a in posted if a.settles_no}
@@ -211,15 +212,12 @@ def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair], refunds: held.Refunds
 
     Its quota's, that of the spending it takes back, or year, region, fund and revenue class.
     """
-    quotas = drawing.of_quotas(conn, {a.bgt_id for a in affairs if a.bgt_id})
-    strange = judging.strange_blocks(conn, (quota.coding for quota in quotas.values()))
+    quotas = drawing.spent(conn, "国库事项", {a.affair_no: a.bgt_id for a in affairs if a.bgt_id})
     found = {}
     for a in affairs:
         if a.bgt_id:
             found[a.affair_no] = quotas[a.bgt_id].coding
             _require_own_quota(a, found[a.affair_no])
-            if misfits := strange.get(found[a.affair_no]):
-                raise judging.strange_quota(f"国库事项 {a.affair_no}", a.bgt_id, misfits)
             _require_its_class(a, found[a.affair_no])
         elif KINDS[a.kind].in_class:
             found[a.affair_no] = held.charged_to(a, refunds[a.refund_no])
