@@ -52,30 +52,12 @@ end $$;
 create or replace trigger fits after insert on budget_quota referencing new table as added
     for each statement execute function budget_quota_fits();
 
--- What a document spends says what it is spent on: whatever spends a quota holds it as applied for first (9402).
-create or replace function budget_guard_spent() returns trigger language plpgsql as $$
-declare
-    applied smallint[] := array(select a.id from ledger.account a where (a.book, a.code) = ('quota', '9402'));
-    bad record;
-begin
-    select e.natural_key, u.what into bad
-        from added p join ledger.coding c on c.id = p.coding_id
-            and '' in (c.exp_func_code, c.gov_bgt_eco_code, c.dep_bgt_eco_code)
-        join ledger.entry e on e.id = p.entry_id
-        cross join lateral (select registry_unsaid(c.mof_div_code, c.fiscal_year, c.agency_code, c.exp_func_code,
-                                                   c.gov_bgt_eco_code, c.dep_bgt_eco_code) as what) u
-        where p.account_id = any(applied) and p.side < 0 and p.amount_fen < 0 and u.what is not null
-        order by e.id limit 1;
-    if found then
-        perform ledger.refuse('FS104', format('支出所用的指标%s：%s', bad.what, bad.natural_key),
-            '支出按功能分类编列到项、按经济分类编列到款（预算法第三十二条、第四十六条）',
-            '请先补填指标的科目（调剂到写明科目的指标）；本地另有规定的，可在地区设定中改为提示',
-            jsonb_build_object('keys', jsonb_build_array(bad.natural_key), 'refused', 1));
-    end if;
-    return null;
-end $$;
-create or replace trigger guard_postings_spent after insert on ledger.posting
-    referencing new table as added for each statement execute function budget_guard_spent();
+-- What a document spends says what it is spent on: whatever spends a quota holds it as applied for first.
+select ledger.say_on('spent', array['quota:9402'], jsonb_build_object('exp_func_code', '支出功能分类',
+        'gov_bgt_eco_code', '政府预算支出经济分类', 'dep_bgt_eco_code', '部门预算支出经济分类'),
+    'registry_may_lack', '支出所用的指标没有写明',
+    '支出按功能分类编列到项、按经济分类编列到款（预算法第三十二条、第四十六条）',
+    '请先补填指标的科目（调剂到写明科目的指标）；本地另有规定的，可在地区设定中改为提示');
 
 -- A project stays with its unit while quotas of it stand with another.
 create or replace function budget_project_stays() returns trigger language plpgsql as $$

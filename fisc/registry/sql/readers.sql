@@ -89,22 +89,18 @@ begin
          order by c.mof_div_code desc, c.valid_from desc limit 1));
 end $$;
 
--- What a block of a quota does not say and money cannot be paid without: its functional class, and its economic classes
--- unless it is an enterprise's or its region settled that they are noted. Null where nothing is lacking.
-create or replace function registry_unsaid(region text, year integer, agency text, func text, gov_eco text, dep_eco text)
-returns text language plpgsql stable as $$
+-- Whether money may be paid on a block that leaves an element unsaid: an economic class where the unit is an enterprise,
+-- or the region settled that it is noted. What a region settles is kept above: the body is bound when it is asked.
+create or replace function registry_may_lack(block jsonb, element text) returns boolean language plpgsql stable as $$
 begin
-    if func = '' then
-        return '没有写明支出功能分类';
-    end if;
-    if '' not in (gov_eco, dep_eco) or exists (select from registry_agency a where a.mof_div_code = region
-            and a.fiscal_year = year and a.agency_code = agency and a.kind = 'enterprise')
-        or (select s.value from registry_own_settings() with ordinality s
-            where s.mof_div_code = region and s.setting = 'eco_classes' and s.valid_from <= make_date(year, 12, 31)
-            order by s.ordinality desc limit 1) = 'note' then
-        return null;
-    end if;
-    return case when gov_eco = '' then '没有写明政府预算支出经济分类' else '没有写明部门预算支出经济分类' end;
+    return element in ('gov_bgt_eco_code', 'dep_bgt_eco_code') and (
+        exists (select from registry_agency a where a.mof_div_code = block ->> 'mof_div_code'
+            and a.fiscal_year = (block ->> 'fiscal_year')::smallint and a.agency_code = block ->> 'agency_code'
+            and a.kind = 'enterprise')
+        or coalesce((select s.value from registry_own_settings() with ordinality s
+            where s.mof_div_code = block ->> 'mof_div_code' and s.setting = 'eco_classes'
+                and s.valid_from <= make_date((block ->> 'fiscal_year')::int, 12, 31)
+            order by s.ordinality desc limit 1), '') = 'note');
 end $$;
 
 -- Whether an affair of the treasury of a kind may bring revenue of a class.
