@@ -33,6 +33,10 @@ class BadElement(RegistryError):
     """An element that cannot be recorded as it is written: a code, number or name of another form."""
 
 
+class SameName(RegistryError):
+    """A second payee of a name in a year: one payee has one code, unless both are persons."""
+
+
 class MissingDuty(FiscError):
     """The officer is unknown, of another region, or does not hold the duty (岗位) of this step."""
 
@@ -55,3 +59,4 @@ class Undeclared(FiscError):
 know_refusal("FS102", MissingDuty)
 know_refusal("FS201", DisabledElement)
 know_refusal("FS202", UnknownElement)
+know_refusal("FS203", SameName)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.kernel.errors import DuplicateConflict
-from fisc.registry.elements import forms, table
+from fisc.registry.elements import forms, namesakes, table
 from fisc.registry.elements.accounts import account_of
 from fisc.registry.elements.items import (
     AGENCIES,
@@ -124,6 +124,8 @@ def _record(
     conn: Connection, kind: Kind, items: Sequence[Any], by: str, on: date
 ) -> tuple[list[bool], list[Problem]]:
     table.lock(conn, alone=False)
+    if kind is PAYEES and (same := namesakes.problems(conn, items, are_revised=False)):
+        return [], same
     places = [(index, 0) for index in range(len(items))]
     new, problems = _insert(conn, kind, items, places, by=by, on=on)
     problems += _references(conn, kind, [(i, item) for i, item in enumerate(items) if new[i]])

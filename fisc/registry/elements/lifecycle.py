@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from fisc.kernel.errors import DuplicateConflict
-from fisc.registry.elements import forms, table
+from fisc.registry.elements import forms, namesakes, table
 from fisc.registry.elements.accounts import revise_accounts
 from fisc.registry.elements.defining import dated, require_actor, require_references
 from fisc.registry.elements.items import KINDS, PAYEES, Key, Kind
@@ -57,6 +57,8 @@ def _set_enabled(
         changed = {key for key in keys if standing[key].is_enabled != enable}
         if not enable:
             refuse(kind.label, _otherwise_disabled(keys, standing, on, reason))
+        if enable and kind is PAYEES:
+            refuse(kind.label, namesakes.of_keys(conn, sorted(changed)))
         table.set_enabled(conn, kind, sorted(changed), None if enable else on, "" if enable else reason)
         event = "enabled" if enable else "disabled"
         noted: list[tuple[Key, Any]] = [(key, None) for key in sorted(changed)]
@@ -107,6 +109,8 @@ def revise(
         before = table.differing(conn, of, items)
         changed = [item for item in items if of.key(item) in before]
         require_references(conn, of, changed)
+        if of is PAYEES and changed:
+            refuse(of.label, namesakes.problems(conn, changed, are_revised=True))
         table.update(conn, of, changed)
         if of is PAYEES:
             for item in revise_accounts(conn, items, by=by, on=on, reason=reason):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
 from fisc.kernel.errors import DuplicateConflict, FiscError, shown
-from fisc.registry.errors import BadElement, DisabledElement, RegistryError, UnknownElement
+from fisc.registry.errors import BadElement, DisabledElement, RegistryError, SameName, UnknownElement
 
 #: How many refused items a message names; `details` says how many there are.
 NAMED = 20
@@ -23,6 +23,10 @@ _RULES: dict[type[FiscError], tuple[str, str]] = {
     DisabledElement: (
         "停用的要素不得使用（预算管理一体化规范，财办〔2020〕13号）",
         "请改用启用的要素，或先恢复启用",
+    ),
+    SameName: (
+        "一个收款人只有一个编码，个人重名的除外（防止以不同编码重复、拆分支付）",
+        "同一收款人的账号请加在原编码之下；确为另一单位的，请按账户户名写全称",
     ),
     BadElement: (
         "要素的编码与取值须符合登记格式",

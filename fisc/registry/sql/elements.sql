@@ -75,6 +75,48 @@ begin
         jsonb_build_object('items', bad, 'refused', jsonb_array_length(bad)));
 end $$;
 
+-- The other payees of a year that bear a name, however it is written. Persons alone may share one.
+create index if not exists registry_payee_name on registry_payee (registry_plain_words(name), fiscal_year);
+create or replace function registry_namesakes(of_year integer, of_code text, of_name text, of_kind text)
+returns table (payee_code text) language sql stable as $$
+    select p.payee_code from registry_payee p
+    where registry_plain_words(p.name) = registry_plain_words(of_name) and p.fiscal_year = of_year
+        and p.payee_code <> of_code and p.is_enabled and not (p.kind = 'person' and of_kind = 'person')
+$$;
+
+-- What bears one name is one payee under one code, whoever comes first. What is carried on from another year stands.
+create or replace function registry_refuse_namesake(of_year integer, of_code text, of_name text, of_kind text)
+returns void language plpgsql as $$
+declare other text := (select min(n.payee_code) from registry_namesakes(of_year, of_code, of_name, of_kind) n);
+begin
+    if other is not null then
+        perform ledger.refuse('FS203', format('收款人 %s 与收款人 %s 同名（%s）', of_code, other, of_name),
+            '一个收款人只有一个编码，个人重名的除外（防止以不同编码重复、拆分支付）',
+            '同一收款人的账号请加在原编码之下；确为另一单位的，请按账户户名写全称',
+            jsonb_build_object('keys', jsonb_build_array(of_code), 'refused', 1));
+    end if;
+end $$;
+create or replace function registry_wait_for_names() returns void language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(1179862348, 1);  -- beside the lock of elements
+end $$;
+create or replace function registry_guard_payee_names() returns trigger language plpgsql as $$
+begin
+    perform registry_wait_for_names();
+    if tg_op = 'INSERT' then
+        perform registry_refuse_namesake(a.fiscal_year, a.payee_code, a.name, a.kind)
+            from added a where a.is_enabled and a.rolled_from is null;
+    else
+        perform registry_refuse_namesake(new.fiscal_year, new.payee_code, new.name, new.kind);
+    end if;
+    return null;
+end $$;
+create or replace trigger payee_names after insert on registry_payee referencing new table as added
+    for each statement execute function registry_guard_payee_names();
+create or replace trigger payee_names_anew after update on registry_payee for each row
+    when (new.is_enabled and (new.name, new.kind, new.is_enabled) is distinct from (old.name, old.kind, old.is_enabled))
+    execute function registry_guard_payee_names();
+
 -- A project is spent by its unit, or by a unit of the department whose project it is.
 create or replace function registry_refuse_owner(named text[]) returns void language plpgsql as $$
 begin
