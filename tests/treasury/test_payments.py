@@ -17,6 +17,8 @@ from tests.treasury.paying import (
     BANNER,
     CITY,
     DAY,
+    OTHER,
+    OWN,
     PAPER,
     YUAN,
     application,
@@ -397,6 +399,34 @@ def test_a_payee_is_corrected_until_a_bank_has_the_certificate(paying: Conn) -> 
     late = treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009")
     with pytest.raises(WrongState, match="已发银行"):
         treasury.correct_payees(paying, [late], by="unit", on=DAY)
+
+
+def test_a_correction_is_no_way_to_whom_may_not_be_paid(paying: Conn) -> None:
+    certified(paying, application("A1"), application("A2", pay_type="entity"))
+    own = treasury.PayeeCorrection("A1", OWN.name, "6200088")
+    with pytest.raises(RuleBroken, match=r"A1 被监控规则拦截：从零余额账户向本单位"):
+        treasury.correct_payees(paying, [own], by="unit", on=DAY)
+    assert treasury.payment(paying, "A1")["payee_name"] == "鄂尔多斯甲公司"
+    to_itself = replace(own, pay_app_no="A2")  # an allocation goes to the unit's own account by its nature
+    assert treasury.correct_payees(paying, [to_itself], by="unit", on=DAY) == [True]
+
+
+def test_a_correction_makes_no_double(paying: Conn) -> None:
+    certified(paying, application("A1", purpose="教学设备款"))
+    sent(paying, application("A2", purpose="教学设备款", **TO_OTHER))
+    returned = treasury.BankReturn("PZA2", "AC04", "账号不符", DAY)
+    treasury.record_returns(paying, [returned], by="teller", on=DAY)
+    same = treasury.PayeeCorrection("A2", "鄂尔多斯甲公司", "6200002")
+    with pytest.raises(RuleBroken, match=r"收款人、金额、用途.*A2"):
+        treasury.correct_payees(paying, [same], by="unit", on=DAY)
+    right = treasury.PayeeCorrection("A2", "鄂尔多斯乙公司", "6200010")
+    elements.define_payees(
+        paying, [replace(OTHER, accounts=(elements.PayeeAccount("6200010"),))], by="registrar", on=DAY
+    )
+    assert treasury.correct_payees(paying, [right], by="unit", on=DAY) == [True]
+
+
+TO_OTHER = {"payee_name": "鄂尔多斯乙公司", "payee_acct_no": "6200009", "payee_bank_no": "103205000001"}
 
 
 def _sent_back(conn: Conn, *applications: treasury.PaymentApplication) -> None:

@@ -60,7 +60,7 @@ def _revise(conn: Conn, revisions: Sequence[PaymentRevision], by: By, on: date, 
     standing = read(conn, PAYMENT, keys, is_locked=True)
     before = {payment.doc_key: payment.amount_fen for payment in standing}
     changes = restated(PAYMENT, REVISE, standing, revisions)
-    drafts = [_application(p, said) for p, said in _each(standing, changes) if p.state == PAYMENT.initial]
+    drafts = [application_of(p, said) for p, said in _each(standing, changes) if p.state == PAYMENT.initial]
     alerts = judged_anew(conn, drafts, on, {p.doc_key: str(p.trail[0][3]) for p in standing})
     moved = advance(conn, PAYMENT, keys, REVISE, by=by, on=on, note=note, changes=changes)
     other = [p for p in moved if p.amount_fen != before[p.doc_key]]
@@ -87,7 +87,8 @@ def _each(
         yield payment, {column: values[place] for column, values in changes.items()}
 
 
-def _application(payment: Payment, said: Mapping[str, Any]) -> PaymentApplication:
+def application_of(payment: Payment, said: Mapping[str, Any]) -> PaymentApplication:
+    """A payment as an application that says these columns otherwise."""
     stands = {f.name: getattr(payment, f.name) for f in fields(PaymentApplication)}
     whole = {**stands, **said}
     return PaymentApplication(**{**whole, "attachments": tuple(whole["attachments"])})
