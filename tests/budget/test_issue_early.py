@@ -96,7 +96,9 @@ def test_last_years_payments_in_the_ledger_are_the_level(settled: psycopg.Connec
 
     open_year(settled, CITY, YEAR - 1)
     record_prior_levels(settled, LEVELS, by="maker")
-    pool, quota = Coding(YEAR - 1, CITY, "111"), Coding(YEAR - 1, CITY, "111", exp_func_code="2050202")
+    pool = Coding(YEAR - 1, CITY, "111")
+    classes = {"exp_func_code": "2050202", "gov_bgt_eco_code": "50201", "dep_bgt_eco_code": "30201"}
+    quota = replace(pool, **classes)
     own = {"source": "own", "use": "own"}
     paper = a_document(settled, CITY, YEAR - 1)
     for month, fen in ((1, 7 * WAN), (3, 50 * WAN)):

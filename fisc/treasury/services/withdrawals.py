@@ -120,7 +120,8 @@ def _judged(
 ) -> list[Finding]:
     """What the monitoring rules note of payments for their new payees.
 
-    Raises RuleBroken for what they forbid. What they said of the payee before is not said again; what is paid beside is added up by the database.
+    Raises RuleBroken for what they forbid. What they said of the payee before is not said again; what is paid
+    beside is added up by the database.
     """
     now = {payment.doc_key: application_of(payment, {}) for payment in moved}
     if not now:
