@@ -142,7 +142,7 @@ def _pay(desk: Desk, number: str, amount_fen: int) -> None:
 def test_a_bad_row_names_its_cell_and_nothing_is_taken(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "repaid.csv"
     file.write_text(
-        "注资还贷回单编号,注资单号,用途行号,偿还本金,还款日,银行回单号\nH1,ZZ1,1,四百,2022-06-01,R-1\n",
+        "提前偿还编号,注资单号,用途行号,偿还本金,还款日,银行回单号\nH1,ZZ1,1,四百,2022-06-01,R-1\n",
         "utf8",
     )
     words = desk.refused(MAKER, "capital", "make-prepayments", "--file", file, *ON)
