@@ -41,13 +41,20 @@ def available(conn: psycopg.Connection[Any], account: str, coding: Coding) -> in
     return available_many(conn, account, [coding])[coding]
 
 
-def a_document(conn: psycopg.Connection[Any], region: str, year: int = 2022, key: str = "paper") -> int:
+def a_document(
+    conn: psycopg.Connection[Any], region: str, year: int = 2022, key: str = "paper", kind: str = "test"
+) -> int:
     """The ledger's id of a paper of a region and year, recorded once."""
     define_regions(conn, [region])
     [found] = record_documents(
-        conn, [Document(f"test:{key}:{region}:{year}", "test", region, year, date(year, 1, 1))]
+        conn, [Document(f"{kind}:{key}:{region}:{year}", kind, region, year, date(year, 1, 1))]
     )
     return found
+
+
+def a_budget(conn: psycopg.Connection[Any], region: str, year: int = 2022) -> int:
+    """The ledger's id of a budget that a congress approved, recorded once."""
+    return a_document(conn, region, year, "budget", "draft")
 
 
 #: An account of no legal book, and what it holds: more than any test pays.

@@ -123,6 +123,14 @@ def received(conn: Conn, number: str, yuan: int) -> None:
     post(conn, [voucher(f"receipt:{number}", CITY, day, [leg], document_id=paper, summary="")])
 
 
+def brought(conn: Conn, yuan: int, fund: str = "111") -> None:
+    """What last year left over of a fund, opened in this year."""
+    block = Coding(YEAR, CITY, fund, rev_func_code="1030148" if fund == "121" else "")
+    leg = Leg("opening_balance", yuan * YUAN, block)
+    post(conn, [voucher(f"brought:{fund}", CITY, date(YEAR, 1, 1), [leg],
+                        document_id=a_document(conn, CITY), summary="期初")])  # fmt: skip
+
+
 def left(conn: Conn, bgt_id: str) -> dict[str, int]:
     """Where a quota's money stands, in yuan, by stage; stages that hold nothing are left out."""
     balance = quotas.quota_balances(conn, [bgt_id])[bgt_id]

@@ -17,6 +17,7 @@ from tests.budget.quota_world import (
     CITY,
     SIGNED,
     YUAN,
+    brought,
     document,
     entered,
     journal,
@@ -89,6 +90,7 @@ def test_cut(city: psycopg.Connection) -> None:
 
 
 def test_cut_with_its_source_in_red(city: psycopg.Connection) -> None:
+    brought(city, 300)
     given = document("乙", line("Q1", 300), source="carried", basis_doc_no="鄂府7号", rev_func_code="1100801")
     quotas.append(city, [given], **SIGNED)
     operations.cut(city, [operation("己", ("Q1", 100))], with_source=True, **SIGNED)

@@ -13,7 +13,18 @@ from fisc.catalogue import CATALOGUE
 from fisc.documents import RuleBroken
 from fisc.kernel import QuotaShortfall, open_year
 from fisc.reading.service import Ask, FigureService
-from tests.budget.quota_world import CITY, SIGNED, YEAR, YUAN, document, entered, left, line, operation
+from tests.budget.quota_world import (
+    CITY,
+    SIGNED,
+    YEAR,
+    YUAN,
+    brought,
+    document,
+    entered,
+    left,
+    line,
+    operation,
+)
 
 NEW_YEAR = date(2023, 1, 5)
 LAST_DAY = date(2023, 12, 31)
@@ -58,10 +69,11 @@ def test_quotas_that_differ_by_document_or_source_alone_go_on_in_one_paper(city:
     entered(city, line("Q1", 300), doc_no="鄂财指〔2022〕1号")
     entered(city, line("Q2", 200, pro_code="Q1"), doc_no="鄂财指〔2022〕2号")
     same = {"pro_code": "Q1", "source_type_code": "2", "cor_bgt_doc_no": "鄂财指〔2022〕1号"}
-    brought = document(
+    brought(city, 50)
+    more = document(
         "追", line("Q3", 50, **same), base="added", source="carried", basis_doc_no="政办〔2022〕9号"
     )
-    quotas.append(city, [brought], **SIGNED)
+    quotas.append(city, [more], **SIGNED)
     assert carry(city, {"Q1": 300, "Q2": 200, "Q3": 50}) == [True]
     assert [left(city, f"Q{n}-J") for n in (1, 2, 3)] == [
         {"executable": 300}, {"executable": 200}, {"executable": 50},
@@ -99,6 +111,7 @@ def test_the_proceeds_of_bonds_stay_with_their_project_however_long_they_lie(
     bond = document(
         "债", line("B1", 300, **coded), base="added", source="carried", basis_doc_no="政办〔2022〕9号"
     )
+    brought(city, 300, elements["fund_type_code"])
     quotas.append(city, [bond], **SIGNED)
     carry(city, {"B1": 300})
     taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023, dated_on=LAST_DAY)

@@ -21,7 +21,7 @@ from fisc.reserves.rules import KINDS
 from fisc.reserves.services import Move
 from fisc.reserves.tables import routes
 from tests.conftest import _world
-from tests.papers import a_document
+from tests.papers import a_budget, a_document
 from tests.treasury import paying
 from tests.treasury.paying import CITY, YUAN, entry, rule_codes
 
@@ -54,7 +54,7 @@ def furnish(conn: Conn) -> None:
     for year in (2022, 2023):
         sources = [Source("111", "11015", DRAWN_AT_MOST * YUAN, "carried")]
         spending = [Spending("111", DRAWN_AT_MOST * YUAN, exp_func_code="2050202")]
-        on, paper = date(year, 1, 1), a_document(conn, CITY, year)
+        on, paper = date(year, 1, 1), a_budget(conn, CITY, year)
         key, place = f"draw:{year}", (year, CITY)
         post(conn, [approval_entry(key, place, sources, spending, on=on, document_id=paper, summary="批复")])
 
@@ -210,7 +210,7 @@ def budget_of(conn: Conn, own: int, spending: int) -> None:
     sources = [Source("111", "101010101", own * YUAN, "own")]
     if spending > own:
         sources.append(Source("111", "11008", (spending - own) * YUAN, "carried"))
-    on, paper = date(2022, 1, 2), a_document(conn, CITY, 2022)
+    on, paper = date(2022, 1, 2), a_budget(conn, CITY)
     needs = [Spending("111", spending * YUAN, exp_func_code="2050202")]
     post(conn, [approval_entry(
         "more", (2022, CITY), sources, needs, on=on, document_id=paper, summary="批复")])  # fmt: skip

@@ -77,3 +77,8 @@ begin
     return null;
 end $$;
 select registry_watch_projects('project_stays', 'budget_project_stays');
+
+-- Whether a document of the ledger carries quotas over into its year.
+create or replace function budget_is_carry_over(of_document bigint) returns boolean language sql stable as $$
+    select exists (select from budget_quota_document d where d.id = of_document and d.operation = 'carry_over')
+$$;

@@ -129,3 +129,25 @@ end $$;
 drop trigger if exists reserves_standing on reserves_move;
 create constraint trigger reserves_standing after update of state on reserves_move deferrable initially deferred
     for each row when (new.state in ('posted', 'reversed')) execute function reserves_guard_standing();
+
+-- What was drawn or moved over is not taken back once it is spent: the budget that had it holds it still.
+create or replace function reserves_guard_undone() returns trigger language plpgsql as $$
+declare
+    had text := coalesce(nullif(new.to_fund_type_code, ''), new.fund_type_code);
+    held bigint;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
+    held := reserves_held(new.mof_div_code, had, new.fiscal_year);
+    if held < 0 then
+        perform documents_refuse('FS104',
+            format('超过现有的余额：%s %s 年资金 %s 收支相抵后差 %s 元，动用、调入的已经支出，不能冲销', new.mof_div_code,
+                   new.fiscal_year, had, round(-held / 100.0, 2)),
+            '储备资金与调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T31）',
+            '请先落实其他收入或收回支出，再冲销', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists reserves_undone on reserves_move;
+create constraint trigger reserves_undone after update of state on reserves_move deferrable initially deferred
+    for each row when (new.state = 'reversed' and new.kind in ('stabilisation_drawn', 'fund_transfer'))
+    execute function reserves_guard_undone();

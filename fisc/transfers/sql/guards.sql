@@ -110,3 +110,10 @@ end $$;
 drop trigger if exists transfers_set_off on transfers_cash;
 create constraint trigger transfers_set_off after update of state on transfers_cash deferrable initially deferred
     for each row when (new.kind = 'set_off' and new.state = 'booked') execute function transfers_guard_set_off();
+
+-- What documents in force grant a region of a fund (its whole code) in a year, less what was taken back.
+create or replace function transfers_granted(of_region text, of_fund text, in_year int) returns bigint language sql stable as $$
+    select coalesce(sum(l.amount_fen - l.taken_back_fen), 0)::bigint from transfers_line l
+    where l.rec_div_code = of_region and l.fiscal_year = in_year and l.fund_type_code = of_fund
+      and l.effective_on is not null
+$$;
