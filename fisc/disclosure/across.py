@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from fisc.disclosure.breakdown import check_breakdowns
 from fisc.disclosure.checks import Addend, IdentityResult, column_name, result, term
 from fisc.disclosure.model import (
     ADJUSTED,
@@ -38,6 +39,7 @@ def check_across(book: Book) -> Iterator[IdentityResult]:
     yield from _restated(book)
     yield from _totals_restated(book)
     yield from _parts_of_totals(book)
+    yield from check_breakdowns(book)
     yield from _repeated(book)
     yield from _carried_over(book)
     yield from _insurance(book)

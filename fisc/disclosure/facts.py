@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from fisc.disclosure.breakdown import breakdowns
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -26,7 +27,7 @@ from fisc.disclosure.model import (
     BookLine,
     Table,
 )
-from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
+from fisc.disclosure.titles import INSURANCE, KIND_BY_ID
 
 #: What facts are about; facts of one group are replaced together when a book is corrected.
 PLAN, CHANGE_OF_PLAN, ACCOUNTS = "plan", "change", "accounts"
@@ -77,6 +78,7 @@ def facts_of(book: Book) -> list[Fact]:
     """Every fact of the book, in the order of its cells; amounts of zero say nothing."""
     facts = [fact for line in book.lines if line.role == POSTED for fact in _plain(line)]
     facts += [fact for table in book.tables for fact in _remainders(table)]
+    facts += _unlisted(book)
     facts += _openings(book)
     facts += _adjustments(book, facts)
     kept = [fact for fact in facts if fact.amount_fen and fact.stage != ADJUSTED]
@@ -120,27 +122,25 @@ def _plain(line: BookLine) -> Iterator[Fact]:
 
 
 def _remainders(table: Table) -> Iterator[Fact]:
-    """What a row has beyond the rows printed below it: withheld or withdrawn items, other income."""
-    layout = KIND_BY_ID[table.kind].layout
-    if layout not in (TREE, INSURANCE) or table.side == BALANCE:
+    """What an insurance scheme has beyond the parts printed below it: other income."""
+    if KIND_BY_ID[table.kind].layout != INSURANCE or table.side == BALANCE:
         return
     below: dict[tuple[int, int], list[BookLine]] = defaultdict(list)
     rows = {row.index: row for row in table.rows}
     for (index, column), line in table.grid.items():
         below[(rows[index].parent, column)].append(line)
     for (index, column), line in table.grid.items():
-        parts = below.get((index, column), [])
-        rest = line.amount_fen - sum(part.amount_fen for part in parts)
-        if layout == INSURANCE and line.role == POSTED and line.row_role == ITEM:
+        if line.role == POSTED and line.row_role == ITEM:
+            parts = below.get((index, column), [])
+            rest = line.amount_fen - sum(part.amount_fen for part in parts)
             yield _fact(line, rest, _less(line, parts), item="other")
-        elif _lacks_rows(table, line, parts, rest):
-            yield _fact(line, rest, _less(line, parts), item="unlisted")
 
 
-def _lacks_rows(table: Table, line: BookLine, parts: list[BookLine], rest: int) -> bool:
-    """Whether a posted row says more than the rows below it, beyond rounding."""
-    is_broken_down = line.role == SUBTOTAL and line.row_role == ITEM and any(p.role == POSTED for p in parts)
-    return KIND_BY_ID[table.kind].layout == TREE and is_broken_down and rest > table.displayed_unit_fen
+def _unlisted(book: Book) -> Iterator[Fact]:
+    """What a figure has beyond all that the tables print below it: withheld or withdrawn items."""
+    for one in breakdowns(book).values():
+        if one.line.role == SUBTOTAL and one.rest_fen > 0:
+            yield _fact(one.line, one.rest_fen, _less(one.line, one.lowest), item="unlisted")
 
 
 def _less(line: BookLine, parts: Iterable[BookLine]) -> str:

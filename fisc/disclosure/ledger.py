@@ -4,12 +4,15 @@ the book says is left."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
-from fisc.disclosure.checks import Addend, IdentityResult
+from fisc.disclosure.checks import FAIL, PASS, Addend, IdentityResult
+from fisc.disclosure.errors import Problem
+from fisc.disclosure.identities import describe
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -17,14 +20,20 @@ from fisc.disclosure.model import (
     EXECUTION,
     FINAL,
     GRAND_TOTAL,
+    INCOME,
     ITEM,
+    OUTLAY,
+    POSTED,
     Book,
     BookLine,
 )
 from fisc.disclosure.rules import FIRST_BUDGET
+from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
 from fisc.registry import rules
+
+RULE_LEDGER = "入账的数须与表上所列的结余相等"
 
 #: What of the quota book is told: sources not yet given to spending.
 _LEFT = "quota:9200"
@@ -43,20 +52,91 @@ Sums = dict[tuple[str, int, str, str, str], int]
 _Budget = tuple[str, int, str]
 
 
-def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResult]:
+def check_ledger(
+    conn: psycopg.Connection[Any], book: Book, proven: Sequence[IdentityResult] = (),
+    superseded: Collection[str] = (),
+) -> list[IdentityResult]:  # fmt: skip
     """Ledger-side identities of the regions and years the book speaks of.
 
     The treasury books: opening + income - outlay = the carry-over printed. The quota book:
     sources not yet given to spending (9200) = the carry-over planned. Insurance: opening +
     income - outlay = the closing balance printed. Debt, as it is and as planned: opening +
     issued - repaid + written down = the closing balance printed.
+
+    Each refuses the book where it says what is left, or prints both sides of the budget: what is posted is
+    then not what is printed. `proven` are the book's own identities, whose rounding adds up in the ledger;
+    of `superseded` groups of facts a better known stage stands, and nothing is compared.
     """
     regions = sorted({line.region for line in book.lines})
     years = sorted({line.fiscal_year for line in book.lines})
     sums = _sums(conn, regions, years)
     units = {(t.fund, t.region): t.displayed_unit_fen for t in book.tables}
     results = [*_treasury(book, sums, units), *_quota(book, sums, units), *_insurance(book, sums, units)]
-    return results + list(_debt(book, _owed(conn, regions, years)))
+    results += _debt(book, _owed(conn, regions, years))
+    return [_judged(book, found, proven, superseded) for found in results]
+
+
+def ledger_problems(book: Book, results: Iterable[IdentityResult]) -> list[Problem]:
+    """What was posted and does not come to what the book prints, at its cells."""
+    return [
+        Problem(RULE_LEDGER, _cell(book, found), f"{describe(found)}；入账的是{_posted(book, found)}")
+        for found in results
+        if found.refuses and found.status == FAIL
+    ]
+
+
+def _judged(
+    book: Book, found: IdentityResult, proven: Sequence[IdentityResult], superseded: Collection[str]
+) -> IdentityResult:
+    """A check of the ledger, with the rounding of its budget, and whether it refuses the book."""
+    fund = _fund(found)
+    own = [line for line in book.lines if _is_of(line, found)]
+    totals = {line.side for line in own if line.row_role == GRAND_TOTAL}
+    is_stated = bool(found.right) or {INCOME, OUTLAY} <= totals
+    prefix = f"accounts:{found.region}:{found.fiscal_year}:{fund or '-'}:"
+    is_other = found.rule != "ledger.sources" and any(group.startswith(prefix) for group in superseded)
+    cells = {line.place for line in own}
+    slack = sum(
+        abs(one.difference_fen) for one in proven
+        if one.refuses and one.status == PASS and one.relation == "=" and one.left[0].place in cells
+    )  # fmt: skip
+    return replace(found, refuses=is_stated and not is_other, tolerance_fen=found.tolerance_fen + slack)
+
+
+def _fund(found: IdentityResult) -> str:
+    """The fund that a check of the ledger is of; '' for debt."""
+    return {"ledger.debt": "", "ledger.insurance": "14"}.get(
+        found.rule, found.left[0].place.rpartition(":")[2]
+    )
+
+
+def _is_of(line: BookLine, found: IdentityResult) -> bool:
+    is_plan = found.rule == "ledger.sources"
+    is_stage = is_plan == (line.stage in (BUDGET, ADJUSTED)) or found.rule == "ledger.debt"
+    return is_stage and (line.region, line.fiscal_year, line.fund) == (
+        found.region, found.fiscal_year, _fund(found),
+    )  # fmt: skip
+
+
+def _cell(book: Book, found: IdentityResult) -> str:
+    """The cell that says what is left; without one, the total of the budget."""
+    if found.right:
+        return found.right[0].place
+    totals = (line.place for line in book.lines if _is_of(line, found) and line.row_role == GRAND_TOTAL)
+    return next(totals, "")
+
+
+def _posted(book: Book, found: IdentityResult) -> str:
+    """The cells of each sheet and column that were posted, with their sum."""
+    sums: dict[tuple[str, int, str], list[BookLine]] = defaultdict(list)
+    for line in book.lines:
+        if _is_of(line, found) and line.role == POSTED and line.amount_fen:
+            sums[(line.sheet, line.column, line.unit)].append(line)
+    said = (
+        f"{lines[0].place}:{lines[-1].cell} 计 {format_fen(sum(x.amount_fen for x in lines), unit)}{unit}"
+        for (_, _, unit), lines in sums.items()
+    )
+    return "、".join(said) or "以前导入的数"
 
 
 def _sums(conn: psycopg.Connection[Any], regions: Sequence[str], years: Sequence[int]) -> Sums:

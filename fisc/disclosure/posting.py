@@ -48,6 +48,8 @@ class Plan:
     blue: list[Blue] = field(default_factory=list)
     unchanged: int = 0
     findings: list[Finding] = field(default_factory=list)
+    superseded: set[str] = field(default_factory=set)
+    """Groups of which a better known stage stands: the book's figures of them are not what is posted."""
 
 
 @dataclass(slots=True)
@@ -157,6 +159,7 @@ def _vanished(known: Known, current: set[str], new_ranks: dict[str, int], ranks:
 
 def _note_superseded(plan: Plan, facts: list[Fact], ranks: dict[str, int]) -> None:
     groups = {f.group: f for f in facts if f.rank < ranks.get(f.group, 0)}
+    plan.superseded = set(groups)
     for fact in groups.values():
         plan.findings.append(
             noted("superseded", fact.source_ref, f"{fact.fiscal_year}年已有决算数入账，执行数只核对不入账")

@@ -8,6 +8,7 @@ economic classes, uses of debt) are detail.
 
 from __future__ import annotations
 
+from fisc.disclosure.breakdown import Key, figure_key
 from fisc.disclosure.errors import noted
 from fisc.disclosure.model import (
     ADJUSTED,
@@ -30,16 +31,10 @@ from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
 from fisc.kernel.findings import Finding
 from fisc.registry import rules
 
-Key = tuple[str, int, str, str, str, str, str]
 #: Region, year, fund, side.
 _Budget = tuple[str, int, str, str]
 #: Region, year, class of debt.
 _DebtPlan = tuple[str, int, str]
-
-
-def figure_key(line: BookLine) -> Key:
-    """What makes two cells state the same figure."""
-    return (line.region, line.fiscal_year, line.stage, line.fund, line.side, line.code, line.item)
 
 
 def assign_roles(book: Book) -> None:

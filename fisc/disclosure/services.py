@@ -30,7 +30,7 @@ from fisc.disclosure.documents import (
 from fisc.disclosure.errors import DisclosureError, Problem, noted
 from fisc.disclosure.facts import Fact, facts_of
 from fisc.disclosure.imported import record_import
-from fisc.disclosure.ledger import check_ledger
+from fisc.disclosure.ledger import check_ledger, ledger_problems
 from fisc.disclosure.model import Book, BookLine, SheetTold
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
@@ -73,6 +73,7 @@ class ImportResult:
     findings: list[Finding] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     verified: VerifyReport | None = None
+    superseded: set[str] = field(default_factory=set)
 
     @property
     def tables_by_kind(self) -> dict[str, int]:
@@ -125,11 +126,22 @@ def import_book(
         _refuse_simulated(conn, result.book)
         _post_book(conn, result, tell, by, gone=gone, restore=restore)
         with _timed(result, "核对"):
-            result.identities += check_ledger(conn, result.book)
+            _check_ledger(conn, result)
     if prove and is_outermost:
         with _timed(result, "验证"):
             result.verified = verify(conn, tell)
     return result
+
+
+def _check_ledger(conn: psycopg.Connection[Any], result: ImportResult) -> None:
+    """Hold the ledger against the book; what was posted and is not what is printed takes all of it back."""
+    found = check_ledger(conn, result.book, result.identities, result.superseded)
+    if problems := ledger_problems(result.book, found):
+        raise DisclosureError(problems, hint=_LEDGER_HINT)
+    result.identities += found
+
+
+_LEDGER_HINT = "请对照所列的单元格，查有没有重复的、作废的或漏列的表和行，再导入；未记任何一笔账"
 
 
 def _refuse_simulated(conn: psycopg.Connection[Any], book: Book) -> None:
@@ -169,6 +181,7 @@ def _post_book(
         tell("记账", total, total)
         result.entries_red, result.entries_unchanged = len(plan.red_ids), plan.unchanged
         result.findings += plan.findings
+        result.superseded = plan.superseded
     _record(conn, result, by, gone=gone, restore=restore)
 
 
