@@ -172,22 +172,22 @@ create index if not exists treasury_payment_payee on treasury_payment
 
 -- Who pays the same payee waits here for the other, and sees then what that one wrote. Of the many payees few locks
 -- are made, taken in order and before any balance: who writes in several statements takes them all at first.
-create or replace function treasury_wait_for_payees(region text, names text[]) returns void
-language plpgsql as $$
+create or replace function treasury_wait_for(payees text[]) returns void language plpgsql as $$
 begin
-    perform pg_advisory_xact_lock(1179864144, b.bucket) from (  -- 'FSLP' as a number
-        select distinct hashtext(region || ' ' || registry_plain_words(name)) & 255 as bucket
-        from unnest(names) name order by 1) b;
+    perform pg_advisory_xact_lock(1179864144, b.bucket)  -- 'FSLP' as a number
+        from (select distinct hashtext(payee) & 255 as bucket from unnest(payees) payee order by 1) b;
 end $$;
+create or replace function treasury_wait_for_payees(region text, names text[]) returns void language sql as $$
+    select treasury_wait_for(array(select region || ' ' || registry_plain_words(name) from unnest(names) name))
+$$;
 
 -- What says the same as another has a reason; what a unit pays one payee on one day is large together. Of those that
 -- come in one statement each is judged beside those before it, as if they came one after the other.
 create or replace function treasury_require_paid_once(numbers text[]) returns void language plpgsql as $$
 declare bad text[];
 begin
-    perform treasury_wait_for_payees(g.mof_div_code, g.names) from (
-        select p.mof_div_code, array_agg(distinct p.payee_name) as names
-        from treasury_payment p where p.doc_key = any (numbers) group by 1 order by 1) g;
+    perform treasury_wait_for(array(select p.mof_div_code || ' ' || registry_plain_words(p.payee_name)
+                                    from treasury_payment p where p.doc_key = any (numbers)));
     bad := array(
         select p.doc_key from treasury_payment p
         where p.doc_key = any (numbers) and not treasury_is_reason(p.repeat_reason)
