@@ -12,6 +12,7 @@ import pytest
 from fisc.documents import Officer, RuleBroken, define_officers
 from fisc.regional.services import Setting, approve_settings, make_settings
 from fisc.registry import elements
+from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from fisc.treasury.services import TreasuryAffair
 from tests.old_quotas import noted, old_quota
@@ -87,3 +88,9 @@ def test_an_enterprise_keeps_other_classes(paying: Conn, monkeypatch: pytest.Mon
     firm = elements.Agency(YEAR, CITY, "101001", "市一中", "101", "", kind="enterprise")
     elements.revise(paying, "agencies", [firm], by="registrar", on=DAY, reason="改制")
     assert applied(paying, application("A1", "OLD", 10)) == ["A1"]
+
+
+def test_what_is_shipped_is_what_the_database_takes_for_granted() -> None:
+    """The database asks what regions settled themselves; what ships for them says no other than for all."""
+    shipped = {row["value"] for row in read_table("region_settings.csv") if row["setting"] == "eco_classes"}
+    assert shipped == {"refuse"}
