@@ -164,3 +164,12 @@ def test_nothing_is_sent_twice_and_only_by_who_may(roster: Conn) -> None:
     told(roster)
     with pytest.raises(RuleBroken, match="没有待发放"):
         told(roster)
+
+
+def test_a_person_of_whom_an_answer_says_two_things_waits(roster: Conn) -> None:
+    order_id, to = told(roster)
+    one = to["职工1"]
+    result = answer(roster, "A1", order_id, status(one, "RJCT"), status(one), status(to["职工2"]))
+    assert (len(result.persons_paid), result.persons_returned) == (1, [])
+    assert [finding.rule_id for finding in result.findings] == ["message.contradictory"]
+    assert sums(roster).returned_fen == 0

@@ -80,6 +80,28 @@ class TransferStatus(NamedTuple):
     reason: str = ""
 
 
+class Counted(NamedTuple):
+    """How many payments of a status a bank counts; their sum (fen) is None where it does not say."""
+
+    status: str
+    number: int
+    amount_fen: int | None = None
+
+
+class Stated(NamedTuple):
+    """How much a bank says that an order (`batch_id` '') or a block of it is of; None where it does not say.
+
+    `status` is what it says of all of it, `lines` are the payments below it that it names.
+    """
+
+    batch_id: str
+    status: str
+    payment_count: int | None
+    amount_fen: int | None
+    counted: Sequence[Counted]
+    lines: Sequence[TransferStatus]
+
+
 class BatchStatus(NamedTuple):
     """What a bank says of a block of an order as a whole; `keys` are the payments of it that it tells of."""
 
@@ -94,6 +116,7 @@ class StatusReport(NamedTuple):
     """pain.002: a bank's answer to an order.
 
     `group_status` speaks for the whole of it, `batches` for those blocks of which it says something.
+    `stated` is how much it is of, at whichever level it says so.
     """
 
     message_id: str
@@ -105,6 +128,7 @@ class StatusReport(NamedTuple):
     group_reason_code: str = ""
     group_reason: str = ""
     batches: Sequence[BatchStatus] = ()
+    stated: Sequence[Stated] = ()
 
 
 class BankEntry(NamedTuple):

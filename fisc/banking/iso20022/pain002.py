@@ -5,18 +5,22 @@ Written as 001.12, read in any version.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any, Final
 
 from fisc.banking.iso20022.errors import MessageRefused
-from fisc.banking.iso20022.model import BatchStatus, StatusReport, TransferStatus
+from fisc.banking.iso20022.model import BatchStatus, Counted, Stated, StatusReport, TransferStatus
 from fisc.banking.iso20022.schema import NAMESPACE, PAIN_001, PAIN_002, stream
 from fisc.banking.iso20022.values import (
     Leaves,
     amount_at,
     clean,
     day_of,
+    fen_of,
     leaves,
     moment,
+    number_of,
     reference,
     written_amount,
 )
@@ -89,9 +93,9 @@ def read_status_report(data: bytes) -> StatusReport:
     """The report in `data`, valid against its schema where one is shipped, or MessageRefused."""
     statuses: list[TransferStatus] = []
     batches: list[BatchStatus] = []
+    stated: list[Stated] = []
     begins = 0  # the first line of the block at hand
-    head: Leaves = {}
-    group: Leaves = {}
+    heads: dict[str, Leaves] = {}
     names = ("GrpHdr", "OrgnlGrpInfAndSts", "TxInfAndSts", "OrgnlPmtInfAndSts")
     for name, element in stream(data, PAIN_002, names):
         found = leaves(element, _STRIP, "TxInfAndSts")
@@ -99,20 +103,29 @@ def read_status_report(data: bytes) -> StatusReport:
             statuses.append(_read_status(found))
         elif name == "OrgnlPmtInfAndSts":
             number, status = reference(found.get("OrgnlPmtInfId", "")), found.get("PmtInfSts", "")
+            lines = tuple(statuses[begins:])
             if status:
-                keys = tuple(one.end_to_end_id for one in statuses[begins:])
+                keys = tuple(one.end_to_end_id for one in lines)
                 batches.append(BatchStatus(number, status, _code(found), _words(found), keys))
+            stated.append(_stated(element, found, number, status, lines))
             begins = len(statuses)
-        elif name == "GrpHdr":
-            head = found
+        elif name in heads:
+            raise MessageRefused(
+                f"回单里有两处 {name}", rule="一份回单只答一份报文（ISO 20022 报文结构）",
+                hint="请退回对方更正后重发",
+            )  # fmt: skip
         else:
-            group = found
+            heads[name] = found
+            if name == "OrgnlGrpInfAndSts":
+                stated.append(_stated(element, found, "", found.get("GrpSts", ""), statuses))
+    head, group = heads.get("GrpHdr", {}), heads.get("OrgnlGrpInfAndSts", {})
     if not (head.get("MsgId") and head.get("CreDtTm") and group.get("OrgnlMsgId")):
         raise MessageRefused(
             "回单缺少报文号、生成时间或所答报文的报文号",
             rule="ISO 20022 报文结构",
             hint="请退回对方更正后重发",
         )
+    _require_answers_an_order(group)
     return StatusReport(
         head["MsgId"],
         day_of(head["CreDtTm"]),
@@ -123,7 +136,47 @@ def read_status_report(data: bytes) -> StatusReport:
         _code(group),
         _words(group),
         tuple(batches),
+        tuple(
+            one
+            for one in stated
+            if one.payment_count is not None or one.amount_fen is not None or one.counted
+        ),
     )
+
+
+#: The message that an answer may be an answer to, by number or by name, whatever its version.
+_ORDERS: Final = ("pain001", "cstmrcdttrfinitn", "customercredittransferinitiation")
+
+
+def _require_answers_an_order(group: Leaves) -> None:
+    """Raise MessageRefused for an answer to another message than an order, as to a wish to cancel it."""
+    said = group.get("OrgnlMsgNmId", "")
+    if not re.sub(r"[\W_]+", "", said).lower().startswith(_ORDERS):
+        raise MessageRefused(
+            f"回单所答的是 {said[:40] or '没有写明种类的报文'}（OrgnlMsgNmId），不是支付报文",
+            rule=f"回单答的是本系统发出的支付报文（{PAIN_001}）；撤销、查询等的答复不说明支付的结果",
+            hint="整份回单未予采信；请向银行查询各笔支付的结果",
+        )
+
+
+def _stated(element: Any, found: Leaves, number: str, status: str, lines: Sequence[TransferStatus]) -> Stated:
+    """What a level says of its size; `lines` of the whole order are those that are still to come, too."""
+    prefix = element.tag[:_STRIP]
+    told = [leaves(one, _STRIP) for one in element.iterfind(f"{prefix}NbOfTxsPerSts")]
+    count = found.get("OrgnlNbOfTxs")
+    return Stated(
+        number, status, number_of(count) if count else None, _sum(found, "OrgnlCtrlSum"),
+        tuple(
+            Counted(one.get("DtldSts", ""), number_of(one.get("DtldNbOfTxs", "")), _sum(one, "DtldCtrlSum"))
+            for one in told
+        ),
+        lines,
+    )  # fmt: skip
+
+
+def _sum(found: Leaves, path: str) -> int | None:
+    """A control sum, which has no currency, in fen; None where there is none."""
+    return fen_of(found[path], "CNY") if found.get(path) else None
 
 
 def _code(found: Leaves) -> str:
@@ -139,7 +192,8 @@ def _read_status(found: Leaves) -> TransferStatus:
     days = ("OrgnlTxRef/IntrBkSttlmDt", "FctvIntrBkSttlmDt/Dt", "FctvIntrBkSttlmDt/DtTm", "AccptncDtTm")
     day = next((found[path] for path in days if found.get(path)), "")
     original = "OrgnlTxRef/"
-    amount = next((p for p in (f"{original}Amt/InstdAmt", f"{original}IntrBkSttlmAmt") if p in found), "")
+    # what was settled counts, not what was asked for
+    amount = next((p for p in (f"{original}IntrBkSttlmAmt", f"{original}Amt/InstdAmt") if p in found), "")
     account = next(
         (found[p] for way in ("Othr/Id", "IBAN") if found.get(p := f"{original}CdtrAcct/Id/{way}")), ""
     )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import psycopg
 
 from fisc.banking.bankfile import layouts, read_answer_file
-from fisc.banking.iso20022 import PAIN_001, StatusReport, TransferStatus, read_order, read_status_report
+from fisc.banking.iso20022 import (
+    PAIN_001,
+    PaymentBatch,
+    StatusReport,
+    TransferStatus,
+    read_order,
+    read_status_report,
+)
 from fisc.banking.iso20022.model import REJECTED
 from fisc.banking.services import findings, register
 from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.levels import Levels, Said, is_opposite, levelled, levels_of
+from fisc.banking.services.sizes import Size, belied
 from fisc.kernel.findings import Finding
 from fisc.rosters import services as rosters
 from fisc.treasury.services.certificates import sent_with
@@ -52,15 +60,21 @@ def _sent_outside(conn: Conn, said: Sequence[StatusReport]) -> dict[register.Key
 
 
 def statuses_of(conn: Conn, report: StatusReport, region: str, kind: str) -> Said:
-    """What the report says of each payment of an order of this kind; see `levels`."""
+    """What the report says of each payment of an order of this kind; see `levels`.
+
+    Nothing where it is of another size than the order, or counts otherwise than it says.
+    """
     is_whole = report.group_status == REJECTED or any(b.status == REJECTED for b in report.batches)
-    if not is_whole and not report.batches:
+    if not is_whole and not report.batches and not report.stated:
         return levelled(report, {}, ())
     waiting = (
         rosters.sent_with(conn, report.order_id) if register.is_of_persons(kind)
         else _waiting(conn, report, region)
     )  # fmt: skip
-    return levelled(report, _blocks(conn, report, waiting), waiting)
+    order = _order(conn, report)
+    if words := belied(report, order.sizes, len(waiting)):
+        return Said((), [findings.of_message("contradictory", "", report.order_id, words=words)])
+    return levelled(report, order.blocks_with(waiting), waiting)
 
 
 def unopposed(conn: Conn, report: StatusReport, statuses: Sequence[TransferStatus]) -> Said:
@@ -104,19 +118,39 @@ def _earlier(conn: Conn, report: StatusReport) -> list[Levels]:
         for kind, data in given
     )
     earlier = [one for one in read if one.message_id != report.message_id]
-    blocks = _blocks(conn, report, ()) if any(one.batches for one in earlier) else {}
-    return [levels_of(one, blocks) for one in earlier]
+    is_asked = any(one.batches or one.stated for one in earlier)
+    order = _order(conn, report) if is_asked else _Order({}, [])
+    blocks = order.blocks_with(())
+    return [levels_of(one, blocks) for one in earlier if not belied(one, order.sizes, 0)]
 
 
-def _blocks(conn: Conn, report: StatusReport, waiting: Sequence[str]) -> dict[str, Sequence[str]]:
-    """The blocks of our order, each with its payments; none where no order with blocks was sent from here."""
+class _Order(NamedTuple):
+    """An order that was sent from here: how much it is of, and its blocks. Empty where none is known."""
+
+    sizes: Mapping[str, Size]
+    batches: Sequence[PaymentBatch]
+
+    def blocks_with(self, waiting: Sequence[str]) -> dict[str, Sequence[str]]:
+        """The blocks, each with its payments; `waiting` are in the block where there is but one."""
+        of: dict[str, Sequence[str]] = {
+            batch.batch_id: [t.end_to_end_id for t in batch.transfers] for batch in self.batches
+        }
+        if len(of) == 1:  # what they name may be sent anew under other numbers, of persons
+            return {number: [*waiting, *keys] for number, keys in of.items()}
+        return of
+
+
+def _order(conn: Conn, report: StatusReport) -> _Order:
+    """The order that a report answers; of one in a flat file the size alone."""
     sent = register.find(conn, register.OUTGOING, report.bank_no, report.order_id)
-    if sent is None or not sent.data.lstrip().startswith(b"<"):
-        return {}
-    batches = read_order(sent.data).batches
-    if len(batches) == 1:  # what they name may be sent anew under other numbers, of persons
-        return {batches[0].batch_id: [*waiting, *(t.end_to_end_id for t in batches[0].transfers)]}
-    return {batch.batch_id: [t.end_to_end_id for t in batch.transfers] for batch in batches}
+    if sent is None:
+        return _Order({}, [])
+    batches = read_order(sent.data).batches if sent.data.lstrip().startswith(b"<") else []
+    sizes = {
+        batch.batch_id: Size(len(batch.transfers), sum(t.amount_fen for t in batch.transfers))
+        for batch in batches
+    }
+    return _Order({**sizes, "": Size(sent.line_count, sent.amount_fen)}, batches)
 
 
 #: A payment of which a refusal from above says something: on its way, or paid as the bank has said before.

@@ -8,6 +8,7 @@ number is none of ours speaks for nobody.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -43,17 +44,17 @@ class Level(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """A report by its levels: that of the order, and that of its block for each payment."""
+    """A report by its levels: that of the order, and those of the blocks that each payment stands in."""
 
     report: StatusReport
     group: Sequence[Level]
-    of_block: Mapping[str, Level]
+    of_block: Mapping[str, Sequence[Level]]
     strange: Mapping[str, Level]
     """Payments that a block of a number which is not ours names."""
 
     def above(self, key: str) -> list[Level]:
         """What is said above a payment, the nearest first."""
-        return [*([self.of_block[key]] if key in self.of_block else []), *self.group]
+        return [*self.of_block.get(key, ()), *self.group]
 
     def words_of(self, key: str) -> list[Level]:
         """What is said with finality of a payment and belied by nothing, at all levels, the nearest first."""
@@ -66,26 +67,40 @@ class Levels(NamedTuple):
 
 def levels_of(report: StatusReport, blocks: Mapping[str, Sequence[str]]) -> Levels:
     """The report by its levels. `blocks`: the order's blocks as sent by number; empty where unknown."""
-    of_block: dict[str, Level] = {}
+    of_block: dict[str, list[Level]] = defaultdict(list)
     strange: dict[str, Level] = {}
-    own = {one.end_to_end_id: one for one in report.statuses if one.status}
+    own: dict[str, list[Level]] = defaultdict(list)
+    for one in report.statuses:
+        if one.status:
+            own[one.end_to_end_id].append(_of_line(one))
     said: list[Level] = []
     for batch in report.batches:
-        level = _block(batch, [own[key] for key in batch.keys if key in own])
+        level = _block(batch, report.batches, [line for key in batch.keys for line in own.get(key, ())])
         said.append(level)
-        is_ours = not blocks or batch.batch_id in blocks
-        (of_block if is_ours else strange).update(dict.fromkeys(_keys_of(batch, blocks), level))
+        keys = dict.fromkeys(_keys_of(batch, blocks))
+        if blocks and batch.batch_id not in blocks:
+            strange.update(dict.fromkeys(keys, level))
+            continue
+        for key in keys:
+            of_block[key].append(level)
     group: list[Level] = []
     if report.group_status:
-        lines = [_of_line(one) for one in own.values()]
+        lines = [line for of_key in own.values() for line in of_key]
         named = report.group_status, report.group_reason_code, report.group_reason
         group.append(_level("整份报文", *named, below=[*said, *lines]))
     return Levels(report, group, of_block, strange)
 
 
-def _block(batch: BatchStatus, lines: Iterable[TransferStatus]) -> Level:
-    below = [_of_line(one) for one in lines]
-    return _level(f"批次 {batch.batch_id} ", batch.status, batch.reason_code, batch.reason, below=below)
+def _block(batch: BatchStatus, batches: Iterable[BatchStatus], lines: Iterable[Level]) -> Level:
+    """What is said of a block; the same block elsewhere in the report may say otherwise, as its lines may."""
+    again = [
+        Level(f"批次 {one.batch_id} 又", one.status, one.reason_code, one.reason)
+        for one in batches if one.batch_id == batch.batch_id and one is not batch
+    ]  # fmt: skip
+    named = batch.status, batch.reason_code, batch.reason
+    level = _level(f"批次 {batch.batch_id} ", *named, below=[*again, *lines])
+    over = next((one.words for one in again if _is_against(one.status, batch.status)), "")
+    return level._replace(against=level.against or over)
 
 
 def _of_line(one: TransferStatus) -> Level:
@@ -109,9 +124,15 @@ def levelled(report: StatusReport, blocks: Mapping[str, Sequence[str]], waiting:
     payments of the order that a refusal from above brings back where it names none.
     """
     levels = levels_of(report, blocks)
-    found: list[Finding] = []
+    torn = _torn(report.statuses)
+    found = [
+        _contradictory(key, of[0].bank_ref, "、".join(_own_words(one) for one in of))
+        for key, of in torn.items()
+    ]
     made: list[TransferStatus] = []
     for one in report.statuses:
+        if one.end_to_end_id in torn:
+            continue
         why = _objection(one, levels)
         if why:
             found.append(_contradictory(one.end_to_end_id, one.bank_ref, why))
@@ -130,6 +151,18 @@ def levelled(report: StatusReport, blocks: Mapping[str, Sequence[str]], waiting:
         else:
             made.append(_inherited(TransferStatus(key, ""), above))
     return Said(made, [*found, *_unknown(report, blocks)])
+
+
+def _torn(statuses: Iterable[TransferStatus]) -> dict[str, list[TransferStatus]]:
+    """The payments of which a report says several things at its lowest level."""
+    told: dict[str, dict[TransferStatus, None]] = defaultdict(dict)
+    for one in statuses:
+        told[one.end_to_end_id][one] = None
+    return {key: list(of) for key, of in told.items() if key and len(of) > 1}
+
+
+def _own_words(one: TransferStatus) -> str:
+    return answer_words(one.status, one.reason_code, one.reason)
 
 
 def _objection(one: TransferStatus, levels: Levels) -> str:

@@ -191,12 +191,14 @@ def digest_of(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A registered message: its row, and what it was."""
+    """A registered message: its row, what it was, how many lines it has and what they come to (fen)."""
 
     key: int
     digest: str
     data: bytes
     is_void: bool
+    line_count: int
+    amount_fen: int
 
 
 #: A message as its sender numbers it: bank, number.
@@ -214,12 +216,13 @@ def find_all(conn: psycopg.Connection[Any], direction: str, keys: Iterable[Key])
     locks = [f"{direction}\n{bank_no}\n{message_id}" for bank_no, message_id in wanted]
     conn.execute("select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest(%s::text[]) k", [locks])
     rows = conn.execute(
-        "select bank_no, message_id, id, digest, body, state from banking_message where direction = %s "
+        "select bank_no, message_id, id, digest, body, state, line_count, amount_fen "
+        "from banking_message where direction = %s "
         "and (bank_no, message_id) in (select * from unnest(%s::text[], %s::text[])) order by id for update",
         [direction, *columns_of(wanted, 2)],
     ).fetchall()
     return {
-        (row[0], row[1]): Standing(row[2], row[3], zlib.decompress(bytes(row[4])), row[5] == VOIDED)
+        (row[0], row[1]): Standing(row[2], row[3], zlib.decompress(bytes(row[4])), row[5] == VOIDED, *row[6:])
         for row in rows
     }
 
