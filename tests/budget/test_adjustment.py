@@ -83,6 +83,19 @@ def test_the_four_cases_of_law_67(city: psycopg.Connection, name: str) -> None:
     assert adjustment.make_adjustments(city, [given], by="maker", on=DAY) == [True]
 
 
+def test_a_year_that_is_over_is_not_adjusted_and_what_is_recorded_late_stands_in_it(
+    city: psycopg.Connection,
+) -> None:
+    late, up = date(2023, 1, 5), plan(MORE_TAX, spend(OFFICES, 500))
+    with pytest.raises(RuleBroken, match="2022 年以后"):
+        adjustment.make_adjustments(city, [replace(up, session_on=late)], by="maker", on=late)
+    adjustment.make_adjustments(city, [replace(up, session_on=date(2022, 12, 30))], by="maker", on=late)
+    adjustment.review_adjustments(city, [KEY], by="checker", on=late)
+    decided = adjustment.AdjustmentResolution(KEY, "鄂人常〔2022〕9号")
+    adjustment.resolve_adjustments(city, [decided], by="congress", on=late)
+    assert {row.split()[0] for row in journal(city, KEY)} == {"202212"}
+
+
 FROM_ABOVE = SourceChange("111", "1100310", 500 * YUAN, "transfer", sup_bgt_doc_no="内财〔2022〕7号")
 
 NOT_ADJUSTMENTS = {

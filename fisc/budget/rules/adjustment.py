@@ -16,7 +16,7 @@ from fisc.budget.kinds import ADJUSTMENT
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding, transfer_class_coding
 from fisc.budget.rules.quota_types import SourceKind
 from fisc.budget.rules.quotas import numbered, received_pool
-from fisc.documents import Leg, RuleBroken, document_key, voucher
+from fisc.documents import Leg, RuleBroken, document_key, voucher, year_end
 from fisc.documents.from_above import above_number
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
@@ -125,6 +125,7 @@ def key_cuts(plan: AdjustmentPlan) -> dict[str, int]:
 
 def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
     """The plan's cases. Raises RuleBroken where it is no adjustment, or does not balance."""
+    _require_in_year(plan)
     _require_balanced(plan)
     _require_finest(plan)
     _require_from_above(plan)
@@ -145,6 +146,16 @@ def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
 
 def _not_an_adjustment(plan: AdjustmentPlan, why: str, rule: str, hint: str) -> RuleBroken:
     return RuleBroken(f"{plan.doc_no} 不是预算调整：{why}", rule=rule, hint=hint)
+
+
+def _require_in_year(plan: AdjustmentPlan) -> None:
+    """A budget is adjusted while it is carried out."""
+    if plan.session_on.year > plan.fiscal_year:
+        raise RuleBroken(
+            f"{plan.doc_no} 的常委会会议日期 {plan.session_on} 在 {plan.fiscal_year} 年以后",
+            rule=f"{LAW}：执行中的预算才作调整，年度终了不再调整",
+            hint="请核对会议日期；下一年的安排列入下一年的预算",
+        )  # fmt: skip
 
 
 def _require_finest(plan: AdjustmentPlan) -> None:
@@ -206,6 +217,7 @@ def resolved(
         ADJUSTMENT.event(adjustment.doc_key, "resolve"), adjustment.mof_div_code, on,
         [leg for line in lines for leg in _legs(line, codings[line.coding_id])], document_id=adjustment.id,
         source_ref=adjustment.resolution_doc_no,
+        period=year_end(adjustment.fiscal_year)[1] if on.year > adjustment.fiscal_year else None,
         summary=f"预算调整 {adjustment.resolution_doc_no} {adjustment.title}".strip(),
     )  # fmt: skip
 
