@@ -376,3 +376,23 @@ def test_carry_over_stands_apart_from_net_surplus_in_the_statement_before_and_af
     after = income_statement(city, CITY, YEAR)
     shown = [after.fen(name) for name in ("年末结转结余", "其中：结转", "其中：净结余")]
     assert shown == [30_000, 30_000, 0] and prove(city, after) == []
+
+
+def test_principal_that_reduces_a_deficit_is_not_swapped_away(borrowing: world.Conn) -> None:
+    reduce(borrowing, DEFICIT)
+    on = date(2023, 3, 1)
+    signed = {**world.SIGNED, "on": on}
+    principal = {"fiscal_year": 2023, "exp_func_code": "2310301", "gov_bgt_eco_code": "51201",
+                 "dep_bgt_eco_code": "39999", "bgt_type_code": "2", "pro_code": "Q1"}  # fmt: skip
+    given = world.document(
+        "鄂财指〔2023〕1号", world.line("P1", 400, **principal), fiscal_year=2023, dated_on=on
+    )
+    world.quotas.enter(borrowing, [given], **signed)
+    schools = world.coding(fiscal_year=2023, bgt_type_code="2")
+    swap = world.operation(
+        "鄂财调〔2023〕1号", ("P1", -100), world.operations.QuotaChange("PX", 10_000, coding=schools),
+        fiscal_year=2023, dated_on=on,
+    )  # fmt: skip
+    with pytest.raises(RuleBroken, match="冲减赤字的资金不能改作他用"):
+        world.operations.swap(borrowing, [swap], **signed)
+    assert world.left(borrowing, "P1") == {"executable": 400}

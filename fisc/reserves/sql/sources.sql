@@ -146,3 +146,39 @@ begin
 end $$;
 select ledger.watch('sources', reserves_source_accounts('sources') || reserves_source_accounts('budgets')
                     || reserves_source_accounts('bases'), 'reserves_require_sources');
+
+-- What reduces a deficit stays for principal: what a year's budgets and quotas hold of it, spent or not, is never less than
+-- what came for it (its source bears the class of principal).
+create or replace function reserves_require_principal(moved jsonb) returns void language plpgsql as $$
+declare
+    one record;
+    bad text;
+begin
+    for one in
+        select m.mof_div_code, m.period / 100 as in_year, min(m.natural_key) as entry_key
+        from jsonb_to_recordset(moved) as m(account text, mof_div_code text, fund_type_code text, exp_func_code text,
+            bgt_type_code text, period int, natural_key text, fen bigint)
+        where m.period % 100 <= 12 and m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2'
+          and m.fen < 0
+        group by 1, 2 order by 1, 2
+    loop
+        select format('应留 %s 元，只剩 %s 元', round(s.came / 100.0, 2), round(s.kept / 100.0, 2)) into bad from (
+            select coalesce(-sum(m.fen) filter (where m.account = 'quota:9104'), 0) as came,
+                   coalesce(sum(m.fen) filter (where m.account <> 'quota:9104'), 0) as kept
+            from ledger.moved_on(one.mof_div_code, reserves_principal_accounts(), one.in_year, 12) m
+            where m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2') s
+            where s.kept < s.came;
+        if bad is not null then
+            perform ledger.refuse('FS104', format('%s %s 年冲减赤字的资金不能改作他用：%s（凭证 %s）', one.mof_div_code,
+                    one.in_year, bad, one.entry_key),
+                '超收收入冲减赤字的，只用于偿还一般债券本金（预算法第六十六条）',
+                '请留在 2310301 还本；不再冲减的请先冲销冲减赤字的决定',
+                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+        end if;
+    end loop;
+end $$;
+create or replace function reserves_principal_accounts() returns text[] language sql immutable as $$
+    select array(select 'quota:' || code from unnest(
+        '{9104,9201,9202,9301,9302,9303,9304,9401,9402,9501,9502}'::text[]) code)
+$$;
+select ledger.watch('principal', reserves_principal_accounts(), 'reserves_require_principal');
