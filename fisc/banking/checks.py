@@ -49,7 +49,7 @@ select
    where mof_div_code = %(region)s and closed_on <= %(day)s)
   + (select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0)::bigint
      from banking_line l left join banking_voucher_match v
-       on v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
+       on v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code and l.acct_no = any(v.payer_accts)
      where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
        and (coalesce(l.closed_on > %(day)s, true)
             or v.pay_cert_no is not null and l.document_no = '' and coalesce(v.closed_on > %(day)s, true)))
@@ -81,9 +81,12 @@ with state as (
   left join (select pay_app_no, sum(amount_fen) as fen from treasury_refunds_on(%(day)s)
              where mof_div_code = %(region)s group by 1) f
     on f.pay_app_no = v.pay_app_no
-  left join (select ref_no, sum(case when side = 'DBIT' then amount_fen else -amount_fen end) as net_fen
-             from banking_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
-             and told_on <= %(day)s and not (document_no <> '' and closed_on <= %(day)s) group by 1) b
+  left join (select l.ref_no,
+                    sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen
+             from banking_line l join banking_voucher_match o on o.pay_cert_no = l.ref_no
+               and o.mof_div_code = l.mof_div_code and l.acct_no = any(o.payer_accts)
+             where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay'
+             and l.told_on <= %(day)s and not (l.document_no <> '' and l.closed_on <= %(day)s) group by 1) b
     on b.ref_no = v.pay_cert_no
   where v.mof_div_code = %(region)s and v.sent_on <= %(day)s
 )

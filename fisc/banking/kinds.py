@@ -16,7 +16,9 @@ MESSAGE: Final = Register("banking.BankMessage", progress=(
     "superseded_by", "place_in_day",
 ))  # fmt: skip
 LINE: Final = Register("banking.BankLine", progress=("source", "closed_on", "document_no"))
-VOUCHER: Final = Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on"))
+VOUCHER: Final = Register(
+    "banking.VoucherMatch", progress=("payer_accts", "outcome", "settled_fen", "closed_on")
+)
 CASH_MATCH: Final = Register("banking.CashMatch", progress=("match_no", "is_explained", "closed_on"))
 RECONCILIATION: Final = Register("banking.Reconciliation")
 

@@ -171,8 +171,9 @@ class BankLine(models.Model):
 class VoucherMatch(models.Model):
     """A voucher that went to a bank, and how reconciliation stands with it.
 
-    `outcome`: '' open, paid, returned (never left the bank, or came straight back), refunded.
-    `settled_fen` is the net outflow of the bank lines that were closed with it.
+    `payer_accts` is the account that the order names; of one that went otherwise, those that may pay it. Only
+    what they book is the voucher's. `outcome`: '' open, paid, returned (never left the bank, or came straight
+    back), refunded. `settled_fen` is the net outflow of the bank lines that were closed with it.
     """
 
     pay_cert_no = models.TextField("支付凭证号")
@@ -180,6 +181,7 @@ class VoucherMatch(models.Model):
     pay_app_no = models.TextField("支付申请号")
     amount_fen = models.BigIntegerField("金额（分）")
     payee_acct_no = models.TextField("收款账号")
+    payer_accts = ArrayField(models.TextField(), verbose_name="付款账户", db_default=[])
     sent_on = models.DateField("发送日")
     message_id = models.TextField("银行报文号")
     is_outside = models.BooleanField("未经报文发送", db_default=False)

@@ -12,7 +12,7 @@ import pytest
 from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import persons_differ
-from fisc.documents import MissingDuty, RuleBroken, findings
+from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers, findings
 from fisc.kernel.findings import Place
 from fisc.rosters import services as rosters
 from fisc.rosters.services import Repair
@@ -156,6 +156,57 @@ def test_the_account_that_distributes_is_reconciled_person_by_person(roster: Con
         "select sum(payments_fen) from banking_message where acct_no = '62220099'"
     ).fetchone() == (0,)
     assert {row[0] for row in roster.execute("select distinct role from banking_line")} == {"other"}
+
+
+ELSEWHERE = {
+    "another account": {"acct_no": "62220077"},
+    "another region": {"acct_no": "12061"},
+    "a stranger's account": {"payee": "999999"},
+    "another amount": {"fen": 999_900},
+}
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+def test_what_goes_otherwise_than_the_batch_says_is_open(roster: Conn, how: str) -> None:
+    define_officers(roster, [Officer("auditor9", "对账", "", frozenset({"reconcile"}))])
+    order_id, to = told(roster)
+    answer(roster, "A1", order_id, *(status(to[f"职工{n}"], settled_on=DAY) for n in (1, 2, 3, 4)))
+    accounts = [("62220099", CITY), ("62220077", CITY), ("12061", "150602000")]
+    banking.define_accounts(roster, [
+        banking.TreasuryAccount(number, f"代发户{number}", BANK, region, "61") for number, region in accounts
+    ])  # fmt: skip
+    region = dict(accounts)[str(ELSEWHERE[how].get("acct_no", "62220099"))]
+
+    def booked(number: str, name: str, payee: str = "", acct_no: str = "62220099", fen: int = 0) -> None:
+        one = to[name]
+        of = iso.BankEntry(
+            f"B{number}", "DBIT", fen or one.amount_fen, DAY, "PAY", one.end_to_end_id, name,
+            payee or one.payee_acct_no,
+        )  # fmt: skip
+        said = iso.Statement(number, DAY, BANK, acct_no, number, DAY, of.amount_fen, 0, [of])
+        banking.receive(roster, iso.write_statement(said), by="wire", on=NEXT)
+
+    booked("S2", "职工1", **ELSEWHERE[how])  # type: ignore[arg-type]
+    report = banking.reconcile(roster, region, NEXT, by="auditor9")
+    fen = ELSEWHERE[how].get("fen", to["职工1"].amount_fen)
+    assert [i.theirs_fen for i in report.items if i.kind == "line_unexplained"] == [fen]
+    assert report.is_proven
+    asked = "select count(*) from banking_line where closed_on is null"
+    assert roster.execute(asked).fetchone() == (1,)
+
+
+def test_what_goes_as_the_batch_says_is_settled(roster: Conn) -> None:
+    define_officers(roster, [Officer("auditor9", "对账", "", frozenset({"reconcile"}))])
+    _, to = told(roster)
+    banking.define_accounts(roster, [banking.TreasuryAccount("62220099", "代发户", BANK, CITY, "61")])
+    one = to["职工1"]
+    of = iso.BankEntry(
+        "B1", "DBIT", one.amount_fen, DAY, "PAY", one.end_to_end_id, "职工1", one.payee_acct_no
+    )
+    said = iso.Statement("S1", DAY, BANK, "62220099", "S1", DAY, of.amount_fen, 0, [of])
+    banking.receive(roster, iso.write_statement(said), by="wire", on=NEXT)
+    report = banking.reconcile(roster, CITY, NEXT, by="auditor9")
+    assert report.is_proven and "line_unexplained" not in report.counts
 
 
 def test_nothing_is_sent_twice_and_only_by_who_may(roster: Conn) -> None:

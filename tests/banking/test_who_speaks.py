@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -11,28 +11,37 @@ import pytest
 from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
-from tests.banking.letters import entry, notification, statement, tx
-from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank, signed
-from tests.treasury.paying import CITY, DAY, state
+from fisc.banking.services import TreasuryAccount, define_accounts
+from fisc.documents import Officer, define_officers
+from fisc.treasury import services as treasury
+from tests.banking.letters import answer, block, entry, notification, outcome, statement, tx
+from tests.banking.test_reconciliation import paid_by_hand
+from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
+from tests.treasury.paying import BANNER, CITY, DAY, application, certified, state
 
 NEXT = DAY + timedelta(days=1)
 THIRD = DAY + timedelta(days=2)
 
 
+OTHER = TreasuryAccount("99001", "另一零余额账户", "ABC", CITY, "11")
+BANNERS = TreasuryAccount("12021", "东胜区零余额账户", "CCB", BANNER, "11")
+
+
 @pytest.fixture(autouse=True)
 def _bank(paying: Conn) -> None:
     open_bank(paying)
+    define_accounts(paying, [OTHER, BANNERS])
 
 
 def take(conn: Conn, *data: bytes) -> banking.MessageResult:
     return [banking.receive(conn, one, by="teller", on=THIRD) for one in data][-1]
 
 
-def faults(conn: Conn, region: str = CITY) -> list[tuple[str, str, int]]:
+def faults(conn: Conn, region: str = CITY, on: date = THIRD) -> list[tuple[str, str, int]]:
     """What somebody must act on: kind, ours, the bank's fen; and every proof holds."""
-    report = banking.reconcile(conn, region, THIRD, by="auditor")
+    report = banking.reconcile(conn, region, on, by="auditor")
     assert report.is_proven, report.identities
-    assert all(proof.holds for proof in reconciliation_proofs(conn, region, THIRD))
+    assert all(proof.holds for proof in reconciliation_proofs(conn, region, on))
     return sorted((item.kind, item.ours, item.theirs_fen) for item in report.faults)
 
 
@@ -90,3 +99,132 @@ def test_an_account_in_another_currency_is_refused(paying: Conn, family: str) ->
     told = statement("10.00", "0.00", one) if family == "statement" else notification(one)
     with pytest.raises(iso.MessageRefused, match="USD"):
         take(paying, told.replace(b"<Ccy>CNY</Ccy>", b"<Ccy>USD</Ccy>"))
+
+
+# --- the account that a voucher is paid from ------------------------------------------------------------
+
+
+def paid(conn: Conn, *yuan: int) -> list[str]:
+    """Vouchers that the bank says it has paid."""
+    certs = signed(conn, *yuan)
+    number, _, _ = banking.payment_file(conn, certs, by="teller", on=DAY)
+    said = [outcome(cert, "ACSC", f"{fen}.00") for cert, fen in zip(certs, yuan, strict=True)]
+    banking.receive(conn, answer(number, block(f"{number}01", "", *said)), by="teller", on=DAY)
+    return certs
+
+
+def clear_books(conn: Conn, certs: list[str], yuan: int) -> None:
+    (notice,) = treasury.issue_clearing_notices(conn, CITY, DAY, by="clearer", on=DAY)
+    debit = treasury.TreasuryDebit("LQ1", notice.fund_type_code, BANK, yuan * 100, DAY, tuple(certs), ())
+    treasury.clear(conn, CITY, DAY, [debit], by="clearer2", on=DAY)
+
+
+def on_other(opening: str, closing: str, *entries: str, number: str = "O1") -> bytes:
+    return statement(opening, closing, *entries, number=number, acct="99001", bank="ABC")
+
+
+@pytest.mark.parametrize("of", [OTHER, BANNERS], ids=["another bank", "another region"])
+@pytest.mark.parametrize("how", ["notice", "statement"])
+def test_a_credit_on_another_account_brings_no_payment_back(
+    paying: Conn, of: TreasuryAccount, how: str
+) -> None:
+    (cert,) = sent(paying, 10)
+    back = entry("10.00", "CRDT", tx(cert), back=True)
+    at = {"acct": of.acct_no, "bank": of.bank_no}
+    data = notification(back, **at) if how == "notice" else statement("0.00", "10.00", back, **at)
+    result = take(paying, data)
+    assert (result.returned, state(paying, "A1")) == ([], "sent")
+    assert [(f.rule_id, f.document) for f in result.findings] == [("message.foreign_account", cert)]
+    if how == "statement":
+        assert ("credit_unexplained", cert, -1_000) in faults(paying, of.mof_div_code)
+
+
+def test_an_officer_takes_her_own_banks_statement_whatever_it_names(paying: Conn) -> None:
+    define_officers(paying, [Officer("bteller", "旗区银行往来", BANNER, frozenset({"bank_operate"}))])
+    (cert,) = sent(paying, 10)
+    data = statement("0.00", "10.00", entry("10.00", "CRDT", tx(cert)), acct="12021", bank="CCB")
+    assert banking.receive(paying, data, by="bteller", on=THIRD).line_count == 1
+    assert state(paying, "A1") == "sent"
+
+
+def test_what_another_account_paid_is_no_payment_of_the_voucher(paying: Conn) -> None:
+    (cert,) = paid(paying, 10)
+    take(paying, statement("10.00", "10.00"), on_other("10.00", "0.00", entry("10.00", "DBIT", tx(cert))))
+    assert faults(paying) == [("no_voucher", cert, 1_000), ("paid_not_booked", cert, 0)]
+
+
+def test_the_treasury_pays_no_voucher_of_the_agent_bank(paying: Conn) -> None:
+    (cert,) = paid(paying, 10)
+    clear_books(paying, [cert], 10)
+    take(
+        paying,
+        on_single("100.00", "80.00", entry("10.00", "DBIT", tx(cert)),
+                  entry("10.00", "DBIT", tx("LQ1"), code="CLR")),
+        statement("0.00", "10.00", entry("10.00", "CRDT", tx("LQ1"), code="CLR"), number="Z"),
+    )  # fmt: skip
+    assert faults(paying) == [("cleared_without_payment", cert, 0), ("no_voucher", cert, 1_000)]
+
+
+def test_what_is_cleared_to_another_bank_is_not_cleared(paying: Conn) -> None:
+    (cert,) = paid(paying, 10)
+    clear_books(paying, [cert], 10)
+    take(
+        paying,
+        on_single("100.00", "90.00", entry("10.00", "DBIT", tx("LQ1"), code="CLR")),
+        statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert)), number="Z"),
+        on_other("0.00", "10.00", entry("10.00", "CRDT", tx("LQ1"), code="CLR")),
+    )
+    assert faults(paying) == [("clearing_astray", "LQ1", 1_000)]
+
+
+def test_paid_from_two_accounts_and_brought_back_to_a_third(paying: Conn) -> None:
+    define_accounts(paying, [TreasuryAccount("12001", "单位零余额账户", "ABC", CITY, "12")])
+    (cert,) = paid(paying, 10)
+    take(
+        paying,
+        statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert))),
+        on_other("10.00", "0.00", entry("10.00", "DBIT", tx(cert))),
+        statement("0.00", "10.00", entry("10.00", "CRDT", tx(cert)), number="S3", acct="12001", bank="ABC"),
+    )
+    assert faults(paying) == [("credit_unexplained", cert, -1_000), ("no_voucher", cert, 1_000)]
+
+
+def test_an_account_that_becomes_known_later_may_have_paid_what_went_by_hand(paying: Conn) -> None:
+    (cert,) = certified(paying, application("A1", "Q1", 10, agent_bank_no="NEWB"))
+    treasury.send(paying, [cert], by="teller", on=DAY, message_id="by hand")
+    banking.reconcile(paying, CITY, DAY, by="auditor")
+    receipt = treasury.BankReceipt(cert, "H1", 1_000, DAY)
+    treasury.confirm_paid(paying, [receipt], by="teller", on=DAY)
+    define_accounts(paying, [TreasuryAccount("15009", "新开零余额账户", "NEWB", CITY, "11")])
+    take(paying, statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert)), acct="15009", bank="NEWB"))
+    assert faults(paying) == []
+
+
+def party(name: str) -> str:
+    return f"<RltdPties><Cdtr><Pty><Nm>{name}</Nm></Pty></Cdtr></RltdPties>"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"), [("完全另一公司", True), ("{ours}", False), (" {ours} ", False), ("{short}", False)]
+)
+def test_a_payee_told_by_name_alone_is_compared(paying: Conn, name: str, is_told: bool) -> None:
+    (cert,) = paid(paying, 10)
+    row = paying.execute("select payee_name from treasury_payment where doc_key = 'A1'").fetchone()
+    assert row
+    told = party(name.format(ours=row[0], short=row[0][:3]))
+    take(paying, statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert, more=told))))
+    assert faults(paying) == ([("wrong_payee", cert, 1_000)] if is_told else [])
+
+
+def test_what_was_paid_by_hand_before_the_first_statement_and_cleared_within_is_told(paying: Conn) -> None:
+    take(paying, statement("0.00", "0.00", number="F0"), on_single("100.00", "100.00", number="S0"))
+    (cert,) = signed(paying, 10, on=DAY - timedelta(days=2))
+    paid_by_hand(paying, [cert], [10], on=DAY - timedelta(days=1))
+    credit = entry("10.00", "CRDT", tx(f"LQ{cert}"), code="CLR")
+    debit = entry("10.00", "DBIT", tx(f"LQ{cert}"), code="CLR")
+    take(
+        paying,
+        statement("0.00", "10.00", credit, number="F1", day=NEXT),
+        on_single("100.00", "90.00", debit, number="S1", day=NEXT),
+    )
+    assert ("cleared_without_payment", cert, 0) in faults(paying)

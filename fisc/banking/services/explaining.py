@@ -97,7 +97,7 @@ class _Line(NamedTuple):
 #: (twice, or after it sent the payment back), and for what brings back what was explained so.
 _BOUND: Final = """exists (
         select from banking_voucher_match v where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
-        and l.amount_fen > (
+        and l.acct_no = any(v.payer_accts) and l.amount_fen > (
             select case l.side
                 when 'CRDT' then coalesce(sum(o.fen) filter (where o.document_no <> ''), 0)
                 else coalesce(sum(o.fen) filter (where o.document_no = ''), 0)
@@ -107,7 +107,7 @@ _BOUND: Final = """exists (
             from (select b.document_no,
                          case b.side when 'DBIT' then b.amount_fen else -b.amount_fen end as fen
                   from banking_line b where b.ref_no = l.ref_no and b.mof_div_code = l.mof_div_code
-                  and b.source = 'S' and b.role = 'pay') o))"""
+                  and b.acct_no = any(v.payer_accts) and b.source = 'S' and b.role = 'pay') o))"""
 _OPEN: Final = f"""
     select {BOOKING_AT}, l.acct_no, l.booked_on,
            case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.bank_ref, l.ref_no,

@@ -23,6 +23,7 @@ KINDS: Final = {
     "unknown_receipt": "回单无对应凭证",
     "not_sent": "凭证未发送即有回单",
     "foreign_receipt": "回单所答的报文不符",
+    "foreign_account": "入账账户不是付款账户",
     "amount_differs": "金额不符",
     "wrong_payee": "收款账号不符",
     "paid_twice": "重复支付",

@@ -11,7 +11,6 @@ import psycopg
 
 from fisc.banking.iso20022 import (
     REPORT,
-    MessageRefused,
     Notification,
     Statement,
     StatusReport,
@@ -26,6 +25,7 @@ from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
 from fisc.banking.services.register import INCOMING, Layout
+from fisc.banking.services.speakers import name_banks, of_payers
 from fisc.documents import NotFound
 from fisc.kernel import FiscError
 from fisc.kernel.findings import Finding
@@ -89,38 +89,12 @@ def receive_all(
     """
     files = [read_mail(data, layout) for data in messages]
     mails = [mail for file in files for mail in file]
-    _name_banks(conn, mails)
+    name_banks(conn, mails)
     desk = _Desk(conn, by, cleared_by, on)
     with conn.transaction():
         for run in runs(mails):
             _take(desk, run)
     return [together([mail.result for mail in file]) for file in files]
-
-
-def _name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
-    """Messages that do not say which bank they are from are from that of their account, or of their order.
-
-    Of an account only the bank that keeps it speaks: raises MessageRefused for what another bank says of it.
-    """
-    told = {mail.message.acct_no for mail in mails if not isinstance(mail.message, StatusReport)}
-    accounts = register.accounts(conn, sorted(told)) if told else {}
-    for mail in mails:
-        said = mail.message
-        if not isinstance(said, StatusReport):
-            keeper = accounts[said.acct_no].bank_no
-            if said.bank_no not in ("", keeper):
-                raise _of_another_bank(said, keeper)
-            mail.message = said._replace(bank_no=keeper)
-        elif not said.bank_no:
-            mail.message = said._replace(bank_no=register.bank_of_order(conn, said.order_id))
-
-
-def _of_another_bank(said: Statement | Notification, keeper: str) -> MessageRefused:
-    return MessageRefused(
-        f"报文 {said.message_id} 由 {said.bank_no} 出具，账户 {said.acct_no} 的开户行是 {keeper}，未予收取",
-        rule="账户的收付只由开户行告知（报文 Acct/Svcr 与登记的开户行行号一致；报文不写的，以登记的为准）",
-        hint="请核对报文的来源；开户行行号有变更的，请先登记账户的开户行（fisc banking register-accounts）",
-    )  # fmt: skip
 
 
 def _take(desk: _Desk, run: Sequence[Mail]) -> None:
@@ -348,8 +322,13 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
         return
     known = of_certificates(desk.conn, (said.end_to_end_id for said, _ in back))
     payments = under(desk.conn, known)
+    back, astray = of_payers(desk.conn, back, payments, message.acct_no)
+    mail.result.findings += astray
     if isinstance(message, Statement):
         returns = [s for s, _ in back if _is_answered_by(s, payments.get(s.end_to_end_id))]
+        places = {key: (p.mof_div_code, p.fiscal_year) for key, p in payments.items()}
+        noted = [(places[finding.document], finding) for finding in astray]
+        findings.record(desk.conn, noted, mail.result.message_id, desk.on)
     else:
         returns = [said for said, is_marked in back if is_marked or said.end_to_end_id in payments]
         returns = _without_persons(desk, mail, returns, payments)

@@ -21,15 +21,7 @@ from fisc.banking.iso20022 import (
 )
 from fisc.banking.kinds import VOUCHER
 from fisc.banking.services import register
-from fisc.banking.services.register import (
-    FISCAL_ZERO,
-    OUTGOING,
-    PAYROLL,
-    SINGLE,
-    UNIT_ZERO,
-    Layout,
-    TreasuryAccount,
-)
+from fisc.banking.services.register import OUTGOING, Layout, TreasuryAccount
 from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.documents.given_file import GivenFile
 from fisc.documents.refusals import listed
@@ -44,14 +36,6 @@ if TYPE_CHECKING:
     from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
-
-#: From which accounts a kind of payment may leave, best first: an account of its own, else the fiscal one.
-_ACCOUNT_KINDS: Final = {
-    "direct": (FISCAL_ZERO,),
-    "authorised": (UNIT_ZERO, FISCAL_ZERO),
-    "payroll": (PAYROLL, FISCAL_ZERO),
-    "entity": (SINGLE,),
-}
 
 #: States of a payment whose voucher pays no more; such a voucher has no other until it is signed anew.
 _CAME_BACK: Final = frozenset({"returned", "corrected", "withdrawn"})
@@ -91,8 +75,7 @@ def _files(
             _require_in_force(list(known.values()))
         wanted = [_file(_vouchers(known, of_set)) for of_set in sets]
         _require_apart(wanted)
-        accounts = register.accounts_of(conn, [file.region for file in wanted])
-        paying = [_accounts(accounts[file.region], file.vouchers) for file in wanted]
+        paying = _payers(conn, wanted)
         banks = [_one([a.bank_no for a in of_file], "付款行", "按代理银行") for of_file in paying]
         keys = [(bank_no, file.message_id) for bank_no, file in zip(banks, wanted, strict=True)]
         standing = register.find_all(conn, OUTGOING, keys)
@@ -100,16 +83,16 @@ def _files(
             if key not in standing:
                 _require_in_force(file.vouchers)
         orders = {
-            key: (file, _order(file, of_file, on))
+            key: (file, of_file, _order(file, of_file, on))
             for key, file, of_file in zip(keys, wanted, paying, strict=True)
             if key not in standing and _is_unsent(file.vouchers)
         }
-        data = {key: written(order, layout) for key, (_, order) in orders.items()}
+        data = {key: written(order, layout) for key, (_, _, order) in orders.items()}
         _register(
-            conn, [(file.region, order, data[key]) for key, (file, order) in orders.items()],
+            conn, [(file.region, order, data[key]) for key, (file, _, order) in orders.items()],
             layout or PAIN_001, by,
         )  # fmt: skip
-        _send(conn, [file for file, _ in orders.values()], by, on)
+        _send(conn, [(file, of_file) for file, of_file, _ in orders.values()], by, on)
         return [GivenFile(key[1], data.get(key) or standing[key].data, is_new=key in data) for key in keys]
 
 
@@ -138,11 +121,11 @@ def _require_apart(files: Sequence[_File]) -> None:
         )  # fmt: skip
 
 
-def _send(conn: Conn, files: Sequence[_File], by: By, on: date) -> None:
+def _send(conn: Conn, files: Sequence[tuple[_File, Sequence[TreasuryAccount]]], by: By, on: date) -> None:
     """Note the vouchers of files as sent, each with its file's number; reconciliation follows them."""
-    for file in files:
+    for file, _ in files:
         bank.send_payments(conn, file.vouchers, by=by, on=on, message_id=file.message_id)
-    _follow(conn, [voucher for file in files for voucher in file.vouchers], on)
+    _follow(conn, [pair for file, of in files for pair in zip(file.vouchers, of, strict=True)], on)
 
 
 def _vouchers(known: Mapping[str, Payment], pay_cert_nos: Sequence[str]) -> list[Payment]:
@@ -204,20 +187,48 @@ def _is_unsent(vouchers: Sequence[Payment]) -> bool:
     return True
 
 
-def _accounts(given: Sequence[TreasuryAccount], vouchers: Sequence[Payment]) -> list[TreasuryAccount]:
-    """Of the accounts of a region, that from which each voucher is paid."""
-    known: Mapping[str, list[TreasuryAccount]] = defaultdict(list)
-    for account in given:
-        known[account.kind].append(account)
-    return [_account(known, v) for v in vouchers]
+_PAYERS: Final = (
+    "select a.region, a.pay_type, a.bank_no, (banking_payer_accounts(a.region, a.pay_type, a.bank_no))[1] "
+    "from unnest(%s::text[], %s::text[], %s::text[]) a(region, pay_type, bank_no)"
+)
 
 
-def _account(known: Mapping[str, list[TreasuryAccount]], voucher: Payment) -> TreasuryAccount:
-    for kind in _ACCOUNT_KINDS[voucher.pay_type]:
-        for account in known[kind]:
-            if kind == SINGLE or voucher.agent_bank_no in ("", account.bank_no):
-                return account
-    raise RuleBroken(
+def _payers(conn: Conn, files: Sequence[_File]) -> list[list[TreasuryAccount]]:
+    """Of each file the account from which each voucher is paid, the best of those that may."""
+    asked = sorted({_way(v) for file in files for v in file.vouchers})
+    best = {
+        (region, pay_type, bank_no): acct_no
+        for region, pay_type, bank_no, acct_no in conn.execute(_PAYERS, register.columns_of(asked, 3))
+    }
+    known = register.accounts(conn, sorted({acct_no for acct_no in best.values() if acct_no}))
+    for file in files:
+        for v in file.vouchers:
+            if not best[_way(v)]:
+                raise _without_payer(v)
+    return [[known[best[_way(v)]] for v in file.vouchers] for file in files]
+
+
+def _way(voucher: Payment) -> tuple[str, str, str]:
+    return voucher.mof_div_code, voucher.pay_type, voucher.agent_bank_no
+
+
+#: The account that the order named; of what went otherwise, and of what did not go, those that may pay it.
+_PAYERS_OF: Final = (
+    "select a.number, coalesce((select v.payer_accts from banking_voucher_match v "
+    "where v.pay_cert_no = a.number and not v.is_outside), "
+    "banking_payer_accounts(a.region, a.pay_type, a.bank_no)) "
+    "from unnest(%s::text[], %s::text[], %s::text[], %s::text[]) a(number, region, pay_type, bank_no)"
+)
+
+
+def payers_of(conn: Conn, payments: Mapping[str, Payment]) -> dict[str, list[str]]:
+    """pay_cert_no -> the numbers of the accounts from which it is paid, and to which it comes back."""
+    asked = [(number, *_way(payment)) for number, payment in payments.items()]
+    return dict(conn.execute(_PAYERS_OF, register.columns_of(asked, 4)).fetchall()) if asked else {}
+
+
+def _without_payer(voucher: Payment) -> RuleBroken:
+    return RuleBroken(
         f"{voucher.mof_div_code} 没有可付支付凭证 {voucher.pay_cert_no} 的账户"
         + (f"（代理银行 {voucher.agent_bank_no}）" if voucher.agent_bank_no else ""),
         rule="国库集中支付通过零余额账户和国库单一账户办理",
@@ -274,22 +285,31 @@ def _register(conn: Conn, orders: Sequence[tuple[str, PaymentOrder, bytes]], kin
 def following(which: LiteralString) -> bytes:
     """The statement by which reconciliation follows vouchers from now on, each once.
 
-    `which` says which payments `p` of `treasury_payments_on` the day; takes day, is_outside. Returns region,
-    voucher, message, fen, day of sending.
+    `which` says which payments `p` of `treasury_payments_on` the day; takes day, is_outside, and `keys` of
+    payments with the accounts (`accts`) that pay them; others are paid from any account that may. Returns
+    region, voucher, message, fen, day of sending.
     """
     return insert_from(
         VOUCHER,
         (("pay_cert_no", "p.pay_cert_no"), ("mof_div_code", "p.mof_div_code"), ("pay_app_no", "p.pay_app_no"),
          ("amount_fen", "p.amount_fen"), ("payee_acct_no", "p.payee_acct_no"), ("sent_on", "p.sent_on"),
-         ("message_id", "p.message_id"), ("is_outside", "%(is_outside)s")),
-        f"treasury_payments_on(%(day)s) p where {which}", known_by=("pay_cert_no",),
+         ("message_id", "p.message_id"), ("is_outside", "%(is_outside)s"),
+         ("payer_accts", "case when g.acct_no is not null then array[g.acct_no] else "
+          "banking_payer_accounts(p.mof_div_code, p.pay_type, p.agent_bank_no) end")),
+        "treasury_payments_on(%(day)s) p left join unnest(%(keys)s::text[], %(accts)s::text[]) "
+        f"g(pay_app_no, acct_no) on g.pay_app_no = p.pay_app_no where {which}", known_by=("pay_cert_no",),
         returning=("mof_div_code", "pay_cert_no", "message_id", "amount_fen", "sent_on"),
     )  # fmt: skip
 
 
-def _follow(conn: Conn, vouchers: Sequence[Payment], on: date) -> None:
-    """Let reconciliation follow vouchers that went to a bank on a day."""
+def _follow(conn: Conn, paid_from: Sequence[tuple[Payment, TreasuryAccount]], on: date) -> None:
+    """Let reconciliation follow vouchers that went to a bank on a day, each with the account that pays it."""
     conn.execute(
         following("p.pay_app_no = any(%(keys)s) and p.sent_on is not null"),
-        {"is_outside": False, "day": on, "keys": [v.doc_key for v in vouchers]},
+        {
+            "is_outside": False,
+            "day": on,
+            "keys": [v.doc_key for v, _ in paid_from],
+            "accts": [account.acct_no for _, account in paid_from],
+        },
     )

@@ -252,7 +252,7 @@ def set_aside(conn: Conn, keys: Sequence[int]) -> None:
         "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.role = 'pay' "
         "and l.document_no = '' "
         "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
-        "and v.mof_div_code = l.mof_div_code)",
+        "and v.mof_div_code = l.mof_div_code and l.acct_no = any(v.payer_accts))",
         [[row[0] for row in gone], [row[1] for row in gone], STATEMENT],
     )
 

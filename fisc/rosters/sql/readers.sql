@@ -2,12 +2,13 @@
 -- asks (each is one select without settings of its own).
 
 -- A region's attempts to pay persons, each under its number and with its message.
-create or replace function rosters_attempts(region text)
+drop function if exists rosters_attempts(text);  -- its columns grow
+create function rosters_attempts(region text)
 returns table (
     line_id bigint, step_no smallint, ref_no text, message_id text, batch_no text, per_name text,
-    amount_fen bigint)
+    amount_fen bigint, payee_acct_no text)
 language sql stable as $$
-    select s.line_id, s.step_no, s.ref_no, s.message_id, l.batch_no, l.per_name, s.amount_fen
+    select s.line_id, s.step_no, s.ref_no, s.message_id, l.batch_no, l.per_name, s.amount_fen, s.acct_no
     from rosters_step s join rosters_line l on l.id = s.line_id
     where s.kind = 'sent' and l.mof_div_code = region
 $$;

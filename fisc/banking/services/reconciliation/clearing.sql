@@ -5,7 +5,7 @@ with open_refs as (
     where mof_div_code = any(%(regions)s) and closed_on is null and role = 'clear'
       and (source = 'S' and told_on <= %(day)s or source = 'V')
 ), ours as (
-    select d.mof_div_code as region, d.lqd_cert_no as ref_no, d.amount_fen, d.act_lqd_date
+    select d.mof_div_code as region, d.lqd_cert_no as ref_no, d.amount_fen, d.act_lqd_date, d.agent_bank_no
     from treasury_debits_on(%(day)s) d
     where d.mof_div_code = any(%(regions)s)
       and (exists (select from open_refs o where o.ref_no = d.lqd_cert_no and o.region = d.mof_div_code)
@@ -20,15 +20,21 @@ with open_refs as (
                filter (where l.acct_kind = '21'), 0) as moved_fen,
            coalesce(sum(case when l.side = 'CRDT' then l.amount_fen else -l.amount_fen end)
                filter (where l.acct_kind <> '21'), 0) as received_fen,
+           -- what another bank received of it
+           string_agg(distinct l.acct_no, '、') filter (where l.acct_kind <> '21' and not exists (
+               select from banking_account a where a.acct_no = l.acct_no and o.agent_bank_no in ('', a.bank_no)
+               )) as astray_acct_no,
            count(*) filter (where l.acct_kind = '21') as moves,
            count(*) filter (where l.acct_kind <> '21') as receipts,
            string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs, min(l.booked_on) as first_on
     from refs r join banking_line l on l.ref_no = r.ref_no and l.mof_div_code = r.region
+    left join ours o on o.ref_no = r.ref_no and o.region = r.region
     where l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s
     group by 1, 2
 ), judged as materialized (
     select r.region, r.ref_no, coalesce(o.amount_fen, 0) as amount_fen, coalesce(t.moved_fen, 0) as moved_fen,
-           coalesce(t.received_fen, 0) as received_fen, coalesce(t.refs, '') as refs,
+           coalesce(t.received_fen, 0) as received_fen, coalesce(t.refs, '') as refs, t.astray_acct_no,
+           o.agent_bank_no,
            coalesce(o.act_lqd_date, t.first_on) as since,
            case
            when o.ref_no is null and coalesce(t.moves, 0) > 0 then 'treasury_without_clearing'
@@ -38,6 +44,7 @@ with open_refs as (
            when coalesce(t.moves, 0) = 0 then 'awaiting_clearing'
            when t.moved_fen <> o.amount_fen and t.debits > 1 then 'cleared_twice'
            when t.moved_fen <> o.amount_fen then 'clearing_amount_differs'
+           when t.astray_acct_no is not null then 'clearing_astray'
            when t.received_fen = t.moved_fen then '='
            when t.receipts = 0 and %(day)s - t.first_on <= %(clearing_late)s then 'awaiting_clearing'
            when t.receipts = 0 then 'clearing_not_credited'
@@ -52,11 +59,22 @@ with open_refs as (
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null
       -- what persons of a batch get is proven person by person
       and (l.source = 'S' and l.role = 'other' and l.acct_kind = '61' and l.code <> all(%(others)s)
-               and l.told_on <= %(day)s
+               and l.told_on <= %(day)s and exists (
+                   -- from the account of the batch, to the person's, all of it or nothing
+                   select from rosters_attempts(l.mof_div_code) t
+                   join banking_message m on m.direction = 'out' and m.message_id = t.message_id
+                     and m.acct_no = l.acct_no
+                   join banking_line b on b.ref_no = t.ref_no and b.acct_no = l.acct_no and b.source = 'S'
+                     and b.role = 'other' and b.told_on <= %(day)s and b.document_no = ''
+                   where t.ref_no = l.ref_no group by t.ref_no, t.amount_fen, t.payee_acct_no
+                   having sum(case b.side when 'DBIT' then b.amount_fen else -b.amount_fen end)
+                          in (0, t.amount_fen)
+                     and bool_and(b.party_acct_no in ('', t.payee_acct_no)))
            or l.source = 'V' and l.role <> 'pay')
 )
 select region, kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
-       case when received_fen = moved_fen then ''
+       case when kind = 'clearing_astray' then '应划往代理银行 ' || agent_bank_no || '，记入账户 ' || astray_acct_no
+            when received_fen = moved_fen then ''
             when received_fen = 0 then '代理银行没有收到'
             when received_fen > 0 then '代理银行收到 ' || to_char(abs(received_fen) / 100.0, 'FM999,999,999,999,990.00') || ' 元'
             else '代理银行退回 ' || to_char(abs(received_fen) / 100.0, 'FM999,999,999,999,990.00') || ' 元' end

@@ -101,12 +101,24 @@ def left_before(conn: Conn, at: Day) -> dict[str, list[int]]:
     return dict(conn.execute(_LEFT, at.parameters).fetchall())
 
 
+_COUNTS: Final = register.statements_only("m.")
+#: Of vouchers that went otherwise, accounts may have come to be known since.
+_PAYERS_ANEW: Final = """
+    update banking_voucher_match v
+    set payer_accts = banking_payer_accounts(p.mof_div_code, p.pay_type, p.agent_bank_no)
+    from treasury_payments_on(%(day)s) p
+    where v.mof_div_code = any(%(regions)s) and v.closed_on is null and v.is_outside
+      and p.pay_app_no = v.pay_app_no
+      and v.payer_accts <> banking_payer_accounts(p.mof_div_code, p.pay_type, p.agent_bank_no)"""
+
+
 def adopt(conn: Conn, at: Day) -> Items:
     """Follow vouchers that went to the bank by another way than a registered file; each is a finding.
 
     What officers sent, confirmed and cleared by hand before anybody looked is followed as well: open until
     the bank states it.
     """
+    conn.execute(_PAYERS_ANEW, at.parameters)
     since = _stated_since(conn, at)
     by_treasury = list(allocated_by_treasury(conn, since).values()) if since else []
     rows = conn.execute(
@@ -119,12 +131,24 @@ def adopt(conn: Conn, at: Day) -> Items:
             "from unnest(%(stated)s::text[], %(since)s::date[]) s(region, since) "
             "join treasury_payments_on(%(day)s) o on o.mof_div_code = s.region and o.paid_on >= s.since "
             "where o.sent_on <= %(day)s and o.pay_cert_no <> all(%(by_treasury)s) "
+            # what was cleared to an account that began with no debt: it paid since, or it has not paid
+            "union select o.mof_div_code, o.pay_cert_no "
+            "from unnest(%(stated)s::text[], %(since)s::date[]) s(region, since) "
+            "join banking_line l on l.mof_div_code = s.region and l.closed_on is null and l.source = 'S' "
+            f"and l.role = 'clear' and l.acct_kind <> '{register.SINGLE}' and l.told_on <= %(day)s "
+            "join treasury_debits_on(%(day)s) d on d.lqd_cert_no = l.ref_no and d.mof_div_code = s.region "
+            "and d.cleared_for < s.since "
+            "join treasury_payments_on(%(day)s) o on o.paid_on = d.cleared_for "
+            "and o.mof_div_code = s.region and o.lqd_cert_no = d.lqd_cert_no "
+            "where o.pay_cert_no <> all(%(by_treasury)s) and 0 <= ("
+            f"select m.opening_fen from banking_message m where m.acct_no = l.acct_no and {_COUNTS} "
+            "order by m.business_on, m.place_in_day, m.page_no limit 1) "
             "union select mof_div_code, ref_no from banking_line where mof_div_code = any(%(regions)s) "
             "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
             "and not exists (select from banking_voucher_match m where m.pay_cert_no = p.pay_cert_no)"
         ),
-        {**at.parameters, "is_outside": True, "stated": list(since), "since": list(since.values()),
-         "by_treasury": by_treasury},
+        {**at.parameters, "is_outside": True, "keys": [], "accts": [], "stated": list(since),
+         "since": list(since.values()), "by_treasury": by_treasury},
     ).fetchall()  # fmt: skip
     return by_region((r, Item("sent_outside", no, by, fen, 0, on)) for r, no, by, fen, on in sorted(rows))
 
@@ -253,7 +277,8 @@ with stated as (
   -- what persons of batches got, proven person by person
   select mof_div_code as region, sum(case side when 'DBIT' then amount_fen else -amount_fen end) as fen
   from banking_line where mof_div_code = any(%(regions)s) and source = 'S' and role = 'other'
-    and acct_kind = '61' and code <> all(%(others)s) and told_on <= %(day)s group by 1
+    and acct_kind = '61' and code <> all(%(others)s) and told_on <= %(day)s
+    and closed_on is not null and document_no = '' group by 1
 ), debits as (
   select mof_div_code as region, sum(amount_fen) as fen from treasury_debits_on(%(day)s)
   where mof_div_code = any(%(regions)s) group by 1

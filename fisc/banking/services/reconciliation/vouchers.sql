@@ -25,7 +25,7 @@ with at as materialized (
     where mof_div_code = any(%(regions)s) and closed_on is null and source = 'V' and role = 'pay'
     union select region, pay_cert_no from refunded
 ), vouchers as materialized (
-    select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, v.sent_on, v.outcome,
+    select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, p.payee_name, v.payer_accts, v.sent_on, v.outcome,
            v.settled_fen, v.closed_on, v.is_outside, r.returned_on,
            case when r.pay_cert_no is not null then 'returned' else p.state end as state,
            p.paid_on, p.agent_business_no,
@@ -42,7 +42,7 @@ with at as materialized (
     where v.sent_on <= %(day)s
 ), named as materialized (
     select v.*, b.debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
-           b.first_on, b.astray_acct_no,
+           b.first_on, b.astray_acct_no, b.astray_name,
            case
            when v.state in ('paid', 'cleared') then case
                when b.debits = 0 and v.paid_on > v.covered then
@@ -76,14 +76,16 @@ with at as materialized (
                count(*) filter (where l.side = 'CRDT') as credits,
                sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen,
                sum(l.amount_fen) filter (where l.side = 'DBIT') as debit_fen,
-               bool_or(l.side = 'DBIT' and l.party_acct_no <> '' and l.party_acct_no <> v.payee_acct_no)
-                   as is_astray,
+               bool_or(l.side = 'DBIT' and case when l.party_acct_no <> '' then l.party_acct_no <> v.payee_acct_no
+                   else not banking_may_be(l.party_name, v.payee_name) end) as is_astray,
+               max(l.party_name) filter (where l.party_acct_no = '' and l.side = 'DBIT'
+                   and not banking_may_be(l.party_name, v.payee_name)) as astray_name,
                string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
                min(l.booked_on) as first_on,
-               max(l.party_acct_no) filter (where l.party_acct_no <> v.payee_acct_no) as astray_acct_no
+               max(l.party_acct_no) filter (where l.party_acct_no not in ('', v.payee_acct_no)) as astray_acct_no
         from banking_line l
-        -- what officers explained otherwise is no booking of the voucher
-        where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.source = 'S' and l.role = 'pay'
+        -- what officers explained otherwise is no booking of the voucher, nor what another account booked
+        where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.acct_no = any(v.payer_accts) and l.source = 'S' and l.role = 'pay'
           and l.told_on <= %(day)s and l.document_no = '') b
 ), judged as materialized (
     select *,
@@ -103,7 +105,8 @@ with at as materialized (
 ), stamped as (
     update banking_line l set closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
-    where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.source = 'S' and l.role = 'pay'
+    where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.acct_no = any(j.payer_accts)
+      and l.source = 'S' and l.role = 'pay'
       and l.document_no = '' and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
 ), voided as (
     update banking_line l set closed_on = %(day)s
@@ -111,7 +114,8 @@ with at as materialized (
 ), strangers as materialized (
     select l.* from lines l where not exists (
         select from banking_voucher_match v
-        where v.pay_cert_no = l.ref_no and v.mof_div_code = l.region and v.sent_on <= %(day)s)
+        where v.pay_cert_no = l.ref_no and v.mof_div_code = l.region and l.acct_no = any(v.payer_accts)
+          and v.sent_on <= %(day)s)
 ), in_turn as (
     -- what is out under a reference after each of its bookings, in the order in which the bank booked them
     select s.region, s.acct_no, s.ref_no, sum(case when s.side = 'DBIT' then s.amount_fen else -s.amount_fen end) over (
@@ -142,7 +146,9 @@ with at as materialized (
 select region, kind, pay_cert_no, refs, amount_fen, net_fen,
        case when kind in ('bank_first', 'paid_twice', 'wrong_payee', 'paid_after_return') then first_on
             else sent_on end,
-       case when kind = 'wrong_payee' then '凭证的收款账号 ' || payee_acct_no || '，银行的 ' || coalesce(astray_acct_no, '')
+       case when kind = 'wrong_payee' and astray_acct_no is null
+                then '凭证的收款人 ' || payee_name || '，银行的 ' || coalesce(astray_name, '')
+            when kind = 'wrong_payee' then '凭证的收款账号 ' || payee_acct_no || '，银行的 ' || coalesce(astray_acct_no, '')
             when agent_business_no <> '' then '银行流水号 ' || agent_business_no
             else '' end
 from judged where kind not like '=%%'
@@ -154,6 +160,8 @@ union all
 select l.region, case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
        case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on,
        concat_ws('，',
+           (select '记入 ' || l.acct_no || '，凭证的付款账户是 ' || array_to_string(v.payer_accts, '、')
+            from banking_voucher_match v where v.pay_cert_no = l.ref_no and l.acct_no <> all(v.payer_accts)),
            case when l.party_name <> '' then '对方 ' || l.party_name end,
            case when l.ultimate_name <> '' then '实际 ' || l.ultimate_name end,
            case when l.party_acct_no <> '' then '对方账号 ' || l.party_acct_no end, nullif(l.remark, ''))

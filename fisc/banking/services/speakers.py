@@ -1,0 +1,65 @@
+"""Who speaks for an account: the bank that keeps it; and of which payments what it books may tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from fisc.banking.iso20022 import MessageRefused, Notification, Statement, StatusReport, TransferStatus
+from fisc.banking.services import findings, register
+from fisc.banking.services.mail import Mail
+from fisc.banking.services.orders import payers_of
+from fisc.kernel.findings import Finding
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
+
+Conn = psycopg.Connection[Any]
+
+
+def name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
+    """Messages that do not say which bank they are from are from that of their account, or of their order.
+
+    Of an account only the bank that keeps it speaks: raises MessageRefused for what another bank says of it.
+    """
+    told = {mail.message.acct_no for mail in mails if not isinstance(mail.message, StatusReport)}
+    accounts = register.accounts(conn, sorted(told)) if told else {}
+    for mail in mails:
+        said = mail.message
+        if not isinstance(said, StatusReport):
+            keeper = accounts[said.acct_no].bank_no
+            if said.bank_no not in ("", keeper):
+                raise _of_another_bank(said, keeper)
+            mail.message = said._replace(bank_no=keeper)
+        elif not said.bank_no:
+            mail.message = said._replace(bank_no=register.bank_of_order(conn, said.order_id))
+
+
+def _of_another_bank(said: Statement | Notification, keeper: str) -> MessageRefused:
+    return MessageRefused(
+        f"报文 {said.message_id} 由 {said.bank_no} 出具，账户 {said.acct_no} 的开户行是 {keeper}，未予收取",
+        rule="账户的收付只由开户行告知（报文 Acct/Svcr 与登记的开户行行号一致；报文不写的，以登记的为准）",
+        hint="请核对报文的来源；开户行行号有变更的，请先登记账户的开户行（fisc banking register-accounts）",
+    )  # fmt: skip
+
+
+def of_payers(
+    conn: Conn, back: Sequence[tuple[TransferStatus, bool]], payments: Mapping[str, Payment], acct_no: str
+) -> tuple[list[tuple[TransferStatus, bool]], list[Finding]]:
+    """Of credits those that bring a payment back to an account that pays it; the others are findings."""
+    payers = payers_of(conn, payments)
+    kept: list[tuple[TransferStatus, bool]] = []
+    found: list[Finding] = []
+    for said, is_marked in back:
+        key = said.end_to_end_id
+        if key not in payments or acct_no in payers[key]:
+            kept.append((said, is_marked))
+            continue
+        words = f"记入账户 {acct_no}，凭证 {key} 的付款账户是 {'、'.join(payers[key]) or '（未登记）'}"
+        ours_fen = payments[key].amount_fen
+        found.append(
+            findings.of_message("foreign_account", key, said.bank_ref, ours_fen, -said.amount_fen, words)
+        )
+    return kept, found
