@@ -60,6 +60,10 @@ _CASH: Final = (
         name="编制补助抵拨往来单", fixed={"kind": "set_off"},
     ),
     UseCase(
+        "transfers.make-set-off-recoveries", services.make_line_cash, CASH, MAKE,
+        name="编制冲回补助抵拨单", fixed={"kind": "set_off_recovered"},
+    ),
+    UseCase(
         "transfers.make-accrual-payments", services.make_settlements, CASH, MAKE,
         name="编制拨付上年应拨单", fixed={"kind": "accrual_paid"},
     ),
@@ -109,6 +113,7 @@ TOGETHER: Final = {
     services.recover_cash: ("transfers.make-recoveries", "transfers.sign-cash"),
     services.accrue: ("transfers.make-accruals", "transfers.sign-cash"),
     services.set_off: ("transfers.make-set-offs", "transfers.sign-cash"),
+    services.undo_set_off: ("transfers.make-set-off-recoveries", "transfers.sign-cash"),
     services.pay_accrued: ("transfers.make-accrual-payments", "transfers.sign-cash"),
     services.advance: ("transfers.make-advances", "transfers.sign-cash"),
     services.charge_advances: ("transfers.make-charges", "transfers.sign-cash"),

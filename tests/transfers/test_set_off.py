@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import psycopg
 import pytest
 
 from fisc.closing import services as closing
 from fisc.debt import services as debt
+from fisc.debt.kinds import REVERSAL, REVERSIBLE
 from fisc.documents import Leg, Officer, RuleBroken, define_officers, voucher
+from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import Coding, post
 from fisc.kernel.verify import verify_within
 from fisc.reading.algebra import CREDIT, DEBIT
@@ -114,3 +117,64 @@ def test_a_line_grants_what_is_set_off(city: Conn) -> None:
     with pytest.raises(RuleBroken):
         tr.set_off(city, [tr.LineCash("抵-1", line(), 201)], **tills(), on=APRIL)
     assert between(city) == (300, 300)
+
+
+def reverse(conn: Conn, number: str, event: str = f"扣-{BANNER}") -> None:
+    """Two officers reverse what was withheld."""
+    draft_reversals(conn, REVERSAL, REVERSIBLE, [(number, "debt_event", event, "记错")], by="dm", on=APRIL)
+    confirm_reversals(conn, REVERSAL, REVERSIBLE, [number], by="dr", on=APRIL)
+    conn.execute("set constraints all immediate")
+    conn.execute("set constraints all deferred")
+
+
+@pytest.mark.parametrize("cleared", [300, 100])
+def test_what_was_set_off_is_undone_before_what_was_withheld(city: Conn, cleared: int) -> None:
+    passed_on(city, [(BANNER, 500)])
+    withheld(city, 300)
+    tr.set_off(city, [tr.LineCash("抵-1", line(), cleared)], **tills(), on=APRIL)
+    said = f"已用补助抵拨 {cleared / 100:.2f} 元"
+    with pytest.raises(psycopg.Error, match=said) as refused, city.transaction():
+        reverse(city, "冲-1")
+    assert "make-set-off-recoveries" in str(refused.value)
+    assert between(city) == (300 - cleared, 300 - cleared)
+    tr.undo_set_off(city, [tr.LineCash("回-1", line(), cleared)], **tills(), on=APRIL)
+    assert between(city) == (300, 300) and owed_of_withheld(city) == [300]
+    reverse(city, "冲-2")
+    assert between(city) == (0, 0) and owed_of_withheld(city) == []
+    [left] = [one for one in tr.between(city, CITY, YEAR) if one.creditor == BANNER]
+    assert left.amount_fen == 500  # all of the grant is to be paid
+    assert city_equals_banners(city, CITY, 202204) == [] and verify_within(city).ok
+
+
+def test_what_is_withheld_beside_what_was_set_off_may_be_reversed(city: Conn) -> None:
+    passed_on(city, [(BANNER, 500)])
+    withheld(city, 300)
+    withheld(city, 100, OTHER)
+    tr.set_off(city, [tr.LineCash("抵-1", line(), 300)], **tills(), on=APRIL)
+    reverse(city, "冲-1", f"扣-{OTHER}")
+    assert between(city, OTHER) == (0, 0)
+
+
+def test_no_more_is_undone_than_was_set_off_on_the_line(city: Conn) -> None:
+    passed_on(city, [(BANNER, 500), (OTHER, 100)])
+    withheld(city, 300)
+    tr.set_off(city, [tr.LineCash("抵-1", line(), 200)], **tills(), on=APRIL)
+    tr.pay_out(city, [tr.LineCash("拨-1", line(), 300), tr.LineCash("拨-2", line(number=2), 100)],
+               **tills(), on=APRIL)  # fmt: skip
+    for key, fen, lacks in ((line(), 201, "0.01"), (line(number=2), 100, "1.00")):
+        with pytest.raises(RuleBroken, match=f"不够冲回，少 {lacks} 元"):
+            tr.undo_set_off(city, [tr.LineCash("回-1", key, fen)], **tills(), on=APRIL)
+    assert between(city) == (100, 100)
+
+
+def test_an_accrual_moved_no_cash_and_none_comes_back(city: Conn) -> None:
+    passed_on(city, [(BANNER, 500)])
+    december = date(YEAR, 12, 31)
+    tr.pay_out(city, [tr.LineCash("拨-1", line(), 100)], **tills(), on=APRIL)
+    tr.accrue(city, [tr.LineCash("挂-1", line(), 400)], **tills(), on=december)
+    with pytest.raises(RuleBroken, match=r"收回超过这一明细实际拨付的，多 0\.01 元") as refused:
+        tr.recover_cash(city, [tr.LineCash("收-1", line(), 101)], **tills(), on=december)
+    assert "make-accrual-payments" in refused.value.hint
+    tr.recover_cash(city, [tr.LineCash("收-2", line(), 100)], **tills(), on=december)
+    tr.pay_accrued(city, [tr.SettleCash("拨-2", "挂-1", 400)], **tills(), on=date(YEAR + 1, 2, 1))
+    assert not [one for one in tr.between(city, CITY, YEAR + 1) if one.kind == "accrued"]

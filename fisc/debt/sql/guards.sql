@@ -70,6 +70,27 @@ drop trigger if exists debt_standing on debt_event;
 create constraint trigger debt_standing after update of state on debt_event deferrable initially deferred
     for each row when (new.state in ('posted', 'reversed')) execute function debt_guard_standing();
 
+-- What was withheld of a lower government's debt and cleared with grants is not undone: the upper would owe it, and no
+-- document says so.
+create or replace function debt_guard_withheld() returns trigger language plpgsql as $$
+declare
+    lower_div text := coalesce(nullif(new.lower_div_code, ''), new.mof_div_code);
+    short numeric;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('transfers set off ' || new.upper_div_code || lower_div, 0));
+    short := transfers_owed_unnumbered(new.upper_div_code, lower_div, left(new.fund_type_code, 2));
+    if short < 0 then
+        perform documents_refuse('FS104', format('扣缴的本息已用补助抵拨 %s 元，不能冲销', round(-short / 100, 2)),
+            '与下级往来、与上级往来按实结清（财库〔2015〕192号 T07、T24、T25）',
+            '请先冲回抵拨（fisc transfers make-set-off-recoveries），再冲销扣缴', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists debt_withheld on debt_event;
+create constraint trigger debt_withheld after update of state on debt_event deferrable initially deferred
+    for each row when (new.state = 'reversed' and new.kind like 'debt_withheld%' and new.kind <> 'debt_withheld_charged')
+    execute function debt_guard_withheld();
+
 -- Principal is paid of what is owed, whoever posts, and lessens it in the same entry. What was withheld lessened it
 -- before and is charged by a debt event, whose own guards hold; a published table tells of books kept elsewhere.
 select ledger.pay_off('principal', array['treasury_2015:5041', 'treasury_2022_budget:7041'],

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 UPPER, LOWER = "upper", "lower"
 #: A line is paid with what the lower government owes on the account: debt withheld, what stood before.
 SET_OFF: Final = "set_off"
+#: A line that was paid so is not any more.
+SET_OFF_UNDONE: Final = "set_off_recovered"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"
 
 
@@ -60,6 +62,8 @@ _EARLY = Side("transfer_in_before_document", _WITH_UPPER, _WITH_UPPER)
 _LENT = Side("treasury_advance_to_lower", _WITH_LOWER, _WITH_LOWER)
 _PAID = Side("transfer_out_paid", _OUTLAY, _OUTLAY)
 _RECEIVED = Side("transfer_in_received", _INCOME, _INCOME)
+_SET_OFF_PAID = Side("transfer_out_by_account", _OUTLAY, _WITH_LOWER)
+_SET_OFF_RECEIVED = Side("transfer_in_document_follows", _WITH_UPPER, _INCOME)
 _BOND_PAID = Side("debt_onlent_out", _OUTLAY, _OUTLAY)
 _BOND_RECEIVED = Side("debt_onlent_in", _INCOME, _INCOME)
 
@@ -96,12 +100,13 @@ KINDS: Final[Mapping[str, Kind]] = {
             is_year_end=True,
             moves_cash=False,
         ),
+        Kind(SET_OFF, "补助抵拨往来（T07/T05）", _SET_OFF_PAID, _SET_OFF_RECEIVED, books=1, moves_cash=False),
         Kind(
-            SET_OFF,
-            "补助抵拨往来（T07/T05）",
-            Side("transfer_out_by_account", _OUTLAY, _WITH_LOWER),
-            Side("transfer_in_document_follows", _WITH_UPPER, _INCOME),
-            books=1,
+            SET_OFF_UNDONE,
+            "冲回补助抵拨（红字）",
+            _red(_SET_OFF_PAID),
+            _red(_SET_OFF_RECEIVED),
+            books=-1,
             moves_cash=False,
         ),
         Kind("accrual_paid", "拨付上年应拨补助（T08/T05）", _LENT, _EARLY, settles=("accrued",)),

@@ -41,6 +41,7 @@ from fisc.transfers.services.cash import (
     return_advances,
     set_off,
     settle_uploads,
+    undo_set_off,
     upload,
 )
 from fisc.transfers.services.direct import (
@@ -118,5 +119,6 @@ __all__ = [
     "make_line_cash", "make_receipts", "make_settlements", "make_take_backs", "make_uploads", "pay_accrued",
     "pay_out", "purposes", "receive", "receive_cash", "received_by", "recover_cash", "return_advances",
     "set_off", "settle_uploads", "show_sources", "sign_cash", "stages", "take_back", "unbooked",
+    "undo_set_off",
     "unsettled", "upload", "ways_up",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from fisc.kernel.money import format_fen
 from fisc.registry import regions
 from fisc.registry.areas import is_kept
 from fisc.transfers.kinds import CASH, CURRENT
-from fisc.transfers.rules.cash import KINDS, SET_OFF, UPWARD, Kind, booked, entries
+from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, booked, entries
 from fisc.transfers.services.grants import change_lines, lock_lines, together
 from fisc.transfers.services.other_side import refuse_of_other_side
 
@@ -83,9 +83,9 @@ def sign_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -> list
     post(conn, [
         entry for cash in moved for entry in entries(cash, lines.get(cash.line_key), booked(cash, on))
     ])  # fmt: skip
-    if any(cash.kind == SET_OFF for cash in moved):
-        conn.execute("set constraints transfers_set_off immediate")
-        conn.execute("set constraints transfers_set_off deferred")
+    if any(not KINDS[cash.kind].opens for cash in moved):  # refused here, not when all is over
+        conn.execute("set constraints transfers_set_off, transfers_recovered immediate")
+        conn.execute("set constraints transfers_set_off, transfers_recovered deferred")
     return taken(numbers, moved)
 
 

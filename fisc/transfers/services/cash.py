@@ -19,7 +19,7 @@ from fisc.documents.editions import current
 from fisc.documents.refusals import refusal
 from fisc.transfers import twins
 from fisc.transfers.kinds import CASH
-from fisc.transfers.rules.cash import SET_OFF, UPWARD
+from fisc.transfers.rules.cash import SET_OFF, SET_OFF_UNDONE, UPWARD
 from fisc.transfers.services.booking import CashItem, book, make_cash
 from fisc.transfers.services.grants import lock_lines, together
 
@@ -85,7 +85,7 @@ Conn = psycopg.Connection[Any]
 #: What cash on lines does -> its kind, and the kind for on-lent debt; '' where debt has none.
 ON_LINES: Final = {
     "paid": ("paid", "bond_paid"), "recovered": ("recovered", "bond_recovered"), "accrued": ("accrued", ""),
-    "set_off": (SET_OFF, ""),
+    SET_OFF: (SET_OFF, ""), SET_OFF_UNDONE: (SET_OFF_UNDONE, ""),
 }  # fmt: skip
 
 
@@ -141,7 +141,10 @@ def receive_cash(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: s
 
 
 def recover_cash(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
-    """Cash paid on lines comes back: the entries of `pay_out` in red, on both sides."""
+    """Cash paid on lines comes back: the entries of `pay_out` in red, on both sides.
+
+    Raises RuleBroken where more comes back than was paid: an accrual moved no cash before it is paid.
+    """
     return _line_cash(conn, items, "recovered", (by, signed_by), on)
 
 
@@ -157,6 +160,14 @@ def set_off(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, o
     beside advances and accruals, which are settled by their own numbers; NotFound as `pay_out`.
     """
     return _line_cash(conn, items, SET_OFF, (by, signed_by), on)
+
+
+def undo_set_off(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
+    """What was set off on lines is not: the entries of `set_off` in red, the lower owes it again.
+
+    Raises RuleBroken where no so much was set off on a line.
+    """
+    return _line_cash(conn, items, SET_OFF_UNDONE, (by, signed_by), on)
 
 
 @together

@@ -10,7 +10,7 @@ import psycopg
 
 from fisc.documents.inputs import OneOf
 from fisc.documents.listing import NAMED, Standing
-from fisc.transfers.rules.cash import KINDS, SET_OFF
+from fisc.transfers.rules.cash import KINDS, SET_OFF, SET_OFF_UNDONE
 
 Conn = psycopg.Connection[Any]
 
@@ -67,10 +67,11 @@ def between(conn: Conn, region: str, fiscal_year: int) -> list[Between]:
 def cleared(conn: Conn, region: str, fiscal_year: int) -> dict[tuple[str, str, str], int]:
     """(giver, receiver, fund) -> fen of grants that were paid with what the receiver owed, up to a year."""
     rows = conn.execute(
-        "select giver_div_code, rec_div_code, fund_type_code, sum(amount_fen)::bigint from transfers_cash "
-        "where kind = %s and state = 'booked' and fiscal_year <= %s and %s in (giver_div_code, rec_div_code) "
-        "group by 1, 2, 3 order by 1, 2, 3",
-        [SET_OFF, fiscal_year, region],
+        "select giver_div_code, rec_div_code, fund_type_code, "
+        "sum(case kind when %s then amount_fen else -amount_fen end)::bigint from transfers_cash "
+        "where kind in (%s, %s) and state = 'booked' and fiscal_year <= %s "
+        "and %s in (giver_div_code, rec_div_code) group by 1, 2, 3 order by 1, 2, 3",
+        [SET_OFF, SET_OFF, SET_OFF_UNDONE, fiscal_year, region],
     )
     return {(giver, receiver, fund): fen for giver, receiver, fund, fen in rows}
 

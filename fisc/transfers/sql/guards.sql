@@ -79,37 +79,70 @@ create or replace trigger official_number before insert or update of sup_bgt_doc
 create or replace trigger official_number before insert or update of sup_bgt_doc_no, cor_bgt_doc_no, fiscal_year
     on transfers_line for each row when (not new.is_issue) execute function transfers_guard_number();
 
--- A line is paid with what the lower government owes on the account between the two, and with no more: what stands
--- there beside advances, accruals and uploads that are open under their own numbers. The upper's account tells, the
--- lower's where the upper's books are kept elsewhere.
+-- What stands on the account between two governments beside advances, accruals and uploads that are open under their own
+-- numbers: what the lower one owes, of one budget. The upper's account tells, the lower's where the upper's books are
+-- kept elsewhere. What is set off or withheld moves it, and whichever moves it leaves it at zero or above.
+create or replace function transfers_owed_unnumbered(upper text, lower text, of_budget text) returns numeric
+language sql stable as $$
+    select coalesce(
+        ledger.stands(upper, of_budget, array['treasury_2015:1031', 'treasury_2022_financial:1032'],
+                      jsonb_build_object('rec_div_code', lower)),
+        ledger.stands(lower, of_budget, array['treasury_2015:2012', 'treasury_2022_financial:2012'], '{}'), 0)
+        - coalesce((
+            select sum((c.amount_fen - c.settled_fen) * case c.kind when 'accrued' then -1 else 1 end)
+            from transfers_current c where left(c.fund_type_code, 2) = of_budget
+              and (c.giver_div_code, c.rec_div_code) in ((upper, lower), (lower, upper))), 0)
+$$;
+
+-- A line is paid with what the lower government owes on the account, and with no more; what was set off is undone on
+-- the line that it was set off on, and once.
 create or replace function transfers_guard_set_off() returns trigger language plpgsql as $$
-declare
-    of_budget text := left(new.fund_type_code, 2);
-    owed numeric;
-    open_fen numeric;
+declare short numeric;
 begin
     perform pg_advisory_xact_lock(hashtextextended('transfers set off ' || new.giver_div_code || new.rec_div_code, 0));
-    owed := coalesce(
-        ledger.stands(new.giver_div_code, of_budget, array['treasury_2015:1031', 'treasury_2022_financial:1032'],
-                      jsonb_build_object('rec_div_code', new.rec_div_code)),
-        ledger.stands(new.rec_div_code, of_budget, array['treasury_2015:2012', 'treasury_2022_financial:2012'], '{}'), 0);
-    select coalesce(sum((c.amount_fen - c.settled_fen) * case c.kind when 'accrued' then -1 else 1 end), 0)
-        into open_fen from transfers_current c
-        where left(c.fund_type_code, 2) = of_budget
-          and (c.giver_div_code, c.rec_div_code) in ((new.giver_div_code, new.rec_div_code),
-                                                     (new.rec_div_code, new.giver_div_code));
-    if owed < open_fen then
+    short := transfers_owed_unnumbered(new.giver_div_code, new.rec_div_code, left(new.fund_type_code, 2));
+    if new.kind = 'set_off' and short < 0 then
         perform documents_refuse('FS104', format('抵拨超过 %s 与 %s 往来中下级所欠的，多 %s 元', new.giver_div_code,
-                new.rec_div_code, round((open_fen - owed) / 100, 2)),
+                new.rec_div_code, round(-short / 100, 2)),
             '与下级往来、与上级往来按实结清（财库〔2015〕192号 T07、T25）',
             '抵拨的是扣缴等没有单号的往来；调度款随文件列支（make-charges），年终应拨的拨付（make-accrual-payments）',
+            array[new.doc_key]);
+    end if;
+    select sum(c.amount_fen * case c.kind when 'set_off' then 1 else -1 end) into short from transfers_cash c
+        where c.line_key = new.line_key and c.state = 'booked' and c.kind in ('set_off', 'set_off_recovered');
+    if short < 0 then
+        perform documents_refuse('FS104', format('这一明细抵拨的不够冲回，少 %s 元', round(-short / 100, 2)),
+            '抵拨的按原明细冲回（财库〔2015〕192号 T07）', '请核对明细和金额；已拨付的资金用收回（make-recoveries）',
             array[new.doc_key]);
     end if;
     return null;
 end $$;
 drop trigger if exists transfers_set_off on transfers_cash;
 create constraint trigger transfers_set_off after update of state on transfers_cash deferrable initially deferred
-    for each row when (new.kind = 'set_off' and new.state = 'booked') execute function transfers_guard_set_off();
+    for each row when (new.kind in ('set_off', 'set_off_recovered') and new.state = 'booked')
+    execute function transfers_guard_set_off();
+
+-- What comes back of a line was paid: an accrual that is not paid yet moved no cash.
+create or replace function transfers_guard_recovered() returns trigger language plpgsql as $$
+declare short numeric;
+begin
+    select l.booked_fen - coalesce((
+            select sum(c.amount_fen - c.settled_fen) from transfers_current c
+            join transfers_cash d on d.doc_key = c.cash_no
+            where d.line_key = new.line_key and c.kind = 'accrued'), 0) into short
+        from transfers_line l where l.line_key = new.line_key and l.effective_on is not null;
+    if short < 0 then
+        perform documents_refuse('FS104', format('收回超过这一明细实际拨付的，多 %s 元：年终挂账的还没有拨付',
+                round(-short / 100, 2)),
+            '资金收付按实际（财库〔2015〕192号 T05 至 T07、T09）：挂账没有付款，收不回资金',
+            '请核对已拨付的金额；挂账的先拨付（make-accrual-payments），再收回', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists transfers_recovered on transfers_cash;
+create constraint trigger transfers_recovered after update of state on transfers_cash deferrable initially deferred
+    for each row when (new.kind in ('recovered', 'set_off_recovered') and new.state = 'booked')
+    execute function transfers_guard_recovered();
 
 -- What documents in force grant a region of a fund (its whole code) in a year, less what was taken back.
 create or replace function transfers_granted(of_region text, of_fund text, in_year int) returns bigint language sql stable as $$
