@@ -65,6 +65,7 @@ _TARGETS: Final = (
         ("rule_id", "mof_div_code", "parameter", "valid_from"),
     ),
     _Target("affair_codes.csv", tables_of.AffairCode, ("kind", "code_prefix")),
+    _Target("fund_kinds.csv", tables_of.FundKind, ("exp_func_code",)),
     _Target("code_events.csv", tables_of.CodeEvent, ("kind", "code_prefix", "fund")),
 )
 

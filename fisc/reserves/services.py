@@ -217,6 +217,20 @@ def standing_of_stabilisation(conn: Conn, region: str) -> int:
     return _standing(conn, region, _STABILISATION)
 
 
+def standing_of_working_capital(conn: Conn, region: str) -> int:
+    """What stands in a region's working fund, in fen."""
+    return _standing(conn, region, _WORKING)
+
+
+def free_of_general(conn: Conn, region: str, fiscal_year: int) -> int:
+    """What a region's general budget holds in a year that nothing needs, in fen; below zero it lacks."""
+    row = conn.execute(
+        "select reserves_free(%s, %s, '', %s)", [region, funds.GENERAL, fiscal_year]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _beyond_share(conn: Conn, m: FundMove) -> Iterator[str]:
     law = limits.lookup("working_capital_share_max_bp", m.fiscal_year)
     stands = _standing(conn, m.mof_div_code, _WORKING)

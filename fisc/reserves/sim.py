@@ -51,13 +51,14 @@ def set_aside(conn: Conn, world: World, day: Day) -> None:
     controls = world.plan.controls
     moves = []
     for region in _REGIONS:
-        lacks = int(controls.principal_due[region]) - reserves.standing_of_stabilisation(
-            conn, world.regions[region]
-        )
+        place = world.regions[region]
+        lacks = int(controls.principal_due[region]) - reserves.standing_of_stabilisation(conn, place)
         if lacks > 0:
             moves.append(_move(world, day, (region, 1), "stabilisation_set_aside", lacks))
-        working = int(controls.spending[region]) // _WORKING
-        moves.append(_move(world, day, (region, 2), "working_capital_set", working))
+        free = reserves.free_of_general(conn, place, world.year) - max(lacks, 0)
+        working = min(int(controls.spending[region]) // _WORKING, free)
+        if working > 0:
+            moves.append(_move(world, day, (region, 2), "working_capital_set", working))
     _record(conn, moves, day)
 
 
@@ -73,7 +74,8 @@ def draw(conn: Conn, world: World, day: Day) -> None:
 def move_over(conn: Conn, world: World, day: Day) -> None:
     """Fund money and state capital go to the general budget, half of the working fund to stabilisation."""
     controls = world.plan.controls
-    between, working = int(controls.special_bonds[0]) // _BETWEEN, int(controls.spending[0]) // _WORKING
+    between = int(controls.special_bonds[0]) // _BETWEEN
+    working = reserves.standing_of_working_capital(conn, world.regions[0])
     _record(conn, [
         _move(world, day, (0, 1), "fund_transfer", between, fund_type_code="121", to_fund_type_code="111",
               fund_kind_code=_KIND),

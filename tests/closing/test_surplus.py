@@ -12,6 +12,7 @@ from fisc import kernel
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
+from fisc.closing.rules.surplus import Left
 from fisc.closing.statements import income_statement, prove
 from fisc.closing.year_balance import left_in_words
 from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers
@@ -341,13 +342,168 @@ def test_without_income_of_the_year_its_share_is_not_told(city: world.Conn) -> N
     assert "无从判定" in left.treatment
 
 
-def test_nothing_is_handed_over_where_codes_do_not_tell_the_kinds_apart(city: world.Conn) -> None:
+def of_funds(conn: world.Conn) -> dict[tuple[str, str], tuple[int, str]]:
+    """What government funds leave over, by kind and part."""
+    return {(one[1], one[2]): one[3:] for one in told(conn) if one[0] == "121"}
+
+
+@pytest.mark.parametrize("short", [1, 100_000])
+def test_a_kind_that_is_short_is_decided_and_the_others_are_judged_for_themselves(
+    city: world.Conn, short: int
+) -> None:
     funds(city)
-    post(city, [booked("expenditure_paid", 200_000, fund="121", month=8, exp_func_code="2121301")])
+    spent = booked("expenditure_paid", 100_000 + short, fund="121", month=8, exp_func_code="2121301")
+    post(city, [spent])
     carried(city)
-    found = {(one[1], one[2]): one[3:] for one in told(city) if one[0] == "121"}
-    assert found["1030148", "净结余"] == (10_000_000, "decided")
-    assert found["1030156", "结转缺少资金"] == (-100_000, "decided")
+    found = of_funds(city)
+    assert found["1030148", "结转超过当年收入 30% 的部分"] == (4_000_000, "settled")
+    assert found["1030148", "净结余"] == (6_000_000, "decided")
+    assert found["1030156", "结转缺少资金"] == (-short, "decided")
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert of_funds(city)["1030148", "年末结转结余"] == (6_000_000, "sum")
+    (decide,) = [one for one in closing.year_end_status(city, CITY, YEAR).affairs
+                 if one.rule_id == "year_end.surplus_decided"]  # fmt: skip
+    assert "城市基础设施配套费 结转缺少资金" in decide.what
+
+
+def test_no_more_is_handed_over_than_the_fund_has_together(city: world.Conn) -> None:
+    """A kind spent what others brought in: what these have beyond their share is not there any more."""
+    funds(city)
+    post(city, [booked("expenditure_paid", 7_100_000, fund="121", month=8, exp_func_code="2121301")])
+    carried(city)
+    found = of_funds(city)
+    assert found["1030148", "结转超过当年收入 30% 的部分"] == (3_000_000, "settled")
+    assert found["1030148", "结转超过当年收入 30%、其他基金种类短缺而不能调出的部分"] == (
+        1_000_000,
+        "decided",
+    )
+    assert found["1030156", "结转缺少资金"] == (-7_000_000, "decided")
+    assert sum(fen for (_, part), (fen, _) in found.items() if part != "年末结转结余") == 3_000_000
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert cash_of(city, "121") == 0
+    assert not closing.settle_surplus(city, [CITY], YEAR, **TILLS)[0].is_new
+
+
+def cash_of(conn: world.Conn, fund: str) -> int:
+    """Treasury cash of a fund, in fen."""
+    row = conn.execute(
+        "select coalesce(sum(m.debit_fen - m.credit_fen), 0)::bigint from ledger.balance_month m "
+        "join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id "
+        "where a.book || ':' || a.code = 'treasury_2015:1001' and c.fund_type_code = %s", [fund]
+    ).fetchone()  # fmt: skip
+    assert row is not None
+    return int(row[0])
+
+
+# ---- money that leaves a budget is there, and nobody's
+
+
+def transfer(conn: world.Conn, fen: int, kind: str = "1030148", number: str = "调1") -> None:
+    """Two officers move money of a kind of fund to the general budget."""
+    define_officers(conn, [Officer("checks", "国库审核", "", frozenset({"treasury_review"}))])
+    given = reserves.Move(
+        number, "fund_transfer", CITY, "121", fen, date(YEAR, 12, 31), "鄂府〔2023〕2号",
+        to_fund_type_code="111", fund_kind_code=kind,
+    )  # fmt: skip
+    reserves.record_moves(conn, [given], by="till", reviewed_by="checks", on=NEW_YEAR)
+
+
+QUOTA_OF_LAND = {
+    "fund_type_code": "121", "exp_func_code": "2120801", "gov_bgt_eco_code": "50601",
+    "dep_bgt_eco_code": "31005",
+}  # fmt: skip
+
+
+def test_what_quotas_hold_is_not_transferred_before_or_after_they_go_on(city: world.Conn) -> None:
+    post(city, [booked("nontax_received", 20_000_100, fund="121", rev_func_code="103014801"),
+                booked("nontax_received", 700, fund="121", rev_func_code="1030156")])  # fmt: skip
+    world.quotas.enter(
+        city,
+        [world.document("鄂财指〔2022〕21号", world.line("Q7", 150_000, **QUOTA_OF_LAND))],
+        **world.SIGNED,
+    )
+    for fen, kind, free in ((101, "1030148", "1.00"), (701, "1030156", "7.00")):
+        with pytest.raises(RuleBroken, match=f"可以调出的超收和结余.*为 {free} 元"):
+            transfer(city, fen, kind)
+    carried(city)  # the budget of 5 million beyond the quota lapses, the quota goes on
+    with pytest.raises(RuleBroken, match=r"为 50001\.00 元，不够安排 50001\.01 元"):
+        transfer(city, 5_000_101)
+    transfer(city, 5_000_100)
+    assert of_funds(city)["1030148", "年末结转结余"] == (15_000_000, "sum")
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):
+        end(city, [CITY], YEAR, **TILLS)
+    assert cash_of(city, "121") == 0  # all of it is in the books of the next rules
+    lock(city, [CITY], YEAR)
+
+
+def test_what_was_transferred_is_not_handed_over_once_more(city: world.Conn) -> None:
+    funds(city)
+    carried(city)
+    transfer(city, 9_000_000)
+    found = of_funds(city)
+    assert found["1030148", "年末结转结余"] == (1_000_000, "sum")
+    assert ("1030148", "结转超过当年收入 30% 的部分") not in found
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert cash_of(city, "121") == 1_100_000
+
+
+def test_the_database_lets_no_settlement_take_cash_that_a_fund_has_not(
+    city: world.Conn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    funds(city)
+    carried(city)
+    monkeypatch.setattr(Left, "excess", property(lambda _: {"1030148": 10_100_001}))
+    with pytest.raises(RuleBroken, match=r"超过现有的余额.*资金 121.*差 0\.01 元"):
+        closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+
+
+# ---- what was settled, and is less since
+
+
+def test_what_was_settled_comes_back_where_revenue_is_less_since(city: world.Conn) -> None:
+    """The stabilisation fund keeps no more than there is: the year is not locked before."""
+    carried(city)
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):
+        end(city, [CITY], YEAR, **TILLS)
+    post(city, [booked("tax_received", -BUDGETED, month=12, rev_func_code="1010101")])
+    parts = ("111", "", "多补充预算稳定调节基金的部分", -BUDGETED, "settled")
+    assert told(city)[1:] == [("111", "", "结转", 30_000, "carried"), parts]
+    for end in (closing.close_year, closing.open_next_year):
+        end(city, [CITY], YEAR, **TILLS)
+    with pytest.raises(RuleBroken, match=r"-1,530,000\.00 元还没有处理：.*再处理一次"):
+        lock(city, [CITY], YEAR)
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):
+        assert end(city, [CITY], YEAR, **TILLS)[0].is_new
+    lock(city, [CITY], YEAR)
+    opened = account_sums(city, CITY, 202300, 202300, "treasury_2022_budget")
+    assert (-opened["8001"], -opened["8031"]) == (30_000, LEFT - 30_000 - BUDGETED)
+    assert verify_within(city).ok
+
+
+def test_no_more_comes_back_than_was_settled(city: world.Conn) -> None:
+    carried(city)
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    post(city, [booked("tax_received", -BUDGETED - 40_000, month=12, rev_func_code="1010101")])
+    assert [one[2:] for one in told(city)[2:]] == [
+        ("多补充预算稳定调节基金的部分", 30_000 - LEFT, "settled"),
+        ("结转缺少资金", LEFT - 30_000 - BUDGETED - 40_000, "decided"),
+    ]
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert "3031" not in account_sums(city, CITY, Y0, Y13)
+
+
+def test_what_a_kind_handed_over_comes_back_where_its_income_is_less_since(city: world.Conn) -> None:
+    funds(city)
+    carried(city)
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    post(city, [booked("nontax_received", -2_000_000, fund="121", month=12, rev_func_code="103014801")])
+    found = of_funds(city)  # of 18 million it keeps 5.4, and holds 4
+    assert found["1030148", "多调出的结转超额"] == (-1_400_000, "settled")
+    assert found["1030148", "净结余"] == (5_400_000, "decided")
+    closing.settle_surplus(city, [CITY], YEAR, **TILLS)
+    assert of_funds(city)["1030148", "年末结转结余"] == (5_400_000, "sum")
+    assert not closing.settle_surplus(city, [CITY], YEAR, **TILLS)[0].is_new
+    assert -account_sums(city, CITY, Y0, Y13)["3031"] == LEFT - 30_000 + 2_600_000
 
 
 def test_over_collection_of_a_fund_goes_on_to_the_next_year_and_says_for_what(city: world.Conn) -> None:

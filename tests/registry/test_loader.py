@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 import fisc.app
+from fisc.kernel import Coding
 from fisc.registry import regions, tables
+from fisc.registry.fund_kinds import fund_kind
 
 
 def _counts(dsn: str) -> dict[str, int]:
@@ -92,3 +94,16 @@ def test_two_programs_may_set_up_at_once(ledger_db: str) -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         assert list(pool.map(fisc.app.setup, [ledger_db, ledger_db])) == [ledger_db, ledger_db]
     assert _counts(ledger_db)["ledger.region"] == len(_divisions())
+
+
+def test_the_database_tells_kinds_of_funds_as_the_table_does(ready: str) -> None:
+    outlays = [row["exp_func_code"] for row in tables.read_table("fund_kinds.csv")]
+    blocks = [("121", "", one) for one in outlays] + [("121", "", f"{one}01") for one in outlays]
+    blocks += [("121", one, "2300802") for one in ("1030148", "103014801", "10301", "11004", "1030148X")]
+    blocks += [("121", "", "2300802"), ("111", "1030148", "21208"), ("122", "", "21208"), ("121", "", "")]
+    with psycopg.connect(ready) as conn:
+        for fund, revenue, outlay in blocks:
+            asked = "select registry_fund_kind(%s, %s, %s)"
+            told = conn.execute(asked, [fund, revenue, outlay]).fetchone()
+            block = Coding(2022, "150600000", fund, rev_func_code=revenue, exp_func_code=outlay)
+            assert told == (fund_kind(block),), block

@@ -171,8 +171,15 @@ REFUSALS: list[tuple[str, list[Move], str]] = [
     ("without an approval", [move("A", "working_capital_set", approval_no=" ")], "没有写明批准文号"),
     ("a day to come", [move("A", "working_capital_set", happened_on=day(2022, 9))], "晚于今天"),
     ("nothing", [move("A", "working_capital_set", 0)], "不是正数"),
-    ("more than the fund has",
-     [move("A", "fund_transfer", 1_001, **FROM_FUNDS)], "超过现有的余额.*收支相抵后的余额为 1000.00 元"),
+    ("more than the budget of the fund leaves free",
+     [move("A", "fund_transfer", 201, **FROM_FUNDS)], "可以调出的超收和结余.*为 200.00 元，不够安排 201.00"),
+    ("more than the budget of state capital has",
+     [move("A", "fund_transfer", 1_001, fund_type_code="13", to_fund_type_code="111")], "为 1000.00 元"),
+    ("of a kind of fund that has none", [move("A", "fund_transfer", 1, **{**FROM_FUNDS, "fund_kind_code":
+     "1030156"})], "为 0.00 元，不够安排 1.00 元"),
+    ("a working fund out of what the budget needs",
+     [move("P", "stabilisation_set_aside", 29_900), move("A", "working_capital_set", 101)],
+     "超收和结余.*为 100.00 元，不够安排 101.00 元"),
     ("more than stands in the fund",
      [move("A", "stabilisation_drawn", 1)], "超过现有的余额.*预算稳定调节基金"),
     ("more than the budget draws",
@@ -201,7 +208,7 @@ def test_what_is_refused_posts_nothing(city: Conn, moves: list[Move], why: str) 
 
 def test_all_that_stands_may_be_used(city: Conn) -> None:
     record(city, SET_ASIDE, move("A", "stabilisation_drawn", DRAWN_AT_MOST))
-    record(city, move("B", "fund_transfer", 1_000, **FROM_FUNDS))
+    record(city, move("B", "fund_transfer", 200, **FROM_FUNDS))
     record(city, move("C", "working_capital_set", 200))
 
 
@@ -283,6 +290,20 @@ def test_what_was_used_is_not_taken_out_of_the_reserve_before(city: Conn) -> Non
             assert is_refused and "预算稳定调节基金" in str(refusal)
         else:
             assert not is_refused
+
+
+def test_a_transfer_that_was_spent_is_not_taken_back(city: Conn) -> None:
+    """What a budget received of another is there as long as quotas and payments rest on it."""
+    record(city, move("T", "fund_transfer", 200, **FROM_FUNDS))
+    record(city, move("A", "stabilisation_set_aside", 30_000))
+    spent = Coding(2022, CITY, "111", exp_func_code="2050202", gov_bgt_eco_code="50201")
+    legs = [Leg("expenditure_paid", 200 * YUAN, spent)]
+    paper = a_document(city, CITY, 2022)
+    post(city, [voucher("all", CITY, day(), legs, document_id=paper, summary="支出")])
+    with pytest.raises(psycopg.Error, match=r"不够冲销 200\.00 元"), city.transaction():
+        reverse(city, "T")
+    reverse(city, "A")
+    reverse(city, "T")
 
 
 def reverse(conn: Conn, number: str) -> None:

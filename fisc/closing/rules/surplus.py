@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -41,7 +41,8 @@ class Left:
     `budgeted` that of the adjusted budget, where there is one. `lying` is what of `carried` nobody spent for
     two years, as only the proceeds of bonds may lie. `period` is where the settlement stands:
     December while it is open, else the year-end period. `deficit_fen` is the deficit of the general budget,
-    `reduced_fen` what was decided to reduce it: it goes on as a budget of principal.
+    `reduced_fen` what was decided to reduce it: it goes on as a budget of principal. `given` is what papers
+    settled of the year before: of the general budget what they set aside, of a kind of fund what they took.
     """
 
     mof_div_code: str
@@ -55,6 +56,7 @@ class Left:
     lying: Mapping[Kind, int] = field(default_factory=Counter)
     deficit_fen: int = 0
     reduced_fen: int = 0
+    given: Mapping[Kind, int] = field(default_factory=Counter)
 
     def over_collected(self, kind: Kind) -> int:
         """Own revenue above the adjusted budget (超收), transfers and debt apart; 0 where it is not."""
@@ -71,7 +73,8 @@ class Left:
     @property
     def over_left_fen(self) -> int:
         """What of over-collected revenue is there still: beyond what reduces the deficit."""
-        return min(max(self.over_collected((GENERAL, "")) - self.reduced_fen, 0), self.set_aside_fen)
+        over = self.over_collected((GENERAL, "")) - self.reduced_fen
+        return min(max(over, 0), max(self.set_aside_fen, 0))
 
     @property
     def reducible_fen(self) -> int:
@@ -80,28 +83,52 @@ class Left:
 
     @property
     def set_aside_fen(self) -> int:
-        """What of the general budget is due to the stabilisation fund."""
-        return max(self.surplus_fen, 0) if self.is_known else 0
+        """What of the general budget is due to the stabilisation fund.
+
+        Below zero what comes back of it: the year was settled, and holds less since than is carried over.
+        """
+        return self._due(self.surplus_fen, (GENERAL, "")) if self.is_known else 0
 
     @property
     def excess(self) -> dict[str, int]:
         """Kind of fund -> what of it is due to the general budget: beyond the share that it may keep.
 
-        As far as nothing is carried over for it. Nothing where a kind is short: then the codes of income and
-        outlay do not tell the kinds apart, and what to hand over is decided by hand. Nor where no fund had
-        income in the year: then a share of it cannot be told.
+        Each kind for itself, as far as nothing is carried over for it, and all together no more than the
+        fund has. Below zero what comes back: the kind was settled, and holds less since than it may keep.
+        Nothing where no fund had income in the year: then a share of it cannot be told.
         """
-        if not self.is_known or self._is_a_kind_short or not self.has_fund_income:
+        if not self.is_known:
             return {}
-        share_bp = limits.limit("fund_carry_share_max_bp", self.fiscal_year)
+        due = {kind: self._due(fen, (FUND, kind)) for kind, fen in self._beyond_share().items()}
+        back = sum(-fen for fen in due.values() if fen < 0)
+        room = self._of_fund(self.balance) - self._of_fund(self.carried) + back
         found = {}
-        for (fund, kind), fen in self.balance.items():
-            if fund == FUND and kind:
-                keeps = max(self.income.get((fund, kind), 0), 0) * share_bp // 10_000
-                over = fen - max(keeps, self.carried.get((fund, kind), 0))
-                if over > 0:
-                    found[kind] = over
-        return dict(sorted(found.items()))
+        for kind, fen in sorted(due.items()):
+            found[kind] = min(fen, max(room, 0))
+            room -= max(found[kind], 0)
+        return {kind: fen for kind, fen in found.items() if fen}
+
+    def beyond_share(self, kind: str) -> int:
+        """What of a kind of fund exceeds the share that it may keep; 0 where that cannot be told."""
+        return max(self._beyond_share().get(kind, 0), 0) if self.is_known else 0
+
+    def _beyond_share(self) -> dict[str, int]:
+        share_bp = limits.limit("fund_carry_share_max_bp", self.fiscal_year)
+        of_fund = {kind: fen for (fund, kind), fen in self.balance.items() if fund == FUND and kind}
+        of_fund |= {kind: of_fund.get(kind, 0) for fund, kind in self.given if fund == FUND}
+        found = {}
+        for kind, fen in of_fund.items():
+            if self.has_fund_income or self.given.get((FUND, kind), 0):
+                keeps = max(self.income.get((FUND, kind), 0), 0) * share_bp // 10_000
+                found[kind] = fen - max(keeps, self.carried.get((FUND, kind), 0))
+        return found
+
+    def _due(self, fen: int, kind: Kind) -> int:
+        """What is there is due; what is lacking comes back, as far as it was given before."""
+        return fen if fen > 0 else -min(-fen, max(self.given.get(kind, 0), 0))
+
+    def _of_fund(self, sums: Mapping[Kind, int]) -> int:
+        return sum(fen for (fund, _), fen in sums.items() if fund == FUND)
 
     @property
     def has_fund_income(self) -> bool:
@@ -109,9 +136,9 @@ class Left:
         return any(fen > 0 for (fund, _), fen in self.income.items() if fund == FUND)
 
     @property
-    def _is_a_kind_short(self) -> bool:
-        kinds = [one for one in self.balance.keys() | self.carried.keys() if one[0] == FUND and one[1]]
-        return any(self.balance.get(one, 0) < self.carried.get(one, 0) for one in kinds)
+    def aside_fen(self) -> int:
+        """What goes to the stabilisation fund of all of it; below zero it comes back."""
+        return self.set_aside_fen + sum(self.excess.values())
 
     @property
     def is_due(self) -> bool:
@@ -125,10 +152,9 @@ def settlement_entries(given: YearEnd, standing: Sequence[Left]) -> list[Entry]:
     year, region = given.fiscal_year, given.mof_div_code
     general = Coding(year, region, GENERAL)
     legs = [leg for kind, fen in left.excess.items() for leg in _handed_over(general, kind, fen)]
-    aside = left.set_aside_fen + sum(left.excess.values())
-    legs.append(
-        Leg("stabilisation_set_aside", aside, Coding(year, region, GENERAL, exp_func_code=_ASIDE), general)
-    )
+    if aside := left.aside_fen:
+        block = replace(general, exp_func_code=_ASIDE)
+        legs.append(Leg("stabilisation_set_aside", aside, block, general))
     return [
         voucher(
             YEAR_END.event(given.doc_key, "surplus"), region, date(year, 12, 31), legs,
@@ -152,7 +178,7 @@ def _words(left: Left) -> str:
         for name, fen in (
             ("超收收入", over), ("一般公共预算结余", left.set_aside_fen - over),
             *((f"{kind_name(kind)}结转超额", fen) for kind, fen in left.excess.items()),
-        )
+        )  # what comes back is red
         if fen
     ]  # fmt: skip
     return "、".join(parts)
@@ -249,12 +275,17 @@ _MAY_REDUCE: Final = (
     "冲减赤字还是补充预算稳定调节基金由本级政府决定：冲减的在超收和结余处理前登记批准文号"
     "（fisc reserves make-moves，事项 deficit_reduced），没有决定的补充预算稳定调节基金"
 )
+_BACK: Final = "处理以后收入或余额减少：按现有的余额红字冲回（fisc year-end settle-surplus）"
+_LACKING: Final = "政府性基金合计不足：请核对短缺种类的收支科目，调出多少由本级政府决定"
+_SHORT_KIND: Final = "请核对该基金的收支科目；收不抵支的由本级政府决定"
 _SHORT: Final = "短收：动用预算稳定调节基金、调入其他预算资金或削减支出，由本级政府决定"
 
 
 def _of_general(left: Left, rest: int, said: _Said) -> Iterator[SurplusItem]:
     if rest < 0:
-        yield said("结转缺少资金", rest, _SHORT, _LAW)
+        back = left.set_aside_fen
+        yield said("多补充预算稳定调节基金的部分", back, _BACK, _LAW, "settled")
+        yield said("结转缺少资金", rest - back, _SHORT, _LAW)
         return
     over = left.over_left_fen
     yield said("超收收入", over, _SET_ASIDE, f"{_LAW}、{_RULE}", "settled")
@@ -263,12 +294,18 @@ def _of_general(left: Left, rest: int, said: _Said) -> Iterator[SurplusItem]:
 
 
 def _of_fund(left: Left, kind: Kind, rest: int, said: _Said) -> Iterator[SurplusItem]:
-    if rest < 0:
-        yield said("结转缺少资金", rest, "请核对该基金的收支科目；收不抵支的由本级政府决定", _LAW)
-        return
     excess = left.excess.get(kind[1], 0)
-    treatment = "调入一般公共预算并补充预算稳定调节基金（fisc year-end settle-surplus）"
-    yield said("结转超过当年收入 30% 的部分", excess, treatment, _OLD_MONEY, "settled")
+    if excess < 0:
+        yield said("多调出的结转超额", excess, _BACK, _OLD_MONEY, "settled")
+    else:
+        treatment = "调入一般公共预算并补充预算稳定调节基金（fisc year-end settle-surplus）"
+        yield said("结转超过当年收入 30% 的部分", excess, treatment, _OLD_MONEY, "settled")
+    if rest - excess < 0:
+        yield said("结转缺少资金", rest - excess, _SHORT_KIND, _LAW)
+        return
+    lacking = left.beyond_share(kind[1]) - max(excess, 0)
+    yield said("结转超过当年收入 30%、其他基金种类短缺而不能调出的部分", lacking, _LACKING, _OLD_MONEY)
+    rest -= lacking
     over = min(left.over_collected(kind), rest - excess)
     yield said("超收收入", over, "结转下年安排，先偿还专项债券本息；由本级政府在下年预算中决定", _RULE)
     yield said("净结余", rest - excess - over, _treatment(left, kind), _RULE)

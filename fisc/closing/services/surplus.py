@@ -35,7 +35,7 @@ from fisc.kernel.periods import periods
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
 from fisc.registry.areas import area_of, governments
-from fisc.registry.fund_kinds import fund_kind
+from fisc.registry.fund_kinds import FUND, fund_kind
 from fisc.registry.open_books import require_kept
 from fisc.reserves import services as reserves
 
@@ -44,6 +44,14 @@ SURPLUS_RULE: Final = "预算法第六十六条：超收收入冲减赤字或补
 _OWN_SOURCES: Final = "quota:9101"
 #: The balances of the three budgets, by code in either rule set.
 _LEFT_OVER: Final = frozenset({"3001", "3002", "3003", "8001", "8002", "8003"})
+#: By which papers take money of a budget, and hand it to another.
+_TAKEN: Final = tuple(
+    f"{book}{code}"
+    for book, codes in (
+        ("treasury_2015:", ("5021", "4021", "5031")), ("treasury_2022_budget:", ("7021", "6021", "7031")),
+    )
+    for code in codes
+)  # fmt: skip
 _OWN_INCOME: Final = frozenset({"4001", "4002", "4003", "6001", "6002", "6003"})
 
 
@@ -55,11 +63,12 @@ def left_over(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
     known = quota_keepers(conn, regions, fiscal_year)
     months = _months(conn, regions, fiscal_year)
     deficits = reserves.deficits(conn, regions, fiscal_year)
+    given = _given(conn, regions, fiscal_year)
     return {
         region: Left(
             region, fiscal_year, months[region], region in known, _left_over(balances[region]),
             carried[region], _income(balances[region]), budgeted[region], lying[region],
-            deficits[region].deficit_fen, deficits[region].reduced_fen,
+            deficits[region].deficit_fen, deficits[region].reduced_fen, given[region],
         )
         for region in regions
     }  # fmt: skip
@@ -73,6 +82,23 @@ def _balances(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
     )
     span = year(fiscal_year, YEAR_END_MONTH, 0)
     return balances_of(conn, regions, fiscal_year, books=[book], periods=span, without=own)
+
+
+def _given(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Counter[Kind]]:
+    """What papers that settled a year before took of the general budget and of each kind of fund."""
+    rows = conn.execute(
+        "select c.mof_div_code, c.fund_type_code, c.rev_func_code, sum(p.amount_fen)::bigint "
+        "from closing_year_end y join ledger.entry e on e.natural_key = any(y.entry_keys) "
+        "join ledger.posting p on p.entry_id = e.id join ledger.account a on a.id = p.account_id "
+        "join ledger.coding c on c.id = p.coding_id "
+        "where y.mof_div_code = any(%s) and y.fiscal_year = %s and y.kind = %s "
+        "and a.book || ':' || a.code = any(%s) group by 1, 2, 3",
+        [list(regions), fiscal_year, SURPLUS, list(_TAKEN)],
+    )
+    found: dict[str, Counter[Kind]] = {region: Counter() for region in regions}
+    for region, fund, code, fen in rows:
+        found[region][fund, code if fund == FUND else ""] += fen
+    return found
 
 
 def _left_over(balances: Sequence[Balance]) -> Counter[Kind]:
@@ -157,7 +183,7 @@ def surplus_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSurplus:
     """What a year leaves over of a government, or of each of its whole area (998). Raises NoBooks."""
     require_kept(conn, region, fiscal_year)
     found = left_over(conn, list(governments(area_of(region))), fiscal_year).values()
-    due = sum(one.set_aside_fen + sum(one.excess.values()) for one in found)
+    due = sum(one.aside_fen for one in found)
     return YearSurplus(fiscal_year, tuple(item for one in found for item in items(one)), due)
 
 
@@ -184,12 +210,16 @@ def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, lis
 SURPLUS_SETTLEMENT: Final = Ending(SURPLUS, any_is_due, settlement_entries, refuse_waiting, _look)
 
 
+_AGAIN: Final = "：处理以后收入或余额减少，补充预算稳定调节基金的多于现有的，要再处理一次，多补充的红字冲回"
+
+
 def refuse_unsettled(left: Left) -> None:
     """Raise RuleBroken where a year holds what law gives to the stabilisation fund."""
     if left.is_due:
-        fen = left.set_aside_fen + sum(left.excess.values())
+        fen = left.aside_fen
         raise RuleBroken(
-            f"{left.mof_div_code} {left.fiscal_year} 年的超收和结余 {format_fen(fen)} 元还没有处理",
+            f"{left.mof_div_code} {left.fiscal_year} 年的超收和结余 {format_fen(fen)} 元还没有处理"
+            f"{_AGAIN if fen < 0 else ''}",
             rule=SURPLUS_RULE,
             hint="请先结转指标和上级资金、结指标账，再办理超收和结余处理（fisc year-end settle-surplus），"
             "然后关十二月、年终转账、结转下年",

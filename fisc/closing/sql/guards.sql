@@ -32,3 +32,25 @@ select ledger.name_on('fund_kind', array['treasury_2015:3002', 'treasury_2022_bu
 
 -- What closes a year's income and outlay in the period after December.
 select ledger.close_by('year_end');
+
+-- What a year's end moves between budgets and into the stabilisation fund is there: no fund's cash and no reserve falls
+-- below zero. Asked when the transaction ends, or sooner where it is told to: the entries of the paper stand by then.
+create or replace function closing_guard_settled() returns trigger language plpgsql as $$
+declare short text;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
+    select format('%s %s（差 %s 元）', s.mof_div_code, s.what, (-s.fen / 100.0)::numeric(20, 2)) into short
+    from (select '国库存款（资金 ' || elements || '）' as what, mof_div_code, fen from ledger.below_zero(
+              new.id, array['treasury_2015:1001', 'treasury_2022_financial:1001'], array['fund_type_code'])
+          union all select '预算稳定调节基金', mof_div_code, fen from ledger.below_zero(
+              new.id, array['treasury_2015:3031', 'treasury_2022_budget:8031'], array[]::text[])) s limit 1;
+    if short is not null then
+        perform documents_refuse('FS104', '超收和结余处理超过现有的余额：' || short,
+            '调出资金和储备资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T32）',
+            '请核对该资金的收支和调出；已经动用的预算稳定调节基金先冲销动用', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists closing_settled on closing_year_end;
+create constraint trigger closing_settled after update of state on closing_year_end deferrable initially deferred
+    for each row when (new.kind = 'surplus' and new.state = 'posted') execute function closing_guard_settled();

@@ -1,10 +1,77 @@
 -- What holds over money between budgets and over reserves, whatever code writes their documents.
 
--- What a budget of one fund holds in a year: its balance, with income, less outlay, as the closing of the year does.
-create or replace function reserves_held(of_region text, of_fund text, in_year int) returns bigint
+-- What a budget of one fund has and needs in a year, by kind of fund ('' where classes tell none, and of other money):
+-- what it holds (its balance, with income, less outlay, as the closing of the year does), budgeted and collected income,
+-- budgets and quotas that are not spent, what is to be passed on still, and what went on into the next year (quotas,
+-- money from above, what reduces the deficit). Money set aside or moved to another budget is no need: free money is
+-- for that, budgeted or not.
+drop function if exists reserves_free(text, int);
+drop function if exists reserves_held(text, text, int);
+create or replace function reserves_needs(of_region text, of_fund text, in_year int)
+returns table (kind text, held numeric, budgeted numeric, collected numeric, unspent numeric, to_pass_on numeric,
+               carried numeric)
 language sql stable as $$
-    select coalesce(sum(fen), 0)::bigint from ledger.moved_of_funds(of_region, array[of_fund], in_year, 13)
-    where account ~ '^(treasury_2015:(300[123]|[45])|treasury_2022_budget:(800[123]|[67]))'
+    with moved as (
+        select registry_fund_kind(of_fund, rev_func_code, exp_func_code) as kind, account, rev_func_code, exp_func_code,
+               tp_func_code, fen
+        from ledger.moved_of_funds(of_region, array[of_fund], in_year, 13)
+    ), onward as (
+        select coalesce(-sum(fen), 0) as fen from ledger.moved_of_funds(of_region, array[of_fund], in_year + 1, 12)
+        where account = 'quota:9104' and bgt_type_code = '2'
+    ), of_quotas as (
+        select registry_fund_kind(of_fund, '', q.exp_func_code) as kind, sum(l.amount_fen) as fen
+        from budget_quota_document d
+        join budget_quota_line l on l.doc_key = d.doc_key and l.revision = d.revision
+        join budget_quota q on q.bgt_id = l.ori_bgt_id
+        where d.operation = 'carry_over' and d.state = 'issued' and d.fiscal_year = in_year + 1
+          and d.mof_div_code = of_region and q.fund_type_code = of_fund
+        group by 1
+    ), parts as (
+        select kind,
+            coalesce(sum(fen) filter (where account ~
+                '^(treasury_2015:(300[123]|[45])|treasury_2022_budget:(800[123]|[67]))'), 0) as held,
+            coalesce(-sum(fen) filter (where account ~ '^quota:910[123]'
+                or account = 'quota:9104' and rev_func_code ~ '^110(09|15)'), 0) as budgeted,
+            coalesce(sum(fen) filter (where account ~ '^(treasury_2015:4|treasury_2022_budget:6)'), 0) as collected,
+            coalesce(sum(fen) filter (where account ~ '^quota:(920[12]|930[1-4]|940[12])'
+                and not (exp_func_code ~ '^230(08|15)' or tp_func_code ~ '^230(08|15)')), 0) as unspent,
+            coalesce(sum(fen) filter (where account = 'quota:9305'), 0)
+                + coalesce(sum(fen) filter (where account ~ '^(treasury_2015:501|treasury_2022_budget:701)[1-3]'), 0)
+                as to_pass_on,
+            0 as carried
+        from moved group by 1
+        union all select kind, 0, 0, 0, 0, 0, fen from of_quotas where kind <> ''
+        union all select '', 0, 0, 0, 0, 0, onward.fen - coalesce((select sum(fen) from of_quotas where kind <> ''), 0)
+        from onward
+    )
+    select kind, sum(held), sum(budgeted), sum(collected), sum(unspent), sum(to_pass_on), sum(carried)
+    from parts group by 1
+$$;
+
+-- What a budget of one fund holds in a year; of a kind ('': of all) no more than the fund does.
+create or replace function reserves_held(of_region text, of_fund text, of_kind text, in_year int) returns bigint
+language sql stable as $$
+    select least(coalesce(sum(held), 0), case when of_kind <> '' then coalesce(sum(held) filter (where kind = of_kind), 0) end)::bigint
+    from reserves_needs(of_region, of_fund, in_year)
+$$;
+
+-- What a budget of one fund holds in a year that it does not need: what it holds, with budgeted income still to come,
+-- less what is not spent, not passed on and what went on into the next year. 预算法第六十六条: over-collected revenue and
+-- surplus feed the stabilisation fund. Of a kind of fund ('': of all) no more than the fund has together; what tells no
+-- kind and lacks money may be of any.
+create or replace function reserves_free(of_region text, of_fund text, of_kind text, in_year int) returns bigint
+language sql stable as $$
+    with free as (
+        select kind, held + greatest(budgeted - collected, 0) - unspent - greatest(to_pass_on, 0) - carried as fen
+        from reserves_needs(of_region, of_fund, in_year)
+    ), together as (
+        select coalesce(sum(held) + greatest(sum(budgeted) - sum(collected), 0) - sum(unspent)
+                        - greatest(sum(to_pass_on), 0) - sum(carried), 0) as fen
+        from reserves_needs(of_region, of_fund, in_year)
+    )
+    select least(together.fen, case when of_kind <> '' then coalesce(sum(free.fen) filter (where kind = of_kind), 0)
+                     + least(coalesce(sum(free.fen) filter (where kind = ''), 0), 0) end)::bigint
+    from together left join free on true group by together.fen
 $$;
 
 -- What of a year's revenue reduces its deficit.
@@ -32,36 +99,20 @@ create or replace function reserves_deficit(of_region text, in_year int) returns
     from ledger.moved_of_funds(of_region, array['111', '112', '113', '114'], in_year, 12)
 $$;
 
--- What a year's general budget holds that its budget does not need: what it holds, with budgeted income still to come,
--- less budgets and quotas that are not spent, and what went on into the next year (quotas, money from above, what
--- reduces the deficit). 预算法第六十六条: over-collected revenue and surplus feed the stabilisation fund.
-create or replace function reserves_free(of_region text, in_year int) returns bigint language sql stable as $$
-    with sums as (
-        select coalesce(-sum(fen) filter (where account ~ '^quota:910[123]'
-                   or account = 'quota:9104' and rev_func_code ~ '^110(09|15)'), 0) as budgeted,
-               coalesce(sum(fen) filter (where account ~ '^(treasury_2015:4|treasury_2022_budget:6)'), 0) as collected,
-               -- setting aside is what the free money is for, budgeted or not
-               coalesce(sum(fen) filter (where account ~ '^quota:(920[12]|930[1-4]|940[12])'
-                   and exp_func_code !~ '^23015'), 0) as unspent,
-               coalesce(sum(fen) filter (where account = 'quota:9305'), 0) as issued,
-               coalesce(-sum(fen) filter (
-                   where account ~ '^(treasury_2015:501|treasury_2022_budget:701)[1-3]'), 0) as transferred
-        from ledger.moved_of_funds(of_region, array['111'], in_year, 13)
-    ), carried as (
-        select coalesce(-sum(fen), 0) as fen from ledger.moved_of_funds(of_region, array['111'], in_year + 1, 12)
-        where account = 'quota:9104' and bgt_type_code = '2'
-    )
-    select (reserves_held(of_region, '111', in_year) + greatest(budgeted - collected, 0) - unspent
-            - greatest(issued - transferred, 0) - carried.fen)::bigint from sums, carried
-$$;
-
 -- What is no way of money, and what a budget does not have: the ways are those of routes.csv.
 create or replace function reserves_guard_bounds() returns trigger language plpgsql as $$
 declare
     short bigint;
     what text;
+    -- the budget that money leaves, by a move or by taking one back
+    giver text := case
+        when new.state = 'posted' and new.kind in ('stabilisation_set_aside', 'deficit_reduced', 'fund_transfer',
+                                                   'working_capital_set') then new.fund_type_code
+        when new.state = 'reversed' and new.kind = 'fund_transfer' then new.to_fund_type_code
+        else '' end;
+    of_kind text := case when giver = '121' then new.fund_kind_code else '' end;
 begin
-    if (case when new.kind = 'fund_transfer'
+    if new.state = 'posted' and (case when new.kind = 'fund_transfer'
             then (new.fund_type_code, new.to_fund_type_code) not in (('121', '111'), ('13', '111'))
             else new.fund_type_code <> '111' end) then
         perform documents_refuse('FS104',
@@ -70,31 +121,34 @@ begin
             '债券等专用资金不得用于其他预算（预算法第三十五条）；预算间的调入调出按预算法第九条、第十条',
             '请核对资金性质', array[new.doc_key]);
     end if;
-    if (new.kind = 'fund_transfer' and new.fund_type_code = '121') <> (new.fund_kind_code ~ '^10301[0-9]{2}$')
-       or new.fund_kind_code !~ '^(10301[0-9]{2})?$' then
+    if new.state = 'posted'
+       and ((new.kind = 'fund_transfer' and new.fund_type_code = '121') <> (new.fund_kind_code ~ '^10301[0-9]{2}$')
+            or new.fund_kind_code !~ '^(10301[0-9]{2})?$') then
         perform documents_refuse('FS104', format('没有写明调出哪一种基金：%s', coalesce(nullif(new.fund_kind_code, ''), '（空）')),
             '政府性基金按种类专款专用，结余分种类核算（财库〔2015〕192号 C03）',
             '基金种类写政府性基金收入的项（10301 开头的七位），只在调出政府性基金时写', array[new.doc_key]);
     end if;
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
-    if new.kind = 'deficit_reduced' then
+    if new.kind = 'deficit_reduced' and new.state = 'posted' then
         short := least(reserves_over_collected(new.mof_div_code, new.fiscal_year),
                        reserves_deficit(new.mof_div_code, new.fiscal_year))
                  - reserves_against_deficit(new.mof_div_code, new.fiscal_year);
         what := '超收收入和赤字（预算与执行中举借的债务减转贷、还本）中较少的一个减已经冲减的';
     end if;
-    if coalesce(short, 0) >= 0 and new.kind in ('stabilisation_set_aside', 'deficit_reduced') then
-        short := reserves_free(new.mof_div_code, new.fiscal_year);
-        what := '一般公共预算当年可以安排的超收和结余（收支相抵后的余额，加预算中尚未入库的收入，减尚未支出的预算和指标）';
+    if coalesce(short, 0) >= 0 and giver <> '' then
+        short := reserves_free(new.mof_div_code, giver, of_kind, new.fiscal_year);
+        what := case giver when '111' then '一般公共预算当年可以安排的超收和结余' else '该资金可以调出的超收和结余' end
+            || '（收支相抵后的余额，加预算中尚未入库的收入，减尚未支出的预算和指标、已结转下年的部分）';
     end if;
-    if coalesce(short, 0) >= 0 and new.kind in ('stabilisation_set_aside', 'fund_transfer') then
-        short := reserves_held(new.mof_div_code, new.fund_type_code, new.fiscal_year);
+    if coalesce(short, 0) >= 0 and giver <> '' then
+        short := reserves_held(new.mof_div_code, giver, of_kind, new.fiscal_year);
         what := '该资金当年收支相抵后的余额';
     end if;
     if short < 0 then
         perform documents_refuse('FS104',
-            format('超过现有的余额：%s %s 年%s为 %s 元，不够安排 %s 元', new.mof_div_code, new.fiscal_year, what,
-                   round((short + new.amount_fen) / 100.0, 2), round(new.amount_fen / 100.0, 2)),
+            format('超过现有的余额：%s %s 年%s为 %s 元，不够%s %s 元', new.mof_div_code, new.fiscal_year, what,
+                   round((short + new.amount_fen) / 100.0, 2), case new.state when 'reversed' then '冲销' else '安排' end,
+                   round(new.amount_fen / 100.0, 2)),
             '超收收入只用于冲减赤字或补充预算稳定调节基金，调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T32）',
             '请核对金额；上年结转结余还没有转入本年的先办理结转，期初的余额请先登记年初余额', array[new.doc_key]);
     end if;
@@ -102,7 +156,7 @@ begin
 end $$;
 drop trigger if exists reserves_bounds on reserves_move;
 create constraint trigger reserves_bounds after update of state on reserves_move deferrable initially deferred
-    for each row when (new.state = 'posted') execute function reserves_guard_bounds();
+    for each row when (new.state in ('posted', 'reversed')) execute function reserves_guard_bounds();
 
 -- A government moves what it has: no fund's cash and no reserve falls below zero. Asked when the transaction ends,
 -- or sooner where it is told to: the entries of the document stand by then.
@@ -118,7 +172,7 @@ begin
           union all select '一般公共预算结转结余', * from ledger.below_zero(
               new.id, array['treasury_2015:3001', 'treasury_2022_budget:8001'], array[]::text[])
           union all select '国库存款', * from ledger.below_zero(
-              new.id, array['treasury_2015:1001', 'treasury_2022_financial:1001'], array[]::text[])) s limit 1;
+              new.id, array['treasury_2015:1001', 'treasury_2022_financial:1001'], array['fund_type_code'])) s limit 1;
     if short is not null then
         perform documents_refuse('FS104', '超过现有的余额：' || short,
             '储备资金与调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30 至 T33）',
