@@ -222,11 +222,16 @@ def standing_of_working_capital(conn: Conn, region: str) -> int:
     return _standing(conn, region, _WORKING)
 
 
-def free_of_general(conn: Conn, region: str, fiscal_year: int) -> int:
-    """What a region's general budget holds in a year that nothing needs, in fen; below zero it lacks."""
+def free(conn: Conn, region: str, fund: str, fiscal_year: int, kind: str = "") -> int:
+    """What a budget of a fund, or of a kind of it, holds in a year that nothing needs, in fen.
+
+    What a move may take of it; below zero it lacks.
+    """
+    given = {"region": region, "fund": fund, "kind": kind, "year": fiscal_year}
     row = conn.execute(
-        "select reserves_free(%s, %s, '', %s)", [region, funds.GENERAL, fiscal_year]
-    ).fetchone()
+        "select least(reserves_free(%(region)s, %(fund)s, %(kind)s, %(year)s), "
+        "reserves_held(%(region)s, %(fund)s, %(kind)s, %(year)s))", given,
+    ).fetchone()  # fmt: skip
     assert row is not None
     return int(row[0])
 

@@ -20,8 +20,8 @@ Conn = psycopg.Connection[Any]
 #: The city and the banner whose budgets draw on the stabilisation fund.
 _REGIONS: Final = (0, 1)
 _SET_ASIDE, _DRAWN, _MOVED = (5, 25), (7, 14), (11, 16)
-#: The kind of government fund that gives: 国有土地使用权出让收入.
-_KIND: Final = "1030148"
+#: The kinds of government funds that give, the first that can: 国有土地使用权出让收入, 城市基础设施配套费.
+_KINDS: Final = ("1030148", "1030156")
 #: The working fund and what goes between budgets: one part in so many of the year's special bonds.
 _WORKING, _BETWEEN = 2_000, 500
 
@@ -55,7 +55,7 @@ def set_aside(conn: Conn, world: World, day: Day) -> None:
         lacks = int(controls.principal_due[region]) - reserves.standing_of_stabilisation(conn, place)
         if lacks > 0:
             moves.append(_move(world, day, (region, 1), "stabilisation_set_aside", lacks))
-        free = reserves.free_of_general(conn, place, world.year) - max(lacks, 0)
+        free = reserves.free(conn, place, "111", world.year) - max(lacks, 0)
         working = min(int(controls.spending[region]) // _WORKING, free)
         if working > 0:
             moves.append(_move(world, day, (region, 2), "working_capital_set", working))
@@ -76,9 +76,11 @@ def move_over(conn: Conn, world: World, day: Day) -> None:
     controls = world.plan.controls
     between = int(controls.special_bonds[0]) // _BETWEEN
     working = reserves.standing_of_working_capital(conn, world.regions[0])
+    place = world.regions[0]
+    kind = next(k for k in _KINDS if reserves.free(conn, place, "121", world.year, k) >= between)
     _record(conn, [
         _move(world, day, (0, 1), "fund_transfer", between, fund_type_code="121", to_fund_type_code="111",
-              fund_kind_code=_KIND),
+              fund_kind_code=kind),
         _move(world, day, (0, 2), "working_capital_to_stabilisation", working // 2),
         _move(world, day, (0, 3), "fund_transfer", moved_fen(world.year), fund_type_code="13",
               to_fund_type_code="111"),

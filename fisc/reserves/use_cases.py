@@ -28,7 +28,7 @@ TOGETHER: Final = {services.record_moves: ("reserves.make-moves", "reserves.post
 FOR_PROGRAMS: Final = {
     services.deficits: "people see it where what a year leaves over is told",
     services.drawn_of_stabilisation: "one number; people see it where drawing is refused",
-    services.free_of_general: "one number; people see it where a move is refused",
+    services.free: "one number; people see it where a move is refused",
     services.standing_of_stabilisation: "one number; people see it in the balances of the books",
     services.standing_of_working_capital: "one number; people see it in the balances of the books",
 }
