@@ -103,7 +103,7 @@ def test_the_database_tells_kinds_of_funds_as_the_table_does(ready: str) -> None
     blocks += [("121", "", "2300802"), ("111", "1030148", "21208"), ("122", "", "21208"), ("121", "", "")]
     with psycopg.connect(ready) as conn:
         for fund, revenue, outlay in blocks:
-            asked = "select registry_fund_kind(%s, %s, %s)"
+            asked = "select registry_kind_of_fund(%s, %s, %s)"
             told = conn.execute(asked, [fund, revenue, outlay]).fetchone()
             block = Coding(2022, "150600000", fund, rev_func_code=revenue, exp_func_code=outlay)
             assert told == (fund_kind(block),), block

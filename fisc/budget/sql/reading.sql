@@ -18,3 +18,15 @@ create or replace view figure_paper with (security_invoker = true) as
            substr(e.doc_key, length(e.mof_div_code) + 7)
                || case e.basis when '' then '' else format('（依据：%s）', e.basis) end as paper
     from budget_early_spending e;
+
+-- What quotas of a region's year and a fund took into the next year, by class of outlay.
+create or replace function budget_carried_out(of_region text, of_fund text, in_year int)
+returns table (exp_func_code text, fen bigint) language sql stable as $$
+    select q.exp_func_code::text, sum(l.amount_fen)::bigint
+    from budget_quota_document d
+    join budget_quota_line l on l.doc_key = d.doc_key and l.revision = d.revision
+    join budget_quota q on q.bgt_id = l.ori_bgt_id
+    where d.operation = 'carry_over' and d.state = 'issued' and d.fiscal_year = in_year + 1
+      and d.mof_div_code = of_region and q.fund_type_code = of_fund
+    group by 1
+$$;

@@ -1,6 +1,6 @@
 -- Kinds of government funds, as `fund_kinds.py` tells them: by the revenue class where it is one of funds, else by the
 -- class of outlay; '' where the classes do not tell, and of other money.
-create or replace function registry_fund_kind(of_fund text, of_revenue text, of_outlay text) returns text
+create or replace function registry_kind_of_fund(of_fund text, of_revenue text, of_outlay text) returns text
 language sql stable as $$
     select case
         when of_fund <> '121' then ''

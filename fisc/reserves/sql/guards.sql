@@ -12,20 +12,15 @@ returns table (kind text, held numeric, budgeted numeric, collected numeric, uns
                carried numeric)
 language sql stable as $$
     with moved as (
-        select registry_fund_kind(of_fund, rev_func_code, exp_func_code) as kind, account, rev_func_code, exp_func_code,
+        select registry_kind_of_fund(of_fund, rev_func_code, exp_func_code) as kind, account, rev_func_code, exp_func_code,
                tp_func_code, fen
         from ledger.moved_of_funds(of_region, array[of_fund], in_year, 13)
     ), onward as (
         select coalesce(-sum(fen), 0) as fen from ledger.moved_of_funds(of_region, array[of_fund], in_year + 1, 12)
         where account = 'quota:9104' and bgt_type_code = '2'
     ), of_quotas as (
-        select registry_fund_kind(of_fund, '', q.exp_func_code) as kind, sum(l.amount_fen) as fen
-        from budget_quota_document d
-        join budget_quota_line l on l.doc_key = d.doc_key and l.revision = d.revision
-        join budget_quota q on q.bgt_id = l.ori_bgt_id
-        where d.operation = 'carry_over' and d.state = 'issued' and d.fiscal_year = in_year + 1
-          and d.mof_div_code = of_region and q.fund_type_code = of_fund
-        group by 1
+        select registry_kind_of_fund(of_fund, '', exp_func_code) as kind, sum(fen) as fen
+        from budget_carried_out(of_region, of_fund, in_year) group by 1
     ), parts as (
         select kind,
             coalesce(sum(fen) filter (where account ~
