@@ -300,7 +300,7 @@ def test_a_transfer_that_was_spent_is_not_taken_back(city: Conn) -> None:
     legs = [Leg("expenditure_paid", 200 * YUAN, spent)]
     paper = a_document(city, CITY, 2022)
     post(city, [voucher("all", CITY, day(), legs, document_id=paper, summary="支出")])
-    with pytest.raises(psycopg.Error, match=r"不够冲销 200\.00 元"), city.transaction():
+    with pytest.raises(psycopg.Error, match="动用、调入的已经支出，不能冲销"), city.transaction():
         reverse(city, "T")
     reverse(city, "A")
     reverse(city, "T")

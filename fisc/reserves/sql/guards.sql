@@ -99,15 +99,12 @@ create or replace function reserves_guard_bounds() returns trigger language plpg
 declare
     short bigint;
     what text;
-    -- the budget that money leaves, by a move or by taking one back
-    giver text := case
-        when new.state = 'posted' and new.kind in ('stabilisation_set_aside', 'deficit_reduced', 'fund_transfer',
-                                                   'working_capital_set') then new.fund_type_code
-        when new.state = 'reversed' and new.kind = 'fund_transfer' then new.to_fund_type_code
-        else '' end;
+    -- the budget that money leaves
+    giver text := case when new.kind in ('stabilisation_set_aside', 'deficit_reduced', 'fund_transfer', 'working_capital_set')
+                  then new.fund_type_code else '' end;
     of_kind text := case when giver = '121' then new.fund_kind_code else '' end;
 begin
-    if new.state = 'posted' and (case when new.kind = 'fund_transfer'
+    if (case when new.kind = 'fund_transfer'
             then (new.fund_type_code, new.to_fund_type_code) not in (('121', '111'), ('13', '111'))
             else new.fund_type_code <> '111' end) then
         perform documents_refuse('FS104',
@@ -116,15 +113,14 @@ begin
             '债券等专用资金不得用于其他预算（预算法第三十五条）；预算间的调入调出按预算法第九条、第十条',
             '请核对资金性质', array[new.doc_key]);
     end if;
-    if new.state = 'posted'
-       and ((new.kind = 'fund_transfer' and new.fund_type_code = '121') <> (new.fund_kind_code ~ '^10301[0-9]{2}$')
-            or new.fund_kind_code !~ '^(10301[0-9]{2})?$') then
+    if (new.kind = 'fund_transfer' and new.fund_type_code = '121') <> (new.fund_kind_code ~ '^10301[0-9]{2}$')
+       or new.fund_kind_code !~ '^(10301[0-9]{2})?$' then
         perform documents_refuse('FS104', format('没有写明调出哪一种基金：%s', coalesce(nullif(new.fund_kind_code, ''), '（空）')),
             '政府性基金按种类专款专用，结余分种类核算（财库〔2015〕192号 C03）',
             '基金种类写政府性基金收入的项（10301 开头的七位），只在调出政府性基金时写', array[new.doc_key]);
     end if;
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
-    if new.kind = 'deficit_reduced' and new.state = 'posted' then
+    if new.kind = 'deficit_reduced' then
         short := least(reserves_over_collected(new.mof_div_code, new.fiscal_year),
                        reserves_deficit(new.mof_div_code, new.fiscal_year))
                  - reserves_against_deficit(new.mof_div_code, new.fiscal_year);
@@ -141,9 +137,8 @@ begin
     end if;
     if short < 0 then
         perform documents_refuse('FS104',
-            format('超过现有的余额：%s %s 年%s为 %s 元，不够%s %s 元', new.mof_div_code, new.fiscal_year, what,
-                   round((short + new.amount_fen) / 100.0, 2), case new.state when 'reversed' then '冲销' else '安排' end,
-                   round(new.amount_fen / 100.0, 2)),
+            format('超过现有的余额：%s %s 年%s为 %s 元，不够安排 %s 元', new.mof_div_code, new.fiscal_year, what,
+                   round((short + new.amount_fen) / 100.0, 2), round(new.amount_fen / 100.0, 2)),
             '超收收入只用于冲减赤字或补充预算稳定调节基金，调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30、T32）',
             '请核对金额；上年结转结余还没有转入本年的先办理结转，期初的余额请先登记年初余额', array[new.doc_key]);
     end if;
@@ -151,7 +146,7 @@ begin
 end $$;
 drop trigger if exists reserves_bounds on reserves_move;
 create constraint trigger reserves_bounds after update of state on reserves_move deferrable initially deferred
-    for each row when (new.state in ('posted', 'reversed')) execute function reserves_guard_bounds();
+    for each row when (new.state = 'posted') execute function reserves_guard_bounds();
 
 -- A government moves what it has: no fund's cash and no reserve falls below zero. Asked when the transaction ends,
 -- or sooner where it is told to: the entries of the document stand by then.
@@ -186,7 +181,7 @@ declare
     held bigint;
 begin
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
-    held := reserves_held(new.mof_div_code, had, new.fiscal_year);
+    held := reserves_held(new.mof_div_code, had, '', new.fiscal_year);
     if held < 0 then
         perform documents_refuse('FS104',
             format('超过现有的余额：%s %s 年资金 %s 收支相抵后差 %s 元，动用、调入的已经支出，不能冲销', new.mof_div_code,
