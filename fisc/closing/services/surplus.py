@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -86,18 +86,15 @@ def _balances(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
 
 def _given(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Counter[Kind]]:
     """What papers that settled a year before took of the general budget and of each kind of fund."""
-    rows = conn.execute(
-        "select c.mof_div_code, c.fund_type_code, c.rev_func_code, sum(p.amount_fen)::bigint "
-        "from closing_year_end y join ledger.entry e on e.natural_key = any(y.entry_keys) "
-        "join ledger.posting p on p.entry_id = e.id join ledger.account a on a.id = p.account_id "
-        "join ledger.coding c on c.id = p.coding_id "
-        "where y.mof_div_code = any(%s) and y.fiscal_year = %s and y.kind = %s "
-        "and a.book || ':' || a.code = any(%s) group by 1, 2, 3",
-        [list(regions), fiscal_year, SURPLUS, list(_TAKEN)],
-    )
     found: dict[str, Counter[Kind]] = {region: Counter() for region in regions}
-    for region, fund, code, fen in rows:
-        found[region][fund, code if fund == FUND else ""] += fen
+    papers = tuple(key for region in regions for key in entry_keys(conn, region, fiscal_year, SURPLUS))
+    if not papers:
+        return found
+    asked = Turnover(_TAKEN, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0))
+    by = ("mof_div_code", "fund_type_code", "rev_func_code")
+    for one, sign in ((asked, 1), (replace(asked, without=papers), -1)):
+        for (region, fund, code), fen in turnover(conn, one, *by).items():
+            found[region][fund, code if fund == FUND else ""] += sign * fen
     return found
 
 
