@@ -122,6 +122,18 @@ def test_a_notice_that_money_of_a_person_came_back_is_a_return(roster: Conn) -> 
     assert (line.per_name, line.reason) == ("职工2", "已销户")
 
 
+def test_what_comes_back_to_another_account_is_no_return_of_a_person(roster: Conn) -> None:
+    order_id, to = told(roster)
+    answer(roster, "A1", order_id, *map(status, to.values()))
+    banking.define_accounts(roster, [banking.TreasuryAccount("62220077", "代发户二", BANK, CITY, "61")])
+    one = to["职工2"]
+    credit = iso.BankEntry("B9", "CRDT", one.amount_fen, NEXT, "RETN", one.end_to_end_id, "", "", "AC04")
+    notice = iso.Notification("N1", NEXT, BANK, "62220077", "N1", [credit])
+    result = banking.receive(roster, iso.write_notification(notice), by="wire", on=NEXT)
+    assert result.persons_returned == [] and sums(roster).paid_fen == TOTAL
+    assert [f.rule_id for f in result.findings] == ["message.foreign_account"]
+
+
 def test_the_account_that_distributes_is_reconciled_person_by_person(roster: Conn) -> None:
     order_id, to = told(roster)
     answer(roster, "A1", order_id, *(status(to[f"职工{n}"], settled_on=DAY) for n in (1, 2, 3, 4)))

@@ -25,7 +25,7 @@ from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
 from fisc.banking.services.register import INCOMING, Layout
-from fisc.banking.services.speakers import name_banks, of_payers
+from fisc.banking.services.speakers import name_banks, of_distributors, of_payers
 from fisc.documents import NotFound
 from fisc.kernel import FiscError
 from fisc.kernel.findings import Finding
@@ -331,7 +331,7 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
         findings.record(desk.conn, noted, mail.result.message_id, desk.on)
     else:
         returns = [said for said, is_marked in back if is_marked or said.end_to_end_id in payments]
-        returns = _without_persons(desk, mail, returns, payments)
+        returns = _without_persons(desk, mail, message.acct_no, returns, payments)
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
@@ -346,12 +346,16 @@ def _is_answered_by(said: TransferStatus, payment: Payment | None) -> bool:
 
 
 def _without_persons(
-    desk: _Desk, mail: Mail, returns: Sequence[TransferStatus], payments: Mapping[str, Payment]
-) -> list[TransferStatus]:
+    desk: _Desk, mail: Mail, acct_no: str, returns: Sequence[TransferStatus],
+    payments: Mapping[str, Payment],
+) -> list[TransferStatus]:  # fmt: skip
     """The returns that are none of persons of a batch; those are taken person by person."""
     strange = [s.end_to_end_id for s in returns if s.end_to_end_id not in payments]
     of_persons = rosters.sent_under(desk.conn, strange) if strange else {}
-    _take_persons(desk, mail, [s for s in returns if s.end_to_end_id in of_persons], desk.on)
+    told = [s for s in returns if s.end_to_end_id in of_persons]
+    theirs, astray = of_distributors(desk.conn, told, of_persons, acct_no)
+    mail.result.findings += astray
+    _take_persons(desk, mail, theirs, desk.on)
     return [s for s in returns if s.end_to_end_id not in of_persons]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -12,6 +12,7 @@ from fisc.banking.services import findings, register
 from fisc.banking.services.mail import Mail
 from fisc.banking.services.orders import payers_of
 from fisc.kernel.findings import Finding
+from fisc.rosters.services import Standing
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -62,4 +63,32 @@ def of_payers(
         found.append(
             findings.of_message("foreign_account", key, said.bank_ref, ours_fen, -said.amount_fen, words)
         )
+    return kept, found
+
+
+#: Of numbers of persons' pay the account that distributes their batch.
+_DISTRIBUTED: Final = """
+    select a.ref_no, m.acct_no from unnest(%s::text[], %s::text[]) a(ref_no, region)
+    cross join lateral rosters_attempts(a.region) t
+    join banking_message m on m.direction = 'out' and m.message_id = t.message_id where t.ref_no = a.ref_no"""
+
+
+def of_distributors(
+    conn: Conn, back: Sequence[TransferStatus], lines: Mapping[str, Standing], acct_no: str
+) -> tuple[list[TransferStatus], list[Finding]]:
+    """Of credits under numbers of persons (`lines`) those on the account that distributes their batch.
+
+    The others bring nothing back and are findings.
+    """
+    asked = [(key, line.mof_div_code) for key, line in lines.items()]
+    rows = conn.execute(_DISTRIBUTED, register.columns_of(asked, 2)).fetchall() if asked else []
+    payers = dict(rows)
+    kept = [said for said in back if payers.get(said.end_to_end_id) == acct_no]
+    found = [
+        findings.of_message(
+            "foreign_account", "", said.end_to_end_id, lines[said.end_to_end_id].amount_fen, -said.amount_fen,
+            f"记入账户 {acct_no}，代发账户是 {payers.get(said.end_to_end_id, '（未登记）')}",
+        )
+        for said in back if payers.get(said.end_to_end_id) != acct_no
+    ]  # fmt: skip
     return kept, found
