@@ -91,6 +91,37 @@ def test_what_only_stands_for_a_reference_pairs_nothing(paying: Conn, key: str) 
     assert named(books(paying)) == [("credit_unexplained", "", -50000), ("no_voucher", "", 50000)]
 
 
+def stranger(name: str, acct: str, who: str = "Cdtr") -> str:
+    """The other side of a booking, in a transaction."""
+    account = f"<{who}Acct><Id><Othr><Id>{acct}</Id></Othr></Id></{who}Acct>"
+    return f"<RltdPties><{who}><Pty><Nm>{name}</Nm></Pty></{who}>{account}</RltdPties>"
+
+
+@pytest.mark.parametrize("key", ["20220301", "NOTPROV", "ZZZZ", "1111111111", "无附言", "同上", "SALARY"])
+def test_strangers_are_not_one_because_they_bear_one_word(paying: Conn, key: str) -> None:
+    take(paying, statement(
+        "500.00", "500.00", entry("500.00", "DBIT", tx(key, more=stranger("某甲", "6200009"))),
+        entry("500.00", "CRDT", tx(key, more=stranger("乙公司", "777", "Dbtr"))),
+    ))  # fmt: skip
+    assert named(books(paying)) == [("credit_unexplained", key, -50000), ("no_voucher", key, 50000)]
+
+
+def test_amounts_that_only_come_to_the_same_take_nothing_back(paying: Conn) -> None:
+    paid = [entry(yuan, "DBIT", tx("HK")) for yuan in ("300.00", "200.00")]
+    take(
+        paying,
+        statement("500.00", "0.00", *paid),
+        statement("0.00", "500.00", entry("500.00", "CRDT", tx("HK"), back=True), number="S2", day=NEXT),
+    )
+    assert len(books(paying).faults) == 3
+
+
+def test_each_booking_is_taken_back_once(paying: Conn) -> None:
+    paid, back = entry("10.00", "DBIT", tx("PZ404")), entry("10.00", "CRDT", tx("PZ404"), back=True)
+    take(paying, statement("20.00", "10.00", paid, back, paid))
+    assert named(books(paying)) == [("no_voucher", "PZ404", 1000)]
+
+
 @pytest.mark.parametrize("pad", ["{} ", "\u3000{}", "{}\u200b", "\ufeff{}\t"])
 def test_padding_is_no_part_of_a_reference(paying: Conn, pad: str) -> None:
     message_id, (cert,) = sent(paying, 10)
@@ -436,7 +467,7 @@ def test_a_credit_before_the_debit_takes_nothing_back(paying: Conn, day: date) -
 
 @pytest.mark.parametrize("is_reversal", [True, False])
 def test_only_what_comes_after_takes_back_what_has_no_voucher(paying: Conn, is_reversal: bool) -> None:
-    pair = [entry("10.00", "DBIT", tx("PZ404")), entry("10.00", "CRDT", tx("PZ404"))]
+    pair = [entry("10.00", "DBIT", tx("PZ404")), entry("10.00", "CRDT", tx("PZ404"), back=True)]
     take(paying, statement("10.00", "10.00", *(pair if is_reversal else reversed(pair))))
     assert len(named(books(paying))) == (0 if is_reversal else 2)
 

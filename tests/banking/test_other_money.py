@@ -60,6 +60,13 @@ def booked(yuan: str, side: str, code: str, number: str = "", ref: str = "", mor
     return entry(yuan, side, tx(number, more=more), code=code, ref=ref)
 
 
+def party(name: str = "", acct: str = "", who: str = "Cdtr") -> str:
+    """The other side of a booking."""
+    said = f"<{who}><Pty><Nm>{name}</Nm></Pty></{who}>" if name else ""
+    said += f"<{who}Acct><Id><Othr><Id>{acct}</Id></Othr></Id></{who}Acct>" if acct else ""
+    return f"<RltdPties>{said}</RltdPties>"
+
+
 def told(conn: Conn, *entries: str, ends: tuple[str, str], number: str = "S1", on: date = NEXT) -> None:
     """A statement of the treasury's account comes."""
     banking.receive(
@@ -137,7 +144,7 @@ def test_money_between_governments_by_its_number_or_words(paying: Conn) -> None:
 def test_two_papers_of_one_amount_are_not_guessed_between(paying: Conn) -> None:
     lent(paying, "调库〔2022〕1号", 60)
     lent(paying, "调库〔2022〕2号", 60)
-    told(paying, booked("60.00", "DBIT", "TRF", "", "R1"), ends=("60.00", "0.00"))
+    told(paying, booked("60.00", "DBIT", "TRF", "", "R1", party("东胜区国库")), ends=("60.00", "0.00"))
     (one,) = [item for item in books(paying).items if item.is_fault]
     assert (one.kind, one.theirs) == ("line_ambiguous", "R1")
     assert "调库〔2022〕1号" in one.words
@@ -191,7 +198,7 @@ def test_a_paper_is_used_once_whatever_the_bank_books_twice(paying: Conn) -> Non
 
 
 def test_what_is_not_in_any_paper_is_explained_by_two_officers(paying: Conn) -> None:
-    told(paying, booked("3.00", "DBIT", "FEE", "", "R1"), booked("5.00", "CRDT", "INT", "", "R2"),
+    told(paying, booked("3.00", "DBIT", "FEE", "", "R1"), booked("5.00", "CRDT", "INT", "SX2", "R2"),
          ends=("0.00", "2.00"))  # fmt: skip
     assert {item.kind for item in books(paying).items} == {"line_unexplained"}
     assert [line.bank_ref for line in banking.open_lines(paying, CITY)] == ["R1", "R2"]
@@ -208,6 +215,71 @@ def test_what_is_not_in_any_paper_is_explained_by_two_officers(paying: Conn) -> 
         banking.make_explanations(
             paying, [LineExplanation("SM2", CITY, "S2/1", "affair", "SX2")], by="auditor", on=NEXT
         )
+
+
+@pytest.mark.parametrize("code", ["TRF", "FEE", "INT", "DEBT", "DIFF", "REV"])
+@pytest.mark.parametrize("other", ["", party("某某贸易有限公司", "6222000011112222"), party("准格尔旗国库")])
+def test_a_booking_without_a_number_names_whom_a_paper_goes_to(paying: Conn, code: str, other: str) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    told(paying, booked("60.00", "DBIT", code, "", "R1", other), ends=("60.00", "0.00"))
+    assert kinds(paying) == {"line_unexplained": ("", "R1"), "document_awaits": ("调库〔2022〕1号", "")}
+
+
+@pytest.mark.parametrize("code", ["FEE", "INT", "DEBT", "DIFF", "REV"])
+def test_a_booking_of_other_business_is_no_transfer_whoever_gets_it(paying: Conn, code: str) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    told(paying, booked("60.00", "DBIT", code, "", "R1", party("东胜区国库")), ends=("60.00", "0.00"))
+    assert kinds(paying)["line_unexplained"] == ("", "R1")
+
+
+@pytest.mark.parametrize("rest", [(), (("500.00", "CRDT"),)], ids=["same amount", "with one that comes back"])
+def test_a_number_does_not_make_a_strangers_money_a_papers(
+    paying: Conn, rest: tuple[tuple[str, str], ...]
+) -> None:
+    lent(paying, "调库〔2022〕1号", 60)
+    first = "560.00" if rest else "60.00"
+    who = "" if rest else party("某公司", "6222")
+    lines = [booked(first, "DBIT", "TRF", "调库〔2022〕1号", "R1", who)]
+    lines += [booked(yuan, side, "TRF", "调库〔2022〕1号", "R2") for yuan, side in rest]
+    told(paying, *lines, ends=("60.00", "0.00"))
+    report = books(paying)
+    assert report.matches == () and len(report.faults) == 1 + len(rest)
+
+
+@pytest.mark.parametrize("number", ["", REPORT])
+def test_money_to_a_company_is_not_hidden_in_the_days_revenue(paying: Conn, number: str) -> None:
+    collected(paying, 700, 200)
+    out = booked("100.00", "DBIT", "REV", number, "R2", party("某商贸公司", "6222"))
+    told(paying, booked("1000.00", "CRDT", "REV", "", "R1"), out, ends=("0.00", "900.00"))
+    assert {(i.kind, i.theirs, i.theirs_fen) for i in books(paying).faults} == {
+        ("document_differs", "R1", -1000_00), ("line_unexplained", "R2", 100_00)
+    }  # fmt: skip
+
+
+_TAXPAYER, _COMPANY = party("纳税人甲", "701", who="Dbtr"), party("某商贸公司", "6222")
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "is_marked", "is_settled"),
+    [
+        (("CRDT", _TAXPAYER), ("DBIT", _COMPANY), False, False),
+        (("CRDT", _TAXPAYER), ("DBIT", _COMPANY), True, False),
+        (("CRDT", _TAXPAYER), ("DBIT", party("纳税人甲", "701")), False, False),
+        (("CRDT", ""), ("DBIT", ""), False, False), (("DBIT", ""), ("CRDT", ""), False, False),
+        (("CRDT", ""), ("DBIT", ""), True, True), (("DBIT", ""), ("CRDT", ""), True, True),
+        (("DBIT", _COMPANY), ("CRDT", party("某商贸公司", "6222", who="Dbtr")), False, True),
+        (("DBIT", party("某公司")), ("CRDT", party("某公司", who="Dbtr")), False, False),
+    ],
+)  # fmt: skip
+def test_what_the_bank_takes_back_is_marked_or_goes_back_whence_it_came(
+    paying: Conn, first: tuple[str, str], later: tuple[str, str], is_marked: bool, is_settled: bool
+) -> None:
+    lines = [
+        entry("500.00", side, tx("FAPIAO1", more=more), code="TRF", ref=ref, back=is_marked and ref == "R2")
+        for ref, (side, more) in (("R1", first), ("R2", later))
+    ]
+    told(paying, *lines, ends=("500.00", "500.00"))
+    assert len(books(paying).faults) == (0 if is_settled else 2)
 
 
 def test_a_void_statement_opens_what_it_settled(paying: Conn) -> None:

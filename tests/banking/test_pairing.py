@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.banking.services.reconciliation.pairing import Booking, Leg, judge, papers_of
+from fisc.banking.services.reconciliation.taken_back import Turn
 
 DAY = date(2022, 3, 1)
 NEXT = DAY + timedelta(days=1)
@@ -21,8 +22,17 @@ _LEGS = st.builds(
 _BOOKINGS = st.builds(
     Booking, st.just(0), st.just("R"), st.sampled_from(["", *_NUMBERS, "X9"]),
     st.sampled_from(["", "付 BK-10 款"]), st.sampled_from(["REV", "TRF"]), st.sampled_from([DAY, NEXT]),
-    _AMOUNTS, st.sampled_from(["", "A", "B"]),
+    _AMOUNTS, st.sampled_from(["", "A", "B"]), st.booleans(),
+    st.builds(Turn, st.just(0), st.just(""), st.just(""), st.just(""), st.just("DBIT"), st.just(0),
+              st.sampled_from(["", "1", "2"]), st.booleans()),
 )  # fmt: skip
+
+
+def _turn(number: int, line: Booking) -> Turn:
+    fen = line.outflow_fen
+    return line.turn._replace(
+        id=number, ref_no=line.ref_no, side="DBIT" if fen > 0 else "CRDT", amount_fen=abs(fen)
+    )
 
 
 @given(st.lists(_LEGS, max_size=6), st.lists(_BOOKINGS, max_size=6))
@@ -30,9 +40,14 @@ def test_every_paper_and_booking_is_judged_once_and_pairs_agree(
     legs: list[Leg], lines: list[Booking]
 ) -> None:
     legs = [leg._replace(id=n, document_no=leg.document) for n, leg in enumerate(legs)]
-    lines = [line._replace(id=n) for n, line in enumerate(lines)]
+    lines = [line._replace(id=n, turn=_turn(n, line)) for n, line in enumerate(lines)]
     judged = judge(
-        papers_of(legs), lines, revenue={"REV": frozenset({"daily_report"})}, settled={"X9": "X9"}, days=3
+        papers_of(legs),
+        lines,
+        revenue={"REV": frozenset({"daily_report"})},
+        carried={"TRF": frozenset({"transfer_cash"})},
+        settled={"X9": "X9"},
+        days=3,
     )
     pairs = [*judged.pairs, *judged.differing]
     seen = [leg.id for pair in pairs for paper in pair.papers for leg in paper.legs]

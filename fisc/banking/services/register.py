@@ -184,6 +184,13 @@ def reported_by_day() -> Mapping[str, frozenset[str]]:
     return {row["code"]: frozenset(row["reported_by"].split()) for row in rows if row["reported_by"]}
 
 
+@cache
+def papers_carried() -> Mapping[str, frozenset[str]]:
+    """A bank's code of business -> the kinds of documents whose money it may be without their number."""
+    rows = read_shipped("fisc.banking", "bank_codes.csv")
+    return {row["code"]: frozenset(row["carries"].split()) for row in rows}
+
+
 def digest_of(data: bytes) -> str:
     """SHA-256 of a message's bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -23,6 +23,8 @@ Conn = psycopg.Connection[Any]
 STRAY, TOO_MUCH = "stray", "too_much"
 _KINDS: Final = (STRAY, TOO_MUCH)
 _SLIP_FEN: Final = 100_00
+#: The bank's reason of what takes a slip back, in its own words.
+_CORRECTED: Final = "NARR"
 #: A slip and its correction lie in the middle of a month: at its end the account is what the books say.
 _FROM, _UNTIL = 5, 20
 _SCHEMA: Final = {"region": pl.Int64, "day": pl.Int64, "kind": pl.String}
@@ -52,7 +54,7 @@ def book_slips(conn: Conn, world: World, day: Day) -> None:
         is_back = row["day"] != day.index
         entry = BankEntry(
             reference(world, row, "back" if is_back else ""), OUT if is_back else IN, _SLIP_FEN, day.on,
-            "TRF", number(world, row),
+            "TRF", number(world, row), reason_code=_CORRECTED if is_back else "",
         )  # fmt: skip
         bookings.append((tills.number(world.regions[row["region"]], tills.SINGLE), entry))
     book.book(conn, bookings)

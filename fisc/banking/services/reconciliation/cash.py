@@ -29,6 +29,7 @@ from fisc.banking.services.reconciliation.pairing import (
     papers_of,
 )
 from fisc.banking.services.reconciliation.run import Day, Items, by_region
+from fisc.banking.services.reconciliation.taken_back import IN_TURN, TURN, Turn
 from fisc.documents.refusals import listed
 from fisc.reading.cash import CashMove, cash_moved, periods_open_since
 from fisc.registry import regions
@@ -58,7 +59,7 @@ def cash(conn: Conn, at: Day) -> Items:
     for region in at.regions:
         judged = judge(
             papers_of(legs[region]), _placed(conn, bookings[region], legs[region]),
-            revenue=register.reported_by_day(), settled=settled[region], days=at.late_days,
+            revenue=register.reported_by_day(), carried=register.papers_carried(), settled=settled[region], days=at.late_days,
         )  # fmt: skip
         closing.append((region, judged))
         told += ((region, item) for item in _items(judged, at))
@@ -162,29 +163,30 @@ class _Told(NamedTuple):
     party_acct_no: str
 
 
-_BOOKINGS: Final = """
-select mof_div_code, id, bank_ref, ref_no, remark, code, booked_on,
-       case side when 'DBIT' then amount_fen else -amount_fen end, party_name, party_acct_no
-from banking_line where mof_div_code = any(%(regions)s) and closed_on is null and source = 'S'
-  and role = 'other' and told_on <= %(day)s and {accounts} order by booked_on, id"""
+_BOOKINGS: Final = f"""
+select l.mof_div_code, l.id, l.bank_ref, l.ref_no, l.remark, l.code, l.booked_on,
+       case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.party_name, l.party_acct_no, {TURN}
+from banking_line l join banking_message m on m.id = l.message_key
+where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S'
+  and l.role = 'other' and l.told_on <= %(day)s and {{accounts}} order by {IN_TURN}"""
 
 
 def _bookings(conn: Conn, at: Day, accounts: str) -> dict[str, list[_Told]]:
     found: dict[str, list[_Told]] = defaultdict(list)
-    for region, *told, name, acct_no in conn.execute(
-        _BOOKINGS.format(accounts=accounts).encode(), at.parameters
-    ):
-        found[region].append(_Told(Booking._make((*told, "")), name, acct_no))
+    for region, *row in conn.execute(_BOOKINGS.format(accounts=accounts).encode(), at.parameters):
+        told, (name, acct_no), turn = row[:7], row[7:9], row[9:]
+        booking = Booking(*told, at="", is_party_told=bool(name or acct_no), turn=Turn._make(turn))
+        found[region].append(_Told(booking, name, acct_no))
     return found
 
 
 def _open_bookings(conn: Conn, at: Day) -> dict[str, list[_Told]]:
-    return _bookings(conn, at, f"acct_kind = '{register.SINGLE}'")
+    return _bookings(conn, at, f"l.acct_kind = '{register.SINGLE}'")
 
 
 def _of_other_accounts(conn: Conn, at: Day) -> dict[str, list[Booking]]:
     """Interest, fees and the like of paying accounts: what no paper of the treasury moves."""
-    told = _bookings(conn, at, f"acct_kind <> '{register.SINGLE}'")
+    told = _bookings(conn, at, f"l.acct_kind <> '{register.SINGLE}'")
     return defaultdict(list, {region: [one.booking for one in of] for region, of in told.items()})
 
 

@@ -1,8 +1,10 @@
 """Bookings of the treasury's account against the papers that moved its cash: pure functions, no guesses.
 
 A booking belongs to the paper whose number it bears, in its reference or its words; a day's revenue to the
-reports of that day; else to the one paper of the same amount, about the same day, and no other
-counterparty. What fits none, or more than one, stays open, and so does a paper that no booking fits.
+reports of that day; else to the one paper of the same amount, about the same day, whose money a booking of
+its kind may be and whose counterparty it names. A booking that names another counterparty, or goes the
+other way, is never a paper's. What fits none, or more than one, stays open, and so does a paper that no
+booking fits.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
+from fisc.banking.services.reconciliation.taken_back import Turn, taken_back
 from fisc.sheets.text import paper_number
 
 #: Shorter numbers are looked for as whole references alone: they stand in other words by chance.
@@ -41,7 +44,10 @@ class Leg(NamedTuple):
 
 
 class Booking(NamedTuple):
-    """An open booking of the treasury's account. `at` is the government on the other side, where known."""
+    """An open booking of the treasury's account. `at` is the government on the other side, where known.
+
+    `is_party_told`: whether the bank says who that is, known to us or not.
+    """
 
     id: int
     bank_ref: str
@@ -51,6 +57,8 @@ class Booking(NamedTuple):
     booked_on: date
     outflow_fen: int
     at: str
+    is_party_told: bool
+    turn: Turn
 
 
 @dataclass(frozen=True)
@@ -131,15 +139,16 @@ def papers_of(legs: Iterable[Leg]) -> list[Paper]:
 
 def judge(
     papers: Sequence[Paper], bookings: Sequence[Booking], *, revenue: Mapping[str, frozenset[str]],
-    settled: Mapping[str, str], days: int,
+    carried: Mapping[str, frozenset[str]], settled: Mapping[str, str], days: int,
 ) -> Judged:  # fmt: skip
-    """Match open papers with open bookings.
+    """Match open papers with open bookings; these in the order in which the bank booked them.
 
-    `revenue`: codes of business that are told by the day -> the kinds of papers that report them. `settled`:
+    `revenue`: codes of business that are told by the day -> the kinds of papers that report them. `carried`:
+    codes -> the kinds of papers whose money a booking may be without their number. `settled`:
     references, in the form in which they are compared, -> the settled papers that they name. `days`: how far
     the days of both may lie apart where the amount alone tells.
     """
-    work = _Work(list(papers), list(bookings), revenue, days)
+    work = _Work(list(papers), list(bookings), (revenue, carried), days)
     work.by_number(settled)
     work.by_budget_document()
     work.by_day()
@@ -152,12 +161,15 @@ class _Work:
     """Papers and bookings that are still to be judged."""
 
     def __init__(
-        self, papers: list[Paper], bookings: list[Booking], revenue: Mapping[str, frozenset[str]], days: int
-    ) -> None:
+        self, papers: list[Paper], bookings: list[Booking],
+        kinds: tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]], days: int,
+    ) -> None:  # fmt: skip
         self.judged = Judged()
+        revenue = kinds[0]
         self.papers = {id(p): p for p in papers if p.outflow_fen}
         self.bookings = {b.id: b for b in bookings}
-        self.revenue = revenue
+        self.order = {b.id: n for n, b in enumerate(bookings)}
+        self.revenue, self.carried = revenue, kinds[1]
         self.days = days
         self.spoken: dict[int, tuple[Booking, str]] = {}
         #: Reports of a day that bookings name and that come to something else: id -> these bookings.
@@ -209,7 +221,10 @@ class _Work:
                 self._of_one(self.papers[key], bookings)
 
     def _of_several(self, booking: Booking, named: Sequence[Paper]) -> None:
-        left = [p for p in named if id(p) in self.papers]
+        left = [p for p in named if id(p) in self.papers and _may_be(booking, p)]
+        if not left:
+            self._speak(booking, named[0].number)
+            return
         same = [p for p in left if p.outflow_fen == booking.outflow_fen]
         if len({p.number for p in named}) == len(named) and _sum(left) == booking.outflow_fen:
             self.pair(left, (booking,))
@@ -218,7 +233,14 @@ class _Work:
         else:
             self.several(booking, named)
 
-    def _of_one(self, paper: Paper, bookings: Sequence[Booking]) -> None:
+    def _of_one(self, paper: Paper, of: Sequence[Booking]) -> None:
+        """The bookings under a paper's number: those that may be its money. Others are only told with it."""
+        bookings = [b for b in of if _may_be(b, paper, is_told_by_day=paper.kind in self.told_by_day)]
+        for booking in of:
+            if booking not in bookings:
+                self._speak(booking, paper.number)
+        if not bookings:
+            return
         if _sum(bookings) == paper.outflow_fen:
             self.pair((paper,), bookings)
             return
@@ -242,6 +264,7 @@ class _Work:
         for booking in list(self.bookings.values()):
             named = [p for p in _named(booking, index) if id(p) in self.papers]
             same = _nearest(booking, [p for p in named if _fits(booking, p)])
+            named = [p for p in named if _may_be(booking, p)]
             if len(same) == 1:
                 self.pair(same, (booking,))
             elif len(same) > 1:
@@ -252,21 +275,25 @@ class _Work:
     # ---- revenue, told by the day
 
     def by_day(self) -> None:
-        """Revenue of a day against its reports: one by one where amounts tell, and what is left together."""
+        """Revenue of a day against its reports: one by one where amounts tell, and what is left together.
+
+        What comes in and what goes out is each told by itself: money to a stranger is no less of a day's
+        revenue.
+        """
         halved = {b.id for of in self.halves.values() for b in of}
         for code, kinds in self.revenue.items():
-            days: dict[date, list[Booking]] = defaultdict(list)
+            days: dict[tuple[date, bool], list[Booking]] = defaultdict(list)
             for booking in self.bookings.values():
                 if booking.code == code and booking.id not in halved:
-                    days[booking.booked_on].append(booking)
-            reports: dict[date, list[Paper]] = defaultdict(list)
+                    days[booking.booked_on, booking.outflow_fen > 0].append(booking)
+            reports: dict[tuple[date, bool], list[Paper]] = defaultdict(list)
             for paper in self.papers.values():
                 if paper.kind in kinds:
-                    reports[paper.since].append(paper)
-            for day, of_day in reports.items():
+                    reports[paper.since, paper.outflow_fen > 0].append(paper)
+            for key, of_day in reports.items():
                 named = [b for p in of_day for b in self.halves.get(id(p), ())]
-                if named or days[day]:
-                    self._of_day(of_day, [*named, *days[day]])
+                if named or days[key]:
+                    self._of_day(of_day, [*named, *days[key]])
 
     def _of_day(self, reports: list[Paper], bookings: list[Booking]) -> None:
         if _sum(reports) == _sum(bookings):
@@ -317,9 +344,10 @@ class _Work:
     def _fitting(self, booking: Booking, apart: int) -> list[Paper]:
         if booking.code in self.revenue:
             return []
+        kinds = self.carried.get(booking.code, frozenset())
         return _nearest(booking, [
             p for p in self.of_amount.get(booking.outflow_fen, ())
-            if id(p) in self.papers and p.kind not in self.told_by_day and _fits(booking, p)
+            if id(p) in self.papers and p.kind in kinds - self.told_by_day and _is_at(booking, p)
             and abs((p.since - booking.booked_on).days) <= apart
         ])  # fmt: skip
 
@@ -332,13 +360,8 @@ class _Work:
     def finish(self) -> None:
         """What the bank took back itself is settled; the rest fits nothing."""
         left = [*self.spoken.values(), *((b, "") for b in self.bookings.values())]
-        by_ref: dict[str, list[Booking]] = defaultdict(list)
-        for booking, _ in left:
-            by_ref[booking.ref_no].append(booking)
-        for ref, of in by_ref.items():
-            if ref and len(of) > 1 and _sum(of) == 0:
-                self.judged.taken_back += of
-        gone = {booking.id for booking in self.judged.taken_back}
+        gone = set(taken_back(b.turn for b in sorted((b for b, _ in left), key=lambda b: self.order[b.id])))
+        self.judged.taken_back = [booking for booking, _ in left if booking.id in gone]
         self.judged.strange = [(booking, number) for booking, number in left if booking.id not in gone]
         self.judged.waiting = list(self.papers.values())
 
@@ -356,8 +379,23 @@ def _index(pairs: Iterable[tuple[_Key, Paper]]) -> dict[_Key, list[Paper]]:
 
 def _fits(booking: Booking, paper: Paper) -> bool:
     """Whether amount and counterparty do not speak against it."""
-    is_other = booking.at and paper.places and booking.at not in paper.places
-    return booking.outflow_fen == paper.outflow_fen and not is_other
+    return booking.outflow_fen == paper.outflow_fen and _may_be(booking, paper)
+
+
+def _may_be(booking: Booking, paper: Paper, *, is_told_by_day: bool = False) -> bool:
+    """Whether what a booking says lets it be a paper's money: not another's, and not the other way.
+
+    What is told by the day may be corrected downward, by bookings that name nobody.
+    """
+    if (booking.outflow_fen > 0) != (paper.outflow_fen > 0):
+        return is_told_by_day and not booking.is_party_told
+    is_other = booking.at not in paper.places if booking.at else booking.is_party_told
+    return not (paper.places and is_other and not is_told_by_day)
+
+
+def _is_at(booking: Booking, paper: Paper) -> bool:
+    """Whether a booking names the counterparty of a paper, where the paper has one."""
+    return not paper.places or booking.at in paper.places
 
 
 def _nearest(booking: Booking, papers: list[Paper]) -> list[Paper]:

@@ -16,6 +16,7 @@ from fisc.banking.services import findings, register
 from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.chain import Chain
 from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
+from fisc.banking.services.reconciliation.taken_back import IN_TURN, TURN, Turn, taken_back
 from fisc.documents.findings import Recorded
 from fisc.reading.cash import periods_open_since
 from fisc.treasury.services import allocated_by_treasury
@@ -183,9 +184,21 @@ def by_region(told: Iterable[tuple[str, Item]]) -> Items:
     return found
 
 
+#: Open bookings under references that are no vouchers of ours, where some come and some go.
+_STRANGE: Final = f"""
+    select {TURN} from banking_line l join banking_message m on m.id = l.message_key
+    where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S' and l.role = 'pay'
+      and l.ref_no <> '' and l.told_on <= %(day)s
+      and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no
+                      and v.mof_div_code = l.mof_div_code and l.acct_no = any(v.payer_accts)
+                      and v.sent_on <= %(day)s)
+    order by {IN_TURN}"""
+
+
 def vouchers(conn: Conn, at: Day) -> tuple[Items, dict[str, Movement]]:
     """Judge vouchers and bank lines; what agrees is closed. Every region has its movement."""
-    rows = conn.execute(_statement("vouchers"), at.parameters).fetchall()
+    of_bank = taken_back(map(Turn._make, conn.execute(_STRANGE.encode(), at.parameters)))
+    rows = conn.execute(_statement("vouchers"), {**at.parameters, "taken_back": of_bank}).fetchall()
     moved = {}
     for region, kind, _, _, closed_fen, settled_fen, _, matched in rows:
         if kind == "=sums":

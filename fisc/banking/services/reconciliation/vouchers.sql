@@ -116,18 +116,10 @@ with at as materialized (
         select from banking_voucher_match v
         where v.pay_cert_no = l.ref_no and v.mof_div_code = l.region and l.acct_no = any(v.payer_accts)
           and v.sent_on <= %(day)s)
-), in_turn as (
-    -- what is out under a reference after each of its bookings, in the order in which the bank booked them
-    select s.region, s.acct_no, s.ref_no, sum(case when s.side = 'DBIT' then s.amount_fen else -s.amount_fen end) over (
-        partition by s.region, s.acct_no, s.ref_no order by s.booked_on, m.place_in_day, s.message_key, s.place) as out_fen,
-        case when s.side = 'DBIT' then s.amount_fen else -s.amount_fen end as fen
-    from strangers s join banking_message m on m.id = s.message_key where s.ref_no <> ''
 ), reversed as (
     -- what the bank booked without a voucher and took back itself, afterwards
     update banking_line l set closed_on = %(day)s
-    where l.id in (select s.id from strangers s where (s.region, s.acct_no, s.ref_no) in (
-        select o.region, o.acct_no, o.ref_no from in_turn o group by o.region, o.acct_no, o.ref_no
-        having sum(o.fen) = 0 and min(o.out_fen) >= 0))
+    where l.id = any(%(taken_back)s) and l.id in (select s.id from strangers s)
     returning l.id
 ), sums as (
     select at.region, coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint
