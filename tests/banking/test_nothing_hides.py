@@ -28,7 +28,7 @@ from tests.banking.letters import (
     statement,
     tx,
 )
-from tests.banking.world import BANK, SINGLE, Conn, open_bank, signed
+from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
 from tests.treasury.paying import CITY, DAY, application, certified, state
 
 NEXT = DAY + timedelta(days=1)
@@ -114,6 +114,39 @@ def test_amounts_that_only_come_to_the_same_take_nothing_back(paying: Conn) -> N
         statement("0.00", "500.00", entry("500.00", "CRDT", tx("HK"), back=True), number="S2", day=NEXT),
     )
     assert len(books(paying).faults) == 3
+
+
+@pytest.mark.parametrize("lines", [
+    (("CRDT", "500.00"), ("DBIT", "10.00"), ("DBIT", "500.00")),
+    (("DBIT", "10.00"), ("DBIT", "500.00"), ("CRDT", "500.00")),
+    (("DBIT", "500.00"), ("CRDT", "490.00")),
+])  # fmt: skip
+def test_strangers_money_under_a_voucher_is_told_though_the_sum_agrees(
+    paying: Conn, lines: tuple[tuple[str, str], ...]
+) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    take(paying, answer(message_id, block(f"{message_id}01", "", outcome(cert, "ACSC", "10.00"))))
+    take(paying, statement("510.00", "500.00", *(entry(yuan, side, tx(cert)) for side, yuan in lines)))
+    assert named(books(paying)) == [("lines_differ", cert, 1000)]
+
+
+def test_what_was_paid_twice_and_came_back_once_is_paid(paying: Conn) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    take(paying, answer(message_id, block(f"{message_id}01", "", outcome(cert, "ACSC", "10.00"))))
+    paid, back = entry("10.00", "DBIT", tx(cert)), entry("10.00", "CRDT", tx(cert), back=True)
+    take(paying, statement("20.00", "10.00", paid, paid, back))
+    assert named(books(paying)) == []
+
+
+@pytest.mark.parametrize("key", ["", "CLEARED"])
+def test_clearing_lines_of_strangers_are_each_told(paying: Conn, key: str) -> None:
+    lines = [
+        entry("500.00", "DBIT", tx(key, more=stranger("甲", "1")), code="CLR", ref="R1"),
+        entry("500.00", "CRDT", tx(key, more=stranger("乙", "2", "Dbtr")), code="CLR", ref="R2"),
+    ]
+    take(paying, statement("500.00", "500.00", *lines, acct=SINGLE, bank=CENTRAL))
+    told = [(i.kind, i.theirs, i.theirs_fen) for i in books(paying).items]
+    assert told == [("treasury_without_clearing", ref, fen) for ref, fen in (("R1", 50000), ("R2", -50000))]
 
 
 def test_each_booking_is_taken_back_once(paying: Conn) -> None:

@@ -59,7 +59,8 @@ def cash(conn: Conn, at: Day) -> Items:
     for region in at.regions:
         judged = judge(
             papers_of(legs[region]), _placed(conn, bookings[region], legs[region]),
-            revenue=register.reported_by_day(), carried=register.papers_carried(), settled=settled[region], days=at.late_days,
+            revenue=register.reported_by_day(), carried=register.papers_carried(), settled=settled[region],
+            days=at.late_days,
         )  # fmt: skip
         closing.append((region, judged))
         told += ((region, item) for item in _items(judged, at))

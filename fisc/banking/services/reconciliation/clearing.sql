@@ -14,7 +14,10 @@ with open_refs as (
 ), refs as (
     select region, ref_no from open_refs union select region, ref_no from ours
 ), theirs as (
-    select r.region, r.ref_no,
+    select r.region, r.ref_no, o.ref_no is not null as is_ours,
+           -- strangers bear one word, or none: what came and what went are not one
+           case when o.ref_no is not null then 0 when r.ref_no = '' then l.id
+                else (l.acct_kind = '21' and l.side = 'CRDT')::int end as part,
            count(*) filter (where l.acct_kind = '21' and l.side = 'DBIT') as debits,
            coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end)
                filter (where l.acct_kind = '21'), 0) as moved_fen,
@@ -25,12 +28,14 @@ with open_refs as (
                select from banking_account a where a.acct_no = l.acct_no and o.agent_bank_no in ('', a.bank_no)
                )) as astray_acct_no,
            count(*) filter (where l.acct_kind = '21') as moves,
+           coalesce(bool_and(l.amount_fen = abs(o.amount_fen)) filter (where l.acct_kind = '21'), false) as is_regular,
            count(*) filter (where l.acct_kind <> '21') as receipts,
            string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs, min(l.booked_on) as first_on
-    from refs r join banking_line l on l.ref_no = r.ref_no and l.mof_div_code = r.region
-    left join ours o on o.ref_no = r.ref_no and o.region = r.region
+    from refs r left join ours o on o.ref_no = r.ref_no and o.region = r.region
+    join banking_line l on l.ref_no = r.ref_no and l.mof_div_code = r.region
     where l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s
-    group by 1, 2
+      and (o.ref_no is not null or r.ref_no <> '' or l.closed_on is null)
+    group by 1, 2, 3, 4
 ), judged as materialized (
     select r.region, r.ref_no, coalesce(o.amount_fen, 0) as amount_fen, coalesce(t.moved_fen, 0) as moved_fen,
            coalesce(t.received_fen, 0) as received_fen, coalesce(t.refs, '') as refs, t.astray_acct_no,
@@ -45,6 +50,7 @@ with open_refs as (
            when t.moved_fen <> o.amount_fen and t.debits > 1 then 'cleared_twice'
            when t.moved_fen <> o.amount_fen then 'clearing_amount_differs'
            when t.astray_acct_no is not null then 'clearing_astray'
+           when t.received_fen = t.moved_fen and not t.is_regular then 'clearing_amount_differs'
            when t.received_fen = t.moved_fen then '='
            when t.receipts = 0 and %(day)s - t.first_on <= %(clearing_late)s then 'awaiting_clearing'
            when t.receipts = 0 then 'clearing_not_credited'
@@ -74,6 +80,8 @@ with open_refs as (
 )
 select region, kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
        case when kind = 'clearing_astray' then '应划往代理银行 ' || agent_bank_no || '，记入账户 ' || astray_acct_no
+            when kind = 'clearing_amount_differs' and received_fen = moved_fen and moved_fen = amount_fen
+                then '合计相符，逐笔与划款凭证不符'
             when received_fen = moved_fen then ''
             when received_fen = 0 then '代理银行没有收到'
             when received_fen > 0 then '代理银行收到 ' || to_char(abs(received_fen) / 100.0, 'FM999,999,999,999,990.00') || ' 元'

@@ -25,6 +25,7 @@ CLASSES: Mapping[str, Class] = {
     "late": Class("逾期未回单", True),
     "paid_twice": Class("重复支付", True),
     "amount_differs": Class("金额不符", True),
+    "lines_differ": Class("合计相符，逐笔与凭证不符", True),
     "wrong_payee": Class("收款账号不符", True),
     "no_voucher": Class("银行付款无凭证", True),
     "credit_unexplained": Class("银行收款无依据", True),

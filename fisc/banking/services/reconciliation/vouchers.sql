@@ -42,7 +42,7 @@ with at as materialized (
     where v.sent_on <= %(day)s
 ), named as materialized (
     select v.*, b.debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
-           b.first_on, b.astray_acct_no, b.astray_name,
+           b.first_on, b.astray_acct_no, b.astray_name, b.is_regular,
            case
            when v.state in ('paid', 'cleared') then case
                when b.debits = 0 and v.paid_on > v.covered then
@@ -70,7 +70,7 @@ with at as materialized (
                when b.net_fen not in (0, v.amount_fen) then 'amount_differs'
                when %(day)s - b.first_on > %(late)s then 'late'
                else 'bank_first' end
-           end as kind
+           end as said
     from vouchers v cross join lateral (
         select count(*) filter (where l.side = 'DBIT') as debits,
                count(*) filter (where l.side = 'CRDT') as credits,
@@ -82,11 +82,20 @@ with at as materialized (
                    and not banking_may_be(l.party_name, v.payee_name)) as astray_name,
                string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
                min(l.booked_on) as first_on,
-               max(l.party_acct_no) filter (where l.party_acct_no not in ('', v.payee_acct_no)) as astray_acct_no
-        from banking_line l
+               max(l.party_acct_no) filter (where l.party_acct_no not in ('', v.payee_acct_no)) as astray_acct_no,
+               -- what comes back left before, and never has more left than is paid, or is paid again
+               min(l.out_fen) >= 0 and (max(l.out_fen) <= v.amount_fen
+                   or bool_and(l.side = 'CRDT' or l.amount_fen = v.amount_fen)) as is_regular
+        from (select l.*, sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) over (
+                  order by l.booked_on, m.place_in_day, l.message_key, l.place) as out_fen
+        from banking_line l join banking_message m on m.id = l.message_key
         -- what officers explained otherwise is no booking of the voucher, nor what another account booked
-        where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.acct_no = any(v.payer_accts) and l.source = 'S' and l.role = 'pay'
-          and l.told_on <= %(day)s and l.document_no = '') b
+        where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.acct_no = any(v.payer_accts)
+          and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s and l.document_no = '') l) b
+), told as (
+    select *, case when is_regular or said not in ('=paid', '=refunded', '=returned', 'bank_first') then said
+                   when debits = 0 then said else 'lines_differ' end as kind
+    from named
 ), judged as materialized (
     select *,
            -- of refunds: what the bank has not credited yet
@@ -94,7 +103,7 @@ with at as materialized (
            kind like '=%%' and closed_on is not null and settled_fen = net_fen as is_still,
            -- what agrees now: all of a voucher, or of one that agreed before what has moved since
            case when closed_on is null then amount_fen else abs(net_fen - settled_fen) end as agreed_fen
-    from named
+    from told
 ), marked as (
     update banking_voucher_match m
     set outcome = case when j.kind like '=%%' then substr(j.kind, 2) else '' end,
