@@ -176,7 +176,7 @@ def _bookings(conn: Conn, at: Day, accounts: str) -> dict[str, list[_Told]]:
     found: dict[str, list[_Told]] = defaultdict(list)
     for region, *row in conn.execute(_BOOKINGS.format(accounts=accounts).encode(), at.parameters):
         told, (name, acct_no), turn = row[:7], row[7:9], row[9:]
-        booking = Booking(*told, at="", is_party_told=bool(name or acct_no), turn=Turn._make(turn))
+        booking = Booking._make((*told, "", bool(name or acct_no), Turn._make(turn)))
         found[region].append(_Told(booking, name, acct_no))
     return found
 
