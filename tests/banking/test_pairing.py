@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fisc.banking.services.reconciliation.pairing import Booking, Leg, judge, papers_of
+from fisc.banking.services.reconciliation.pairing import judge
+from fisc.banking.services.reconciliation.papers import Booking, Leg, papers_of
 from fisc.banking.services.reconciliation.taken_back import Turn
 
 DAY = date(2022, 3, 1)

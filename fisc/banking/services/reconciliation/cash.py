@@ -19,15 +19,8 @@ from fisc.banking.kinds import CASH_MATCH
 from fisc.banking.services import register
 from fisc.banking.services.carrying import AFFAIR_IS, stands
 from fisc.banking.services.reconciliation.model import Item, Match
-from fisc.banking.services.reconciliation.pairing import (
-    Booking,
-    Judged,
-    Leg,
-    Pair,
-    Paper,
-    judge,
-    papers_of,
-)
+from fisc.banking.services.reconciliation.pairing import judge
+from fisc.banking.services.reconciliation.papers import Booking, Judged, Leg, Pair, Paper, papers_of
 from fisc.banking.services.reconciliation.run import Day, Items, by_region
 from fisc.banking.services.reconciliation.taken_back import IN_TURN, TURN, Turn
 from fisc.documents.refusals import listed
