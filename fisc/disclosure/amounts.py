@@ -38,6 +38,9 @@ def read_amounts(
             amount = _amount(block, table, (row, column.index), cell, workbook=workbook, notes=notes)
             if amount is None:
                 continue
+            if amount and _is_altered(block, row.index, column.index, workbook):
+                what = f"“{row.name}”已划去，或按条件显示成别的数"
+                notes.refuse(RULE_AMOUNT, block.sheet.place(row.index, column.index), what)
             shown = workbook.places(cell.style)
             places = max(places, shown if shown is not None else _stored_places(cell))
             table.grid[(row.index, column.index)] = BookLine(
@@ -52,6 +55,12 @@ def read_amounts(
             )  # fmt: skip
     table.places = places
     _check_formulas(block, table, formulas, notes)
+
+
+def _is_altered(block: Block, row: int, column: int, workbook: Workbook) -> bool:
+    """Whether an amount, or the name of its row, is struck out or shown as something else."""
+    sheet = block.sheet
+    return workbook.is_altered(sheet, row, column) or workbook.is_altered(sheet, row, block.name_column)
 
 
 def _check_formulas(block: Block, table: Table, formulas: Formulas, notes: Notes) -> None:

@@ -17,9 +17,9 @@ from fisc.disclosure.heads import RULE_UNIT, RULE_YEAR
 from fisc.disclosure.layout import Block, Notes
 from fisc.disclosure.model import ADJUSTED, CHANGE, GRAND_TOTAL, OWN_TOTAL, Table
 from fisc.disclosure.printed import holds_number
+from fisc.disclosure.said import not_understood, place_of, without_own
 from fisc.disclosure.scope import LEVEL, OWN, RULE_SCOPE, WHOLE, level_of, levels_in
-from fisc.disclosure.titles import tight
-from fisc.kernel.simulation import NOTICE
+from fisc.disclosure.titles import BY_REGION, KIND_BY_ID, tight
 from fisc.registry import regions
 
 RULE_KIND: Final = "入账的数须是表头所写的预算、执行或决算"
@@ -100,8 +100,11 @@ def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> 
         *_lines(block),
         _Text(block.sheet.name, _NAME, tight(block.sheet.name)),
         *(_Text(block.sheet.name, _NAME, tight(margin)) for margin in block.sheet.margins),
+        *_asides(block),
         *_around(block, blocks),
     ):
+        if text.sort != _LINE and _judge_said(text, table, notes):
+            continue
         _judge_part(text, notes)
         _judge_unit(text, table.unit, notes)
         _judge_kind(text, table, notes)
@@ -142,8 +145,10 @@ def _around(block: Block, blocks: Sequence[Block]) -> Iterator[_Text]:
     sheet, inside = block.sheet, {*range(block.left, block.right + 1), *block.label_columns}
     others = [one for one in blocks if one.sheet is sheet and one is not block]
     amounts = [column.index for column in block.columns]
-    for row in sorted(r for r in sheet.rows if r < block.title_row or block.data_row <= r <= block.last_row):
+    for row in sorted(r for r in sheet.rows if r <= block.last_row):
         cells = sheet.rows[row]
+        if block.title_row <= row < block.data_row:  # near the frame it is a line of the head
+            cells = {c: cell for c, cell in cells.items() if not block.left - 2 <= c <= block.right + 3}
         has_numbers = any(holds_number(cells.get(column)) for column in amounts)
         for column, cell in sorted(cells.items()):
             words = tight(cell.text)
@@ -151,6 +156,13 @@ def _around(block: Block, blocks: Sequence[Block]) -> Iterator[_Text]:
                 continue
             sort = _ABOVE if row < block.title_row and not others else _NOTE
             yield _Text(sheet.place(row, column), sort, words)
+
+
+def _asides(block: Block) -> Iterator[_Text]:
+    """Comments and boxes of the sheet, which say what readers are to know of its figures."""
+    sheet = block.sheet
+    for aside in sheet.asides:
+        yield _Text(f"{sheet.name}!{aside.cell}" if aside.cell else sheet.name, _NAME, tight(aside.text))
 
 
 def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
@@ -164,7 +176,7 @@ def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
 
 def _judge_whole(line: _Text, table: Table, notes: Notes) -> None:
     """What a line below the title says is understood whole: a word more may say which figures these are."""
-    words = line.words.replace(tight(NOTICE), "")
+    words = without_own(line.words)
     if _MAKER.search(words) or _LINE_WITHOUT.search(words) or _WITH.search(words):
         return  # judged by what it names
     for row in (regions.lookup(table.region), *regions.above(table.region)) if table.region else ():
@@ -174,10 +186,28 @@ def _judge_whole(line: _Text, table: Table, notes: Notes) -> None:
         notes.refuse(RULE_KIND, line.place, f"看不出“{line.words[:40]}”里的“{rest[:20]}”是什么口径")
 
 
+def _judge_said(text: _Text, table: Table, notes: Notes) -> bool:
+    """Refuse a text that may say these are other figures and is not understood; True where it was."""
+    words = without_own(text.words)
+    if strange := not_understood(words, is_name=text.sort == _NAME):
+        notes.refuse(
+            RULE_KIND, text.place, f"“{text.words[:40]}”里的“{strange[:20]}”看不出说的是不是这张表的数"
+        )
+        return True
+    kind = KIND_BY_ID[table.kind]
+    is_listed = kind.is_detail or kind.layout == BY_REGION  # rows there may be places
+    if not is_listed and table.region and (place := place_of(words, table.region)):
+        what = f"这里写“{place}”，表却是{regions.words(table.region)}"
+        notes.refuse(RULE_SCOPE, text.place, what)
+        return True
+    return False
+
+
 def _judge_part(text: _Text, notes: Notes) -> None:
     if text.sort == _LINE:
         return  # refused as the head is read
-    if found := (_NAMED_PART if text.sort == _NAME else PARTIAL_NOTE).search(text.words):
+    said = without_own(text.words)
+    if found := (_NAMED_PART if text.sort == _NAME else PARTIAL_NOTE).search(said):
         notes.refuse(RULE_YEAR, text.place, f"“{text.words[:40]}”里有“{found[0]}”，不是全年的数")
 
 
@@ -194,7 +224,7 @@ def _judge_kind(text: _Text, table: Table, notes: Notes) -> None:
     changed = (_NOTE_CHANGED if is_note else _CHANGED).search(text.words)
     if changed and not any(column.stage in (ADJUSTED, CHANGE) for column in table.columns):
         notes.refuse(RULE_KIND, text.place, f"“{text.words[:40]}”说的是调整，表头却没有调整的列")
-    said = text.words.replace(tight(NOTICE), "")  # our own workbooks of a simulated ledger are read back
+    said = without_own(text.words)
     if found := (_NOTE_OTHER if is_note else _OTHER).search(said):
         notes.refuse(RULE_KIND, text.place, f"“{text.words[:40]}”里有“{found[0]}”，不是表头所写的数")
     if _EXPECTED.search(text.words) and not is_note:
@@ -236,6 +266,13 @@ def _judge_scope(text: _Text, region: str, notes: Notes) -> None:
 
 def _judge_included(text: _Text, what: str, region: str, notes: Notes) -> None:
     """A whole area has its counties and zones in it; an own level has no counties."""
+    own = regions.own(region)
+    place = regions.at_start(what)
+    if place and regions.own(place[0].mof_div_code) != own and place[0] not in regions.below(own):
+        notes.refuse(
+            RULE_SCOPE, text.place, f"“{text.words[:40]}”：“{place[0].name}”不在{regions.words(region)}内"
+        )
+        return
     is_place = _BELOW_CITY.search(what) or _ZONE.search(what) or what.endswith("高新区")
     if _is_own(region) and _BELOW_CITY.search(what):
         notes.refuse(RULE_SCOPE, text.place, f"“{text.words[:40]}”：本级的表不含下级的数")

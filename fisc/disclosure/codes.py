@@ -19,7 +19,7 @@ from fisc.registry.names import normal_name
 from fisc.registry.tables import alias_rows
 
 RULE_CODE = "科目编码须在当年政府收支分类中"
-RULE_DUPLICATE = "同一张表中一个科目编码只能有一行"
+RULE_DUPLICATE = "同一张表中一个数只能有一行"
 RULE_WHICH = "科目名称不止一个编码时，须看得出是哪一个"
 RULE_AGREE = "科目编码与科目名称须是同一个科目"
 

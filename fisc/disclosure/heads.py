@@ -8,7 +8,8 @@ from fisc.disclosure.headers import PARTIAL, Meaning, column_meaning, speaks_of_
 from fisc.disclosure.layout import RULE_COLUMNS, Block, Notes, merge_at
 from fisc.disclosure.model import BUDGET, CHANGE, EXECUTION, FINAL, Column
 from fisc.disclosure.printed import holds_number
-from fisc.disclosure.titles import LIST, kind_of, number_of, tight, units_in, year_of
+from fisc.disclosure.said import without_own
+from fisc.disclosure.titles import LIST, kind_of, number_of, tight, units_in, year_of, years_in
 from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets.cells import Merge
 
@@ -28,6 +29,7 @@ def read_head(block: Block, index: dict[str, str], notes: Notes) -> bool:
     _refuse_part_of_year(block, notes)
     _settle_year(block, index, notes)
     _read_columns(block, notes)
+    _refuse_year_of_contents(block, notes)
     _check_columns(block, notes)
     if block.columns:
         _check_merges(block, notes)
@@ -73,7 +75,7 @@ def _stated(block: Block, left: int, right: int) -> dict[str, str]:
 
 def _refuse_part_of_year(block: Block, notes: Notes) -> None:
     for row, column, text in _above(block):
-        words = tight(text)
+        words = without_own(tight(text))
         if row < block.header_row and (found := PARTIAL.search(words)):
             place = block.sheet.place(row, column)
             notes.refuse(RULE_YEAR, place, f"“{words[:40]}”里有“{found[0]}”，不是全年的数")
@@ -90,6 +92,18 @@ def _settle_year(block: Block, index: dict[str, str], notes: Notes) -> None:
             f"{block.number}标题写{block.title_year}年，目录写{year_of(listed)}年；各列年度以列头为准",
         )  # fmt: skip
         block.title_year = year_of(listed)
+
+
+def _refuse_year_of_contents(block: Block, notes: Notes) -> None:
+    """A contents page may set the year of a title right where the headers say it, too; not by itself."""
+    said = year_of(block.title)
+    if block.title_year == said:
+        return
+    columns = [column for column in block.columns if column.stage != CHANGE]
+    is_told = all(years_in(column.header) for column in columns)
+    if not is_told or max((column.fiscal_year for column in columns), default=0) != block.title_year:
+        what = f"标题写{said}年，目录写{block.title_year}年，列头也没有都写明年度，分不清是哪一年"
+        notes.refuse(RULE_YEAR, block.place, what)
 
 
 def _read_columns(block: Block, notes: Notes) -> None:

@@ -16,7 +16,7 @@ from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
 from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.inside import check_table
 from fisc.disclosure.model import Book, BookLine, Table
-from fisc.disclosure.ratios import is_broken
+from fisc.disclosure.ratios import holds_amounts, is_broken
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.sheets.cells import column_letters
@@ -31,6 +31,8 @@ RULE_TEXT = "以文字存放的数字须由本表合计验证"
 
 #: A failed sum with more suspect cells than this is named by the cell of its total alone.
 MOST_SUSPECTS = 12
+#: Of so many hidden addends of one sum all that may cancel is looked for.
+MOST_COUNTED = 14
 #: Digits of a section's code (款).
 SECTION_DIGITS = 5
 
@@ -126,6 +128,11 @@ def _contradictions(book: Book, results: list[IdentityResult], named: set[str]) 
 
 def _broken_ratios(book: Book) -> list[Problem]:
     return [
+        Problem(RULE_RATIO, place, f"“{ratio.header}”一列像是金额，不是比率，本表也没有可比的两列")
+        for table in book.tables
+        for ratio in table.ratios
+        if (place := holds_amounts(table, ratio))
+    ] + [
         Problem(RULE_RATIO, place, f"“{ratio.header}”一列多数不是表头所写两列之比，列头或数字有误")
         for table in book.tables
         for ratio in table.ratios
@@ -205,12 +212,18 @@ def _open_hidden(book: Book, results: list[IdentityResult]) -> set[str]:
 
 
 def _cancelling(found: IdentityResult, rows: set[str]) -> set[str]:
-    """The addends of a sum among `rows` that cancel: all of them together, or two of one size."""
-    hidden = {t.place: t.amount_fen for t in found.right if t.place in rows}
-    amounts = set(hidden.values())
-    if hidden and not sum(hidden.values()):
-        return set(hidden)
-    return {place for place, amount in hidden.items() if -amount in amounts}
+    """The addends of a sum among `rows` of which some cancel: with none of them it holds as well."""
+    hidden = {t.place: t.amount_fen for t in found.right if t.place in rows and t.amount_fen}
+    if not min(hidden.values(), default=0) < 0 < max(hidden.values(), default=0):
+        return set()
+    places = sorted(hidden, key=lambda place: abs(hidden[place]))[:MOST_COUNTED]
+    known: dict[int, tuple[str, ...]] = {}
+    for place in places:
+        for amount, parts in [(0, ()), *known.items()]:
+            known.setdefault(amount + hidden[place], (*parts, place))
+        if 0 in known:
+            return set(known[0])
+    return set(hidden) if not sum(hidden.values()) else set()
 
 
 def _refuse_unproven(rule: str, why: str, lines: Iterable[BookLine], proven: set[str]) -> list[Problem]:

@@ -122,6 +122,7 @@ def blocks_of(sheet: Sheet, notes: Notes) -> list[Block]:
     if is_contents(sheet, titles):
         return []
     found: list[Block] = []
+    titles = _heading(sheet, titles)
     for title in titles:
         block = _block(sheet, title, titles)
         if block is None:
@@ -145,6 +146,20 @@ def _titles(sheet: Sheet) -> list[Title]:
     return found
 
 
+def _heading(sheet: Sheet, titles: list[Title]) -> list[Title]:
+    """The titles that head a table: one among the rows of another, without a unit or a header of its own
+    below it, is a text there. It cuts nothing off, and what stands below it is read with that table."""
+    found: list[Title] = []
+    for title in titles:
+        below = [t.row for t in titles if t.row > title.row]
+        rows = range(title.row + 1, min([*below, title.row + 1 + HEADER_WITHIN]))
+        cells = [cell.text for row in rows for cell in sheet.rows.get(row, {}).values() if cell.text]
+        is_head = any(unit_of(text) or tight(text) in NAME_HEADERS for text in cells)
+        if is_head or not any(other.row < title.row for other in found):
+            found.append(title)
+    return found
+
+
 def _goes_on(first: str, second: str) -> bool:
     """Whether two texts below each other are one title, of which neither is one alone."""
     is_whole = is_title(second) or index_like(first)
@@ -163,6 +178,9 @@ def is_contents(sheet: Sheet, titles: list[Title] | None = None) -> bool:
     columns = [title.column for title in (_titles(sheet) if titles is None else titles)]
     if not any(columns.count(column) > 3 for column in set(columns)):
         return False
+    listed = {title.row for title in (_titles(sheet) if titles is None else titles)}
+    if any(holds_number(cell) for row in sheet.rows.keys() - listed for cell in sheet.rows[row].values()):
+        return False  # a number beside a title is that of a page
     cells = [cell.text for row in sheet.rows.values() for cell in row.values() if cell.text]
     return not any(unit_of(text) or tight(text) in NAME_HEADERS for text in cells)
 

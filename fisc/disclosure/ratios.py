@@ -14,7 +14,7 @@ from typing import Final
 
 from fisc.disclosure.checks import Addend, IdentityResult, column_name, result, term
 from fisc.disclosure.headers import STAGES, words_of
-from fisc.disclosure.model import CHANGE, Column, RatioColumn, Row, Table
+from fisc.disclosure.model import CHANGE, ITEM, Column, RatioColumn, Row, Table
 from fisc.sheets.cells import column_letters
 
 RULE: Final = "ratio"
@@ -27,6 +27,9 @@ _SHARE: Final = re.compile(
 _PLAIN_GROWTH: Final = re.compile(r"(?P<part>)(?:比|较)(?P<whole>上年|去年|上年同期)(?:增长)?\(?%\)?$")
 #: Marks that precede a ratio's own words.
 _BEFORE: Final = re.compile(r"^(?:比较|其中:?|全[市州盟区县旗]|[市州盟区县旗]?本级)+")
+#: No ratio of two budget figures is printed beyond this; sums of amounts are exact to this.
+_MOST_RATIO: Final = 10_000
+_ADDS_UP: Final = 1e-6
 #: How far the shown value may be from the exact one, beyond rounding: amounts are rounded to one unit.
 _ROUNDING: Final = Decimal("0.00005")
 
@@ -63,6 +66,30 @@ def is_broken(table: Table, ratio: RatioColumn) -> str:
         return ""
     wrong = next(found for found in _results(table, ratio, pair) if found.status == "fail")
     return wrong.right[0].place
+
+
+def holds_amounts(table: Table, ratio: RatioColumn) -> str:
+    """The first cell of a ratio column that nothing proves and that adds up as amounts do; else ''."""
+    if pair_of(table, ratio):
+        return ""
+    items: list[float] = []
+    for row in table.rows:
+        value, shown = ratio.values.get(row.index, (0.0, ""))
+        if shown.endswith("%") or not value:
+            continue
+        place = f"{table.sheet}!{column_letters(ratio.index)}{row.index}"
+        if abs(value) > _MOST_RATIO:
+            return place
+        if row.role == ITEM and not row.parent:
+            items.append(value)
+        elif row.role != ITEM and len(items) > 1 and _adds_up(items, value):
+            return place
+    return ""
+
+
+def _adds_up(items: list[float], value: float) -> bool:
+    """Whether a total is the sum of its items, as amounts are; shares add up to one or a hundred."""
+    return round(value, 6) not in (1, 100) and abs(sum(items) - value) < _ADDS_UP
 
 
 def _pairs(table: Table, ratio: RatioColumn) -> Iterator[Pair]:

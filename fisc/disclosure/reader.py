@@ -15,14 +15,14 @@ from typing import NamedTuple, TypeVar
 
 from fisc.disclosure import beside, fates
 from fisc.disclosure.amounts import read_amounts
-from fisc.disclosure.codes import name_codes, table_side
+from fisc.disclosure.codes import RULE_DUPLICATE, name_codes, table_side
 from fisc.disclosure.errors import DisclosureError, Problem
 from fisc.disclosure.heads import read_head
 from fisc.disclosure.identities import IdentityResult, check_book, refusals
 from fisc.disclosure.layout import Block, Notes, blocks_of
 from fisc.disclosure.model import ITEM, OWN_TOTAL, Book, RatioColumn, Table
 from fisc.disclosure.printed import number_in
-from fisc.disclosure.roles import assign_roles, without_rule
+from fisc.disclosure.roles import assign_roles, said_twice, without_rule
 from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
 from fisc.disclosure.scope import RULE_SCOPE, scope_of
 from fisc.disclosure.special import name_special_rows
@@ -88,6 +88,9 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
     beside.judge_file(path.name, tables, notes)
     _note_missing(book, notes)
     assign_roles(book)
+    for line, first in said_twice(book):
+        what = f"“{line.name}”与 {first.place} 在同一张表里说的是同一个数，分不清以哪个为准"
+        notes.refuse(RULE_DUPLICATE, line.place, what)
     for line in without_rule(book):
         what = f"科目 {line.code}“{line.name}”没有列明细，也没有记账规则，分不清是哪一种收支"
         notes.refuse(RULE_EVENT, line.place, what)

@@ -134,6 +134,22 @@ def _flow_role(line: BookLine, broken_down: set[Key]) -> str:
     return POSTED if rules.postings_for(kind, line.code, line.fund, stage) else CHECK
 
 
+def said_twice(book: Book) -> list[tuple[BookLine, BookLine]]:
+    """Amounts that a table prints for a figure it has already stated, each with the first one."""
+    found: list[tuple[BookLine, BookLine]] = []
+    for table in book.tables:
+        first: dict[Key, BookLine] = {}
+        for line in table.lines:
+            if KIND_BY_ID[line.table].is_detail or line.row_role not in (ITEM, PART) or line.stage == CHANGE:
+                continue
+            is_named = line.item if KIND_BY_ID[line.table].layout != TREE else ""
+            if is_named and line.amount_fen and line.role in (POSTED, CHECK):
+                before = first.setdefault(figure_key(line), line)
+                if before is not line:
+                    found.append((line, before))
+    return found
+
+
 def without_rule(book: Book) -> list[BookLine]:
     """Amounts at the finest printed level that no posting rule takes, though they are flows of money."""
     broken_down = {figure_key(line) for line in book.lines if _is_flow(line) and not line.is_leaf}

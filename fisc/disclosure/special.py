@@ -17,7 +17,7 @@ _COMPONENTS = (("保险费", "premium"), ("利息", "interest"), ("财政补贴"
 _SCHEME_BALANCE = re.compile(r"^(.*?保险)(?:基金)?(?:本年)?(收支|年末滚存|滚存)结余")
 _DEBT_ITEMS = (
     (r"^(?:上年末|年初).*余额$", "opening"),
-    (r"限额", "limit"),
+    (r"^(?!.*(?:新增|增加|下达|提前|收回|调整)).*限额", "limit"),
     (r"发行新增", "issued_new"),
     (r"发行再融资", "issued_refinancing"),
     (r"发行置换", "issued_swap"),
@@ -173,9 +173,12 @@ def _refuse_region(table: Table, row: Row, notes: Notes) -> None:
     """A place nobody knows, where it has figures; a text below the table is none."""
     column = next((c for c in table.columns if table.has(row, c)), None)
     if column is not None:
-        notes.refuse(RULE_REGION, table.place(row, column), f"不认识的地区“{row.name}”")
+        notes.refuse(
+            RULE_REGION, table.place(row, column), f"“{row.name}”不是{regions.words(table.region)}所辖的地区"
+        )
 
 
 def _region_code(name: str, table: Table) -> str:
-    found = regions.by_name(name, within=table.region) or regions.by_name(name)
+    """A place of the table's own city; one of another city is none of its rows."""
+    found = regions.by_name(name, within=table.region)
     return found.mof_div_code if found else ""

@@ -24,6 +24,9 @@ def judge_head(block: Block, workbook: Workbook, notes: Notes) -> None:
             if row in sheet.hidden_rows or workbook.is_unseen(sheet, row, column):
                 what = f"“{cell.text.strip()[:20]}”隐藏了，或字与底同色，看表的人看不见"
                 notes.refuse(RULE_HEAD, sheet.place(row, column), what)
+            elif workbook.is_altered(sheet, row, column):
+                what = f"“{cell.text.strip()[:20]}”已划去，或按条件显示成别的样子"
+                notes.refuse(RULE_HEAD, sheet.place(row, column), what)
 
 
 def names_are_unseen(block: Block, row: int, workbook: Workbook) -> bool:

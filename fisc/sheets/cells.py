@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from fisc.sheets.asides import Aside
     from fisc.sheets.veils import Veil
 
 Value = float | str | bool | None
@@ -67,6 +68,8 @@ class Sheet:
     is_hidden: bool = False
     margins: list[str] = field(default_factory=list)
     """What stands above and below each printed page."""
+    asides: list[Aside] = field(default_factory=list)
+    """Comments on cells, and texts of boxes."""
     veils: list[Veil] = field(default_factory=list)
     """Conditional formats that change what cells look like."""
 

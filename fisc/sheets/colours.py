@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from fisc.sheets.sizes import may_hide
+from fisc.sheets.sizes import may_hide, unusual
 
 Colour = tuple[int, ...] | str
 
@@ -48,6 +48,8 @@ class Ink(NamedTuple):
     ground: Colour | None = _WHITE
     is_unreadable: bool = False
     """Whether it shows nothing of a number for another reason: its size, its number format."""
+    is_altered: bool = False
+    """Whether it strikes out what is written, or a condition shows it as another number."""
 
     def over(self, below: Ink) -> Ink:
         """This one where it says anything, else `below`."""
@@ -55,6 +57,7 @@ class Ink(NamedTuple):
             below.font if self.font is None else self.font,
             below.ground if self.ground is None else self.ground,
             self.is_unreadable or below.is_unreadable,
+            self.is_altered or below.is_altered,
         )
 
     @property
@@ -95,8 +98,8 @@ def inks(root: etree._Element, palette: Palette) -> list[Ink]:
     made = []
     for style in root.iterfind("{*}cellXfs/{*}xf"):
         font, fill = int(style.get("fontId") or 0), int(style.get("fillId") or 0)
-        colour, is_tiny = fonts[font] if font < len(fonts) else (_BLACK, False)
-        made.append(Ink(colour, fills[fill] if fill < len(fills) else _WHITE, is_tiny))
+        colour, is_tiny, is_struck = fonts[font] if font < len(fonts) else (_BLACK, False, False)
+        made.append(Ink(colour, fills[fill] if fill < len(fills) else _WHITE, is_tiny, is_struck))
     return made
 
 
@@ -108,19 +111,26 @@ def changes(root: etree._Element, palette: Palette) -> list[Ink]:
 def change_of(said: etree._Element, palette: Palette) -> Ink:
     """What one conditional format changes of the styles below it."""
     font, fill = said.find("{*}font"), said.find("{*}fill/{*}patternFill")
-    colour, is_tiny = (None, False) if font is None else _font(font, palette, None)
+    colour, is_tiny, is_struck = (None, False, False) if font is None else _font(font, palette, None)
     ground = None if fill is None else fill.find("{*}bgColor")
     if ground is None and fill is not None:
         ground = fill.find("{*}fgColor")
     number = said.find("{*}numFmt")
-    hides = number is not None and may_hide(number.get("formatCode") or "General")
-    return Ink(colour, palette.colour(ground, None), is_tiny or hides)
+    code = "General" if number is None else number.get("formatCode") or "General"
+    hides = may_hide(code)
+    is_other = not hides and bool(unusual(code))
+    return Ink(colour, palette.colour(ground, None), is_tiny or hides, is_struck or is_other)
 
 
-def _font(font: etree._Element, palette: Palette, otherwise: Colour | None) -> tuple[Colour | None, bool]:
+def _font(
+    font: etree._Element, palette: Palette, otherwise: Colour | None
+) -> tuple[Colour | None, bool, bool]:
+    """The colour of a font, whether it is next to no size, whether it strikes out."""
     size = font.find("{*}sz")
     points = float(size.get("val") or 11) if size is not None else 11
-    return palette.colour(font.find("{*}color"), otherwise), points < _LEAST_POINTS
+    strike = font.find("{*}strike")
+    is_struck = strike is not None and strike.get("val", "1") not in ("0", "false")
+    return palette.colour(font.find("{*}color"), otherwise), points < _LEAST_POINTS, is_struck
 
 
 def _ground(fill: etree._Element, palette: Palette) -> Colour | None:

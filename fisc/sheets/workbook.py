@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from fisc.sheets.asides import asides_of
 from fisc.sheets.cells import Sheet
 from fisc.sheets.colours import Ink, Palette, changes, inks
 from fisc.sheets.faults import FileRefused
@@ -65,18 +66,25 @@ class Workbook:
 
     def is_unseen(self, sheet: Sheet, row: int, column: int) -> bool:
         """Whether a cell is written in its ground's colour or next to no size, or may be by condition."""
+        return any(ink.is_unseen for ink in self._inks(sheet, row, column))
+
+    def is_altered(self, sheet: Sheet, row: int, column: int) -> bool:
+        """Whether a cell is struck out or shows another number, or may do so by condition."""
+        return any(ink.is_altered for ink in self._inks(sheet, row, column))
+
+    def _inks(self, sheet: Sheet, row: int, column: int) -> Iterator[Ink]:
         cell, known = sheet.cell(row, column), self.reading.inks
-        if cell is None:
-            return False
-        ink = known[cell.style] if 0 <= cell.style < len(known) else Ink()
-        return ink.is_unseen or any(
-            veil.ink.over(ink).is_unseen for veil in sheet.veils if veil.covers(row, column, cell)
-        )
+        if cell is not None:
+            ink = known[cell.style] if 0 <= cell.style < len(known) else Ink()
+            yield ink
+            yield from (veil.ink.over(ink) for veil in sheet.veils if veil.covers(row, column, cell))
 
     def sheet(self, part: Part) -> Sheet:
         """One sheet. Raises FileRefused where it is damaged."""
         with refusing(self.name), zipfile.ZipFile(io.BytesIO(self.content)) as archive:
-            return sheet_of(part.name, archive.read(part.part), self.reading, part.is_hidden)
+            found = sheet_of(part.name, archive.read(part.part), self.reading, part.is_hidden)
+            found.asides = asides_of(archive, part.part)
+            return found
 
     def sheets(self, step: Callable[[str, int, int], None] | None = None) -> list[Sheet]:
         """All sheets, hidden ones too; `step(sheet name, done, total)` is called after each."""
