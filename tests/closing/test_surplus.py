@@ -17,7 +17,7 @@ from fisc.closing.statements import income_statement, prove
 from fisc.closing.year_balance import left_in_words
 from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers
 from fisc.documents.reversing import confirm_reversals, draft_reversals
-from fisc.kernel import Coding
+from fisc.kernel import Coding, Entry
 from fisc.kernel.verify import verify_within
 from fisc.reading.service import FigureService
 from fisc.reserves import services as reserves
@@ -242,6 +242,34 @@ def test_what_reduces_the_deficit_stays_in_the_balance_as_principal_of_the_next_
     lock(borrowing, [CITY], YEAR)
     found = FigureService(borrowing, CATALOGUE).get("carryover.general.deficit", CITY, 2023).value
     assert found == DEFICIT
+
+
+@pytest.mark.parametrize(
+    ("later", "beyond"),
+    [
+        (booked("tax_received", -20_000, month=12, rev_func_code="1010101"), DEFICIT - 30_000),
+        (
+            booked("principal_repaid", 1_500, month=12, fund="112", exp_func_code="2310301", is_debt="1"),
+            1_500,
+        ),
+    ],
+)
+def test_what_a_decision_rested_on_is_asked_again_when_december_closes(
+    borrowing: world.Conn, later: Entry, beyond: int
+) -> None:
+    """Revenue or the deficit came to less since: the year neither closes nor locks on it."""
+    reduce(borrowing, DEFICIT)
+    post(borrowing, [later])
+    carried(borrowing)
+    (named,) = [
+        one for one in closing.surplus_of_year(borrowing, CITY, YEAR).items if "多于" in one.part_name
+    ]
+    assert (named.amount_fen, named.is_for_decision) == (beyond, True)
+    closing.settle_surplus(borrowing, [CITY], YEAR, **TILLS)
+    closing.close_year(borrowing, [CITY], YEAR, **TILLS)
+    closing.open_next_year(borrowing, [CITY], YEAR, **TILLS)
+    with pytest.raises(RuleBroken, match="冲减赤字比超收收入和赤字中较少的一个多"):
+        lock(borrowing, [CITY], YEAR)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,11 @@ class Left:
         return min(max(self.deficit_fen - self.reduced_fen, 0), self.over_left_fen)
 
     @property
+    def over_reduced_fen(self) -> int:
+        """What reduces the deficit though revenue or the deficit came to less since it was decided."""
+        return max(self.reduced_fen - min(self.over_collected((GENERAL, "")), self.deficit_fen), 0)
+
+    @property
     def set_aside_fen(self) -> int:
         """What of the general budget is due to the stabilisation fund.
 
@@ -260,6 +265,8 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
     rest = balance - carried
     if kind == (GENERAL, ""):
         yield said("超收收入冲减赤字", left.reduced_fen, _REDUCED, _LAW, "carried")
+        yield said("其中：冲减赤字多于超收收入或赤字的部分", left.over_reduced_fen, _OVER_REDUCED, _LAW,
+                   "within")  # fmt: skip
         yield from _of_general(left, left.surplus_fen, said)
     elif kind[0] == FUND:
         yield from _of_fund(left, kind, rest, said)
@@ -271,6 +278,9 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
 
 _SET_ASIDE: Final = "补充预算稳定调节基金（fisc year-end settle-surplus）"
 _REDUCED: Final = "已由本级政府决定冲减赤字：结转下年，只用于偿还一般债券本金"
+_OVER_REDUCED: Final = (
+    "登记以后收入、预算或赤字有变动：请红字冲销多冲减的（fisc reserves make-reversals），再按现在的数额登记"
+)
 _MAY_REDUCE: Final = (
     "冲减赤字还是补充预算稳定调节基金由本级政府决定：冲减的在超收和结余处理前登记批准文号"
     "（fisc reserves make-moves，事项 deficit_reduced），没有决定的补充预算稳定调节基金"

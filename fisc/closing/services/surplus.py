@@ -211,7 +211,16 @@ _AGAIN: Final = "：处理以后收入或余额减少，补充预算稳定调节
 
 
 def refuse_unsettled(left: Left) -> None:
-    """Raise RuleBroken where a year holds what law gives to the stabilisation fund."""
+    """Raise RuleBroken where a year holds what law gives to the stabilisation fund, or where more reduces
+    the deficit than its revenue and the deficit came to."""
+    if left.over_reduced_fen:
+        raise RuleBroken(
+            f"{left.mof_div_code} {left.fiscal_year} 年冲减赤字比超收收入和赤字中较少的一个多 "
+            f"{format_fen(left.over_reduced_fen)} 元",
+            rule=SURPLUS_RULE,
+            hint="登记以后收入、预算或赤字有变动：请红字冲销多冲减的（fisc reserves make-reversals），"
+            "再按现在的数额登记",
+        )
     if left.is_due:
         fen = left.aside_fen
         raise RuleBroken(
