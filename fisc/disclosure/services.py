@@ -28,10 +28,10 @@ from fisc.disclosure.documents import (
     store_lines,
 )
 from fisc.disclosure.errors import DisclosureError, Problem, noted
-from fisc.disclosure.facts import Fact, facts_of
+from fisc.disclosure.facts import PLAN, Fact, facts_of
 from fisc.disclosure.imported import record_import
 from fisc.disclosure.ledger import check_ledger, ledger_problems
-from fisc.disclosure.model import Book, BookLine, SheetTold
+from fisc.disclosure.model import OUTLAY, Book, BookLine, SheetTold
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
@@ -53,6 +53,7 @@ Progress = Callable[[str, int, int], None]
 Gone = Literal["ask", "retract", "keep"]
 RULE_GONE = "更正的预算文本须说清原来入账的每张表"
 RULE_SOURCE = "支出预算须有来源"
+RULE_BELOW_ZERO = "支出预算不为负数"
 RULE_SIMULATED = "模拟数据不得记入真实的账"
 #: The duty of who opens years and keeps the books of a government.
 BOOKKEEPING = "books_keep"
@@ -260,13 +261,36 @@ def _require_sources(facts: list[Fact]) -> None:
     """No spending budget without a source: say which budget lacks one before the ledger does."""
     problems = [
         Problem(
-            RULE_SOURCE, "", f"{region} {year}年资金{fund}：支出预算比来源多 {format_fen(-gap, '万元')}万元"
+            RULE_SOURCE,
+            _largest(facts, region, year, fund),
+            f"{region} {year}年资金{fund}：支出预算比来源多 {format_fen(-gap, '万元')}万元"
+            "（此处是其中最大的一笔）；"
+            "请核对来源的表是否都在这本书里，有没有重复列示的支出",
         )
         for (region, year, fund), gap in sorted(source_gaps(facts).items())
         if gap < 0
     ]
+    problems += [
+        Problem(
+            RULE_BELOW_ZERO,
+            fact.line.place,
+            f"“{fact.line.name}”的支出预算是负数，请核对正负号，或并入上级科目列示",
+        )
+        for fact in facts
+        if (fact.about, fact.side) == (PLAN, OUTLAY) and fact.amount_fen < 0
+    ]
     if problems:
         raise DisclosureError(problems)
+
+
+def _largest(facts: list[Fact], region: str, year: int, fund: str) -> str:
+    """The cell of the largest spending of a budget."""
+    spent = [
+        fact for fact in facts
+        if (fact.about, fact.side) == (PLAN, OUTLAY)
+        and (fact.region, fact.fiscal_year, fact.fund) == (region, year, fund)
+    ]  # fmt: skip
+    return max(spent, key=lambda fact: fact.amount_fen).line.place if spent else ""
 
 
 def as_dict(result: ImportResult) -> dict[str, Any]:

@@ -88,3 +88,23 @@ def test_what_a_class_has_beyond_its_printed_sections_is_posted(
     result = import_book(path, ledger)
     held = [found for found in result.identities if found.rule.startswith("ledger.")]
     assert held and all(found.status == "pass" for found in held)
+
+
+def test_spending_planned_below_zero_is_refused_at_its_cell(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    book["细"]["D6"], book["细"]["D7"] = 120, -20
+    with pytest.raises(DisclosureError) as caught:
+        import_book(saved(book, tmp_path), ledger)
+    assert caught.value.places == ("细!D7",)
+
+
+def test_spending_beyond_its_sources_names_its_largest_cell(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    del book["收"]
+    with pytest.raises(DisclosureError, match="支出预算比来源多") as caught:
+        import_book(saved(book, tmp_path), ledger)
+    assert caught.value.places == ("细!D9",)
