@@ -45,7 +45,8 @@ class BankMessage(models.Model):
     payments, clearing and other affairs. A statement may come in pages: of a page that is not the first
     `opening_fen` says nothing, of one that is not the last `closing_fen`. One that was void, or that a later
     statement of the same business supersedes, is kept and counts no more. `place_in_day` is the place in the
-    chain among the account's statements of one day. `order_id` is the order that a status report answers.
+    chain among the account's statements of one day. `covers_from`: the first day of those that a statement is
+    of, where it is of several. `order_id` is the order that a status report answers.
     """
 
     direction = models.CharField("方向", max_length=3)
@@ -66,6 +67,7 @@ class BankMessage(models.Model):
     clearing_fen = models.BigIntegerField("清算净流出（分）", db_default=0)
     other_fen = models.BigIntegerField("其他净流出（分）", db_default=0)
     business_on = models.DateField("业务日")
+    covers_from = models.DateField("所含首日", null=True)
     recorded_on = models.DateField("收发日")
     recorded_by = models.TextField("经办人")
     receipt_count = models.IntegerField("收到次数", db_default=1)

@@ -213,7 +213,14 @@ def test_many_statements_of_the_largest_sums_are_reconciled(paying: Conn) -> Non
     first = date(2022, 1, 2)
     for n in range(94):
         day = date.fromordinal(first.toordinal() + n)
-        data = statement("0.00", most, entry(most, "CRDT", tx("K")), number=f"S{n}", day=day, seq=n + 1)
+        data = statement(
+            "0.00",
+            most,
+            entry(most, "CRDT", tx("K"), day=f"<Dt>{day}</Dt>"),
+            number=f"S{n}",
+            day=day,
+            seq=n + 1,
+        )
         banking.receive(paying, data, by="teller", on=day)
     report = banking.reconcile(paying, CITY, day, by="auditor")
     assert sum(i.theirs_fen for i in report.items if i.kind == "credit_unexplained") == -94 * (10**17 - 1)

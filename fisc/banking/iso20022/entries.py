@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from fisc.banking.iso20022.charges import charges_of
 from fisc.banking.iso20022.errors import MessageRefused
-from fisc.banking.iso20022.model import IN, OUT, BankEntry
+from fisc.banking.iso20022.model import IN, OUT, BankEntry, Unread
 from fisc.banking.iso20022.schema import CAMT_053, NAMESPACE
 from fisc.banking.iso20022.shares import Share, Told, is_back, shares_of
 from fisc.banking.iso20022.summary import Seen
@@ -14,16 +16,32 @@ from fisc.banking.iso20022.values import Leaves, amount_at, day_of, leaves, numb
 
 STRIP: Final = len(NAMESPACE) + len(CAMT_053) + 2  # names of kinds are equally long in all versions
 _BOOKED: Final = "BOOK"
-#: What banks write in words of their own for what they have booked.
-_IN_WORDS: Final = frozenset({"BOOKED", "POSTED", "BOOK", "已记账", "已入账", "记账", "入账"})
+#: What banks write in words of their own for what they have booked, without what only says that it is done.
+_IN_WORDS: Final = frozenset({
+    "BOOK", "BOOKED", "BKD", "POST", "POSTED", "COMPLETED", "COMPLETE", "SETTLED", "记账", "入账", "登账",
+    "过账", "上账", "到账",
+})  # fmt: skip
+#: And for what they have not: announced, or told for information.
+_NOT_BOOKED: Final = frozenset({
+    "PDNG", "PENDING", "INFO", "INFORMATION", "FUTR", "FUTURE", "EXPD", "EXPECTED", "VOID", "CANCELLED",
+    "REJECTED", "RJCT", "在途", "待入账", "未入账", "待记账", "未记账", "待处理", "处理中", "预告", "已撤销",
+    "已取消", "已冲正", "失败", "入账失败", "记账失败",
+})  # fmt: skip
+#: What stands around a word for booking and says that it is done.
+_DONE: Final = re.compile(r"^(已经|已|交易|完成)?(.+?)(成功|完成|完毕|了)?$")
+_NOISE: Final = re.compile(r"[\W_]+")
 
 
 class Entries(NamedTuple):
-    """What a message tells of an account: the booked lines, words on what is only announced, all entries."""
+    """What a message tells of an account: the booked lines, words on what is only announced, all entries.
+
+    `unread` are entries of which nobody knows whether they are booked.
+    """
 
     booked: list[BankEntry]
     announced: list[str]
     seen: list[Seen]
+    unread: list[Unread]
 
 
 def account_no(found: Leaves, path: str) -> str:
@@ -45,7 +63,10 @@ def read_entry(element: Any, into: Entries) -> None:
     txs = [tx for where in below for tx in element.iterfind(f"{where}TxDtls")]
     into.seen.append(_seen(entry, len(txs), is_booked=status == _BOOKED))
     if status != _BOOKED:
-        into.announced.append(f"{entry.get('Amt', '')} 元，状态 {status or '没有写明'}")
+        words = f"{entry.get('Amt', '')} 元，状态 {status or '没有写明'}"
+        into.announced.append(words)
+        if status not in _NOT_BOOKED:
+            into.unread.append(_unread(entry, txs, words))
         return
     details = [Told(leaves(tx, STRIP), charges_of(tx, STRIP)) for tx in txs]
     own = entry.get("CdtDbtInd", "")
@@ -64,10 +85,19 @@ def read_entry(element: Any, into: Entries) -> None:
 
 def _status(entry: Leaves, tag: str) -> str:
     """Whether an entry is booked. One that does not say so is where balances tell it, and nowhere else."""
-    status = (entry.get("Sts/Cd") or entry.get("Sts/Prtry") or entry.get("Sts") or "").upper()
-    if status in _IN_WORDS:
+    said = entry.get("Sts/Cd") or entry.get("Sts/Prtry") or entry.get("Sts") or ""
+    status = _NOISE.sub("", said).upper().replace("帐", "账")
+    found = _DONE.match(status)
+    if status not in _NOT_BOOKED and found and found[2] in _IN_WORDS:
         return _BOOKED
     return status or (_BOOKED if CAMT_053[:8] in tag else "")
+
+
+def _unread(entry: Leaves, txs: Sequence[Any], words: str) -> Unread:
+    """An entry of which nobody knows whether it is booked: its reference, the voucher that it names."""
+    keys = {reference(leaves(tx, STRIP).get("Refs/EndToEndId", "")) for tx in txs}
+    ref = reference(entry.get("AcctSvcrRef", "")) or reference(entry.get("NtryRef", ""))
+    return Unread(ref, keys.pop() if len(keys) == 1 else "", words)
 
 
 def _seen(entry: Leaves, count: int, *, is_booked: bool) -> Seen:

@@ -154,12 +154,21 @@ class BankEntry(NamedTuple):
     is_return: bool = False
 
 
+class Unread(NamedTuple):
+    """An entry of which nobody knows whether it is booked; `end_to_end_id`: the one voucher that it names."""
+
+    bank_ref: str
+    end_to_end_id: str
+    words: str
+
+
 class Statement(NamedTuple):
     """camt.053: everything an account did on a day, between two balances (negative: overdrawn).
 
     `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them. A
     statement may come in pages, a message each: of a page that is not the first the opening balance says
-    nothing, and of one that is not the last the closing balance.
+    nothing, and of one that is not the last the closing balance. `covers_from` is the first of its days,
+    where it is of several.
     """
 
     message_id: str
@@ -175,6 +184,8 @@ class Statement(NamedTuple):
     created_at: datetime | None = None
     page_no: int = 1
     is_last_page: bool = True
+    unread: Sequence[Unread] = ()
+    covers_from: date | None = None
 
     @property
     def is_page(self) -> bool:
@@ -191,3 +202,4 @@ class Notification(NamedTuple):
     acct_no: str
     notification_id: str
     entries: Sequence[BankEntry]
+    unread: Sequence[Unread] = ()

@@ -15,6 +15,7 @@ from typing import Any, Final
 from lxml import etree
 
 from fisc.banking.iso20022.errors import MessageRefused
+from fisc.banking.iso20022.known import unknown_in
 from fisc.banking.iso20022.schema_faults import words_of, words_of_xml
 from fisc.banking.iso20022.whole_file import trimmed
 
@@ -128,6 +129,7 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
             else:
                 if schema is None:
                     _require_own(element, prefix)
+                    _require_known(element, len(prefix))
                 yield name, element
             _forget(element)
     except etree.XMLSyntaxError as error:
@@ -149,6 +151,14 @@ def _require_own(element: Element, prefix: str) -> None:
     for inner in element.iter():
         if not inner.tag.startswith(prefix) and not any(a.tag == outside for a in inner.iterancestors()):
             raise _malformed(f"元素 {str(inner.tag)[:_SHOWN]} 是别的命名空间的")
+
+
+def _require_known(element: Element, strip: int) -> None:
+    """Raise MessageRefused for what no version has where something is read: it would be passed over, too."""
+    if unknown := unknown_in(element, strip):
+        raise MessageRefused(
+            f"报文里有不认识的元素 {unknown}", rule="ISO 20022 报文结构", hint="请退回对方更正后重发"
+        )
 
 
 def _forget(element: Element) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from fisc.banking.iso20022.charges import REST, Charges, Part, explaining, included
+from fisc.banking.iso20022.charges import FEE, INTEREST, REST, Charges, Part, explaining, included
 from fisc.banking.iso20022.model import OUT
-from fisc.banking.iso20022.values import Leaves, amount_at, reference
+from fisc.banking.iso20022.values import Leaves, amount_at, is_yes, reference
 from fisc.kernel.money import format_fen
 
-_YES: Final = ("true", "1")
 _KEY: Final = "Refs/EndToEndId"
 #: Where the amount of a transaction may stand, in order of preference.
 _AMOUNTS: Final = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt")
@@ -41,15 +40,45 @@ class Share(NamedTuple):
 
 def is_back(entry: Leaves, detail: Leaves) -> bool:
     """Whether a booking brings something back: the bank says so by its mark or by a reason."""
-    return entry.get("RvslInd") in _YES or any(path.startswith("RtrInf") for path in detail)
+    return _is_reversal(entry, detail) or any(path.startswith("RtrInf") for path in detail)
+
+
+def _is_reversal(*levels: Leaves) -> bool:
+    """Whether the bank marks a booking as taking another back: at the entry, or at the transaction."""
+    return any(is_yes(level.get("RvslInd")) for level in levels)
 
 
 def shares_of(entry: Told, details: Sequence[Told], stated: int) -> list[Share]:
     """The shares of an entry, adding up to it; `stated` is how many transactions its batches claim."""
+    fen = _outflow(entry.said)
     if max(len(details), stated) > 1:
-        return _of_several(entry, details, stated)
+        made = _of_several(entry, details, stated)
+        why = _excess(fen, made)
+        return _whole(details, fen, (), why) if why else made
     detail = details[0] if details else Told({}, Charges())
-    return _of_one(entry, detail)
+    made = _of_one(entry, detail)
+    why = _excess(fen, made)
+    return [Share(detail.said, fen, remark=why)] if why else made
+
+
+def _excess(fen: int, shares: Sequence[Share]) -> str:
+    """Why charges and interest cannot be what a bank says that they are, in words; '' where they can.
+
+    What proves a payment is what the account moved by: nothing given back makes a small debit a large
+    payment, and what is kept of a receipt is less than what arrives. Nor is a charge larger than its payment.
+    """
+    parts = [share for share in shares if share.code in (FEE, INTEREST)]
+    against = abs(sum(share.outflow_fen for share in parts if share.outflow_fen * fen < 0))
+    most = 0 if fen > 0 else abs(fen)
+    if against and against >= most:
+        return (
+            f"银行另行写明反向的手续费或利息 {format_fen(against)} 元，账户实际只动 {format_fen(abs(fen))} 元"
+        )
+    fees = abs(sum(share.outflow_fen for share in parts if share.code == FEE))
+    paid = abs(sum(share.outflow_fen for share in shares if share not in parts))
+    if fees > paid > 0:
+        return f"手续费 {format_fen(fees)} 元高于付款 {format_fen(paid)} 元"
+    return ""
 
 
 def _signed(fen: int, side: str) -> int:
@@ -87,7 +116,7 @@ def _of_one(entry: Told, detail: Told) -> list[Share]:
 def _marked(entry: Leaves, levels: Sequence[Charges]) -> tuple[Part, ...]:
     """What the bank says is in the amount; a reversal brings back what was in it."""
     found = included(levels)
-    if entry.get("RvslInd") not in _YES:
+    if not _is_reversal(entry):
         return found
     side = entry["CdtDbtInd"]
     return tuple(part._replace(outflow_fen=_signed(abs(part.outflow_fen), side)) for part in found)
@@ -145,7 +174,7 @@ def _of_several(entry: Told, details: Sequence[Told], stated: int) -> list[Share
     if sum(known) == fen:
         return [s for one, amount in zip(details, known, strict=True) for s in _own(entry.said, one, amount)]
     told = [Share(one.said, amount) for one, amount in zip(details, known, strict=True)]
-    if parts := explaining(fen - sum(known), levels, is_reversal=entry.said.get("RvslInd") in _YES):
+    if parts := explaining(fen - sum(known), levels, is_reversal=_is_reversal(entry.said)):
         return [*told[:-1], *_with(told[-1], parts)]
     rest = fen - sum(known) - _sum(marked)
     if min(rest * fen, sum(known) * fen) < 0:

@@ -177,7 +177,7 @@ def _notification(part: _Part) -> Notification:
     of = part.account
     return Notification(
         part.message_id, day_of(_needed(part.head, "CreDtTm", "生成时间")), _servicer(of), _acct_no(of),
-        of.get("Id", ""), part.entries.booked,
+        of.get("Id", ""), part.entries.booked, tuple(part.entries.unread),
     )  # fmt: skip
 
 
@@ -202,7 +202,22 @@ def _statement(part: _Part) -> Statement:
         message_id, day_of(part.head.get("CreDtTm") or created), _servicer(of), _acct_no(of),
         of.get("Id", ""), day, opening, closing, entries,
         number_of(of.get("ElctrncSeqNb") or of.get("LglSeqNb") or "0"), moment_of(created), page_no, is_last,
+        tuple(part.entries.unread), _covers_from(message_id, of, day),
     )  # fmt: skip
+
+
+def _covers_from(message_id: str, of: Leaves, day: date) -> date | None:
+    """The first of the days that a statement is of; None where it is of one, or says none."""
+    said = of.get("FrToDt/FrDtTm") or of.get("FrToDt/FrDt")
+    if not said:
+        return None
+    first = moment_of(said).date()  # what begins with the end of a day is of the next
+    if first > day:
+        raise MessageRefused(
+            f"对账单 {message_id} 自 {first} 起（FrToDt），期末余额却是 {day} 的",
+            rule="对账单所含日期自始至终", hint="整份对账单未予采信；请退回对方更正后重发",
+        )  # fmt: skip
+    return first if first < day else None
 
 
 def _needed(found: Leaves, path: str, what: str) -> str:
@@ -228,7 +243,7 @@ class _Reading:
 
     head: Leaves = field(default_factory=dict)
     parts: list[_Part] = field(default_factory=list)
-    entries: Entries = field(default_factory=lambda: Entries([], [], []))
+    entries: Entries = field(default_factory=lambda: Entries([], [], [], []))
     balances: list[Leaves] = field(default_factory=list)
 
     def add(self, account: Leaves) -> None:
@@ -238,7 +253,7 @@ class _Reading:
         if _page_of(part) == (1, True):  # a page may sum up the whole
             require_complete(part.message_id, account, self.entries.seen)
         self.parts.append(part)
-        self.entries, self.balances = Entries([], [], []), []
+        self.entries, self.balances = Entries([], [], [], []), []
 
 
 def _require_yuan(part: _Part) -> None:

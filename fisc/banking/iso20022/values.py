@@ -56,6 +56,16 @@ def number_of(text: str) -> int:
     return int(found[1])
 
 
+def is_yes(text: str | None) -> bool:
+    """A flag; without one it is not so. Raises MessageRefused for what is neither yes nor no."""
+    said = (text or "false").strip().lower()
+    if said not in ("true", "1", "false", "0"):
+        raise MessageRefused(
+            f"标志“{(text or '')[:20]}”无法识别", rule="标志写 true 或 false", hint="请退回对方更正后重发"
+        )
+    return said in ("true", "1")
+
+
 def require_sum(fen: int, what: str) -> None:
     """Raise MessageRefused where bookings together are more than an account can hold."""
     if abs(fen) >= _MOST_FEN:

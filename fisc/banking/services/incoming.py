@@ -26,7 +26,7 @@ from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
 from fisc.banking.services.register import INCOMING, Layout
 from fisc.banking.services.speakers import name_banks, of_distributors, of_payers
-from fisc.documents import NotFound
+from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import FiscError
 from fisc.kernel.findings import Finding
 from fisc.registry.officers import require_duty
@@ -52,7 +52,9 @@ class _Desk:
     on: date
 
     def note(self, mails: Sequence[Mail], columns: Sequence[Mapping[str, object]]) -> list[int]:
-        """Register messages, each with its columns; their rows. Raises MissingDuty."""
+        """Register messages, each with its columns; their rows. Raises MissingDuty, RuleBroken."""
+        for mail in mails:
+            _require_come(mail.message, self.on)
         require_duty(self.conn, self.by, "bank_operate", *(str(own["mof_div_code"]) for own in columns))
         return register.record_all(self.conn, [
             (mail.data, {
@@ -62,6 +64,20 @@ class _Desk:
             })
             for mail, own in zip(mails, columns, strict=True)
         ])  # fmt: skip
+
+
+def _require_come(message: StatusReport | Statement | Notification, on: date) -> None:
+    """Raise RuleBroken for bookings of a day after that on which they are taken in: it has not come."""
+    if isinstance(message, StatusReport):
+        return
+    day = message.day if isinstance(message, Statement) else message.created_on
+    latest = max([day, *(one.booked_on for one in message.entries)])
+    if latest > on:
+        raise RuleBroken(
+            f"报文 {message.message_id} 说的是 {latest} 的事，晚于收取日 {on}",
+            rule="银行报文告知已经发生的收付，日期不晚于收取日",
+            hint="请核对报文的日期和收取日；银行写错日期的，请退回更正后重发",
+        )
 
 
 def receive(conn: Conn, message: bytes, *, by: str, on: date, layout: Layout = "") -> MessageResult:
@@ -121,6 +137,7 @@ def _take_statements(desk: _Desk, given: Sequence[tuple[Mail, Statement]]) -> No
     for (mail, statement), of_it in zip(given, found, strict=True):
         mail.result.line_count = len(statement.entries)
         mail.result.findings += of_it
+        _note_unread(desk, mail, statement)
         _take_returns(desk, mail, statement)
 
 
@@ -130,6 +147,7 @@ def _take_notification(desk: _Desk, mail: Mail, told: Notification) -> None:
         desk.conn, told, desk.on, lambda columns: desk.note([mail], columns)
     )
     _take_returns(desk, mail, told)
+    _note_unread(desk, mail, told)
     if family_of(mail.result.kind) == REPORT:
         mail.result.findings = [f for f in mail.result.findings if not _is_repeated(f)]
 
@@ -137,6 +155,20 @@ def _take_notification(desk: _Desk, mail: Mail, told: Notification) -> None:
 def _is_repeated(finding: Finding) -> bool:
     """Whether a finding only says that something was told before, as a report of a day that goes on does."""
     return findings.kind_of(finding) in ("duplicate_entry", "duplicate_receipt")
+
+
+def _note_unread(desk: _Desk, mail: Mail, told: Statement | Notification) -> None:
+    """A finding for each entry of which nobody knows whether it is booked."""
+    found = [
+        findings.of_message("unknown_status", one.end_to_end_id, one.bank_ref, words=one.words)
+        for one in told.unread
+    ]
+    if found:
+        region = register.accounts(desk.conn, [told.acct_no])[told.acct_no].mof_div_code
+        findings.record(
+            desk.conn, [((region, desk.on.year), f) for f in found], mail.result.message_id, desk.on
+        )
+        mail.result.findings += found
 
 
 class _Report(NamedTuple):
@@ -319,6 +351,8 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
     """
     back = returns_in(message.entries)
     if not back:
+        if isinstance(message, Notification):
+            _note_findings(desk, mail, {}, _region(desk, message))
         return
     known = of_certificates(desk.conn, (said.end_to_end_id for said, _ in back))
     payments = under(desk.conn, known)

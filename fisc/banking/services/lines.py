@@ -107,7 +107,8 @@ def _sums(told: _Told, statement: Statement) -> dict[str, object]:
     return {
         "sequence_no": statement.sequence_no, "opening_fen": statement.opening_fen,
         "closing_fen": statement.closing_fen, "payments_fen": net["pay"], "clearing_fen": net["clear"],
-        "other_fen": net["other"], "business_on": statement.day, "created_at": statement.created_at,
+        "other_fen": net["other"], "business_on": statement.day, "covers_from": statement.covers_from,
+        "created_at": statement.created_at,
         "statement_no": statement.statement_id, "page_no": statement.page_no,
         "is_last_page": statement.is_last_page,
     }  # fmt: skip
@@ -162,10 +163,11 @@ def _told_before(conn: Conn, key: int) -> list[Finding]:
 
 #: Statements of accounts as wholes, with all their pages: whether every page is there, and they add up.
 _WHOLE: Final = f"""
-select acct_no, mof_div_code, message_id, business_on, sequence_no, place, opening_fen, closing_fen,
-       is_every and opening_fen - closing_fen = outflow_fen as is_whole
+select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen,
+       closing_fen, is_every and opening_fen - closing_fen = outflow_fen as is_whole
 from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_no, min(place_in_day) as place,
              (array_agg(message_id order by page_no))[1] as message_id,
+             min(coalesce(covers_from, business_on)) as covers_from,
              (array_agg(opening_fen order by page_no))[1] as opening_fen,
              (array_agg(closing_fen order by page_no desc))[1] as closing_fen,
              min(page_no) = 1 and count(*) = max(page_no) and bool_or(is_last_page) as is_every,
@@ -176,14 +178,14 @@ from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_n
 #: They in their order, each with the one before it, and whether one is missing between. Numbers of a
 #: sequence may begin again with a year. Without numbers days that lie between may have had a statement.
 CHAIN: Final = f"""
-select acct_no, mof_div_code, message_id, business_on, opening_fen, closing_fen, is_whole,
+select acct_no, mof_div_code, message_id, business_on, covers_from, opening_fen, closing_fen, is_whole,
        lag(message_id) over w as before_id, lag(business_on) over w as before_on,
        lag(closing_fen) over w as before_fen,
        not is_whole or lag(closing_fen) over w <> opening_fen
        or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)
            and not (sequence_no = 1 and extract(year from business_on)
                                         > extract(year from lag(business_on) over w))) as is_gap,
-       sequence_no = 0 and business_on - lag(business_on) over w > 1 as is_apart
+       sequence_no = 0 and covers_from - lag(business_on) over w > 1 as is_apart
 from ({_WHOLE}) t window w as (partition by acct_no order by business_on, place, message_id)"""
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
 

@@ -31,6 +31,19 @@ end $$;
 create or replace trigger banking_message_speaker after insert on banking_message
     for each row when (new.direction = 'in' and new.acct_no <> '') execute function banking_guard_speaker();
 
+-- What a bank tells has happened: nothing it sends is of a day after the one on which it was taken in.
+create or replace function banking_guard_day() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104',
+        format('报文 %s 说的是 %s 的事，晚于收取日 %s', new.message_id, new.business_on, new.recorded_on),
+        '银行报文告知已经发生的收付，日期不晚于收取日', '请核对报文的日期和收取日；银行写错日期的，请退回更正后重发',
+        array[new.message_id]);
+    return null;
+end $$;
+create or replace trigger banking_message_day after insert on banking_message
+    for each row when (new.direction = 'in' and new.acct_no <> '' and new.business_on > new.recorded_on)
+    execute function banking_guard_day();
+
 -- An affair that explains a booking stands as long as that explanation does: the bank's money would be without its paper.
 create or replace function banking_guard_affair() returns trigger language plpgsql as $$
 declare number text;

@@ -45,7 +45,7 @@ _READ: Final = f"""
            sum(case when s.before_id is null then s.opening_fen else s.before_fen end - s.closing_fen),
            array_agg(s.message_id order by s.business_on) filter (where {{untold}}),
            array_agg(s.before_on order by s.business_on) filter (where {{untold}}),
-           array_agg(s.business_on order by s.business_on) filter (where {{untold}})
+           array_agg(s.covers_from order by s.business_on) filter (where {{untold}})
     from ({CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")}) s
     join unnest(%(regions)s::text[], %(lasts)s::date[]) a(region, last) on a.region = s.mof_div_code
     join banking_account b using (acct_no) group by 1, 2 order by 1, 2""".format(
@@ -93,18 +93,40 @@ def _demanded_since(region: str, day: date) -> date | None:
     return found.valid_from if isinstance(found, OwnSetting) else BEGINNING
 
 
+#: Of each account: the days that statements tell of, and the first such day, of it or of its region.
 _TOLD: Final = f"""
-    select mof_div_code, acct_no, array_agg(distinct business_on) from banking_message
-    where {register.statements_only()} and mof_div_code = any(%s) and business_on <= %s
-    group by 1, 2 order by 1, 2"""
+    select a.mof_div_code, a.acct_no, a.kind,
+           coalesce(array_agg(distinct d.day) filter (where m.id is not null), '{{}}'),
+           coalesce(min(d.day), (
+               select min(o.business_on) from banking_message o
+               where {register.statements_only("o.")} and o.mof_div_code = a.mof_div_code))
+    from banking_account a left join banking_message m
+      on m.acct_no = a.acct_no and m.mof_div_code = a.mof_div_code and {register.statements_only("m.")}
+         and m.business_on <= %s
+    left join lateral (
+        select s::date from generate_series(coalesce(m.covers_from, m.business_on), m.business_on, '1 day') s
+    ) d(day) on true
+    where a.mof_div_code = any(%s) group by 1, 2, 3 order by 1, 2"""
 
 
 def _owed(conn: Conn, demanded: Mapping[str, date], day: date) -> Iterator[tuple[str, Item]]:
-    """Working days without a statement, from an account's first one on; the last is still on its way."""
-    rows: Sequence[Any] = conn.execute(_TOLD.encode(), [list(demanded), day]).fetchall() if demanded else ()
-    for region, acct_no, told in rows:
-        since = max(min(told), demanded[region])
+    """Working days without a statement; the last is still on its way.
+
+    An account owes them from its first statement on, one that never had any from the day of the demand, or
+    from its region's first statement, on. Of the treasury's own account it is told, and no fault of a bank.
+    """
+    rows: Sequence[Any] = conn.execute(_TOLD.encode(), [day, list(demanded)]).fetchall() if demanded else ()
+    for region, acct_no, kind, told, first in rows:
+        if first is None:
+            continue
+        since = max(first, demanded[region])
         due = list(working_days_between(since, day))[:-1] if since <= day else []
-        for one in sorted(set(due) - set(told)):
+        owed = sorted(set(due) - set(told))
+        if not told and kind == register.SINGLE:
+            if owed:
+                words = f"{acct_no} {owed[0]} 起从未收到对账单"
+                yield region, Item("days_untold", "", acct_no, 0, 0, owed[0], words)
+            continue
+        for one in owed:
             words = f"{acct_no} {one}" if known(one.year) else f"{acct_no} {one}（工作日按周一至周五计）"
             yield region, Item("statement_owed", "", f"{acct_no} {one}", 0, 0, one, words)
