@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import psycopg
@@ -25,11 +25,13 @@ from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.sheets.text import alike
 from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules.other import KINDS
 
 if TYPE_CHECKING:
     from fisc.banking.models import Explanation
+    from fisc.treasury.models import Affair
 
 Conn = psycopg.Connection[Any]
 
@@ -43,6 +45,9 @@ _LEAVES: Final = frozenset({
     "unidentified_receipt_returned", "temporary_payment", "money_lent", "funds_advanced", "cash_placed",
     "regional_aid_paid", "held_refund_returned",
 })  # fmt: skip
+#: How long before a booking its affair may have been entered, and how long after.
+_BEFORE: Final = timedelta(days=10)
+_AFTER: Final = timedelta(days=366)
 _RULE: Final = "银行入账须有依据：无凭证的款项先挂账（192号：其他应付款、其他应收款），银行差错由银行冲回"
 
 
@@ -89,6 +94,8 @@ class _Line(NamedTuple):
     is_open: bool
     is_bound: bool
     """Whether it is a matter of the voucher that it names."""
+    parties: tuple[str, ...]
+    """Who is on the other side, as far as the bank says."""
     turn: tuple[date, int, int, int]
     """When the bank booked it: day, place of its statement in the day, the statement, place in it."""
 
@@ -119,7 +126,7 @@ _OPEN: Final = f"""
 _LINES: Final = f"""
     select w.said, l.id, {BOOKING_AT}, l.acct_no, l.side, l.amount_fen,
            l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null,
-           {_BOUND},
+           {_BOUND}, array[l.party_name, l.ultimate_name],
            l.booked_on, m.place_in_day, m.id, l.place
     from banking_line l join banking_message m on m.id = l.message_key
     join unnest(%s::text[], %s::text[], %s::int[]) w(said, message_id, place)
@@ -219,7 +226,9 @@ def _found(conn: Conn, region: str, bookings: Sequence[str]) -> Mapping[str, _Li
         _LINES.encode(),
         [list(bookings), [before for before, _, _ in places], [int(n) for _, _, n in places], region],
     ).fetchall()
-    found = {said: _Line._make((*row[:7], tuple(row[7:]))) for said, *row in rows}
+    found = {
+        said: _Line._make((*row[:7], tuple(filter(None, row[7])), tuple(row[8:]))) for said, *row in rows
+    }
     if len(rows) > len(found):
         raise RuleBroken(
             f"{listed([row[2] for row in rows], most=5)} 都叫这个编号，不知道说明的是哪一笔", rule=_RULE,
@@ -248,6 +257,7 @@ def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation,
     if affair.kind not in (_COMES if line.side == IN else _LEAVES):
         way = "收入" if line.side == IN else "付出"
         raise _refused(one, f"是{way}的款，{name}（{one.basis}）不是", "请核对收付方向")
+    _require_occasion(one, line, affair)
     used = select(
         conn, EXPLANATION,
         "where t.basis = %s and t.disposition = %s and t.state = 'approved' and t.doc_key <> %s "
@@ -267,6 +277,24 @@ def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation,
         raise _refused(
             one, f"为 {format_fen(line.amount_fen)} 元，{name}（{one.basis}）是 {format_fen(fen)} 元",
             "请按入账金额登记国库事项",
+        )  # fmt: skip
+
+
+def _require_occasion(one: LineExplanation | Explanation, line: _Line, affair: Affair) -> None:
+    """Raise where an affair is of another time than the booking, or of another party than the bank says."""
+    booked_on, *_ = line.turn
+    if not booked_on - _BEFORE <= affair.happened_on <= booked_on + _AFTER:
+        raise _refused(
+            one, f"是 {booked_on} 的，所据的国库事项 {one.basis} 发生在 {affair.happened_on}",
+            f"事项发生日在入账前 {_BEFORE.days} 日至入账后一年以内的，才能说明这笔入账；请另行登记事项",
+        )  # fmt: skip
+    ours = alike(affair.counterparty)
+    if line.parties and not any(ours and ours == alike(name) for name in line.parties):
+        raise _refused(
+            one,
+            f"的对方是{'、'.join(line.parties)}，"
+            f"国库事项 {one.basis} 的对方是{affair.counterparty or '（未写）'}",
+            "请按银行写明的对方登记国库事项",
         )  # fmt: skip
 
 
