@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -43,9 +43,9 @@ def books(conn: Conn) -> banking.ReconciliationReport:
     return report
 
 
-def affair(conn: Conn, kind: str, yuan: int, number: str = "SX1", settles: str = "") -> str:
+def affair(conn: Conn, kind: str, yuan: int, number: str = "SX1", settles: str = "", day: date = DAY) -> str:
     said = treasury.TreasuryAffair(
-        number, kind, CITY, "111", yuan * 100, DAY, settles_no=settles, counterparty="某公司"
+        number, kind, CITY, "111", yuan * 100, day, settles_no=settles, counterparty="某公司"
     )
     treasury.record_affairs(conn, [said], by="affairs", reviewed_by="affairs2", on=NEXT)
     return number
@@ -138,7 +138,9 @@ def test_nobody_approves_what_they_said(paying: Conn) -> None:
 
 def later(opening: str, closing: str, *entries: str, number: str = "S2", hour: int = 20) -> bytes:
     """A correction of the day's statement."""
-    return statement(opening, closing, *entries, number=number, created=f"{DAY}T{hour}:00:00+08:00")
+    return statement(
+        opening, closing, *entries, number=number, statement_no="S1", created=f"{DAY}T{hour}:00:00+08:00"
+    )
 
 
 STRAY, FEE = entry("500.00", "DBIT", ref="R1"), entry("20.00", "DBIT", ref="R2")
@@ -199,7 +201,26 @@ def test_other_explanations_stand_when_a_statement_is_void(paying: Conn) -> None
     explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 500))
     take(paying, statement("0.00", "7.00", entry("7.00", "CRDT"), number="S5", day=NEXT))
     banking.void_statements(paying, ["S5"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
-    assert books(paying).faults == ()
+    report = banking.reconcile(paying, CITY, NEXT, by="auditor")
+    assert [i.kind for i in report.faults] == ["statement_voided"]
+
+
+@pytest.mark.parametrize(
+    ("day", "name", "why"),
+    [(date(2022, 1, 5), "某公司", "发生在 2022-01-05"), (DAY, "骗子", "的对方是骗子"),
+     (DAY, "某公司", ""), (DAY, "", ""), (DAY - timedelta(days=10), "某公司", "")],
+)  # fmt: skip
+def test_an_affair_explains_what_is_of_its_time_and_of_its_party(
+    paying: Conn, day: date, name: str, why: str
+) -> None:
+    other = f"<RltdPties><Cdtr><Pty><Nm>{name}</Nm></Pty></Cdtr></RltdPties>" if name else ""
+    take(paying, statement("500.00", "0.00", entry("500.00", "DBIT", tx(more=other))))
+    said = LineExplanation("SM1", CITY, "S1/1", "affair", affair(paying, "temporary_payment", 500, day=day))
+    if why:
+        with pytest.raises(RuleBroken, match=why):
+            banking.make_explanations(paying, [said], by="auditor", on=NEXT)
+    else:
+        assert banking.make_explanations(paying, [said], by="auditor", on=NEXT) == [True]
 
 
 def test_one_number_of_two_banks_is_no_booking_until_the_bank_is_named(paying: Conn) -> None:

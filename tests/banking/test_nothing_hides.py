@@ -618,6 +618,129 @@ def test_a_statement_that_is_corrected_twice_counts_as_it_was_said_last(
     assert [one for one in named(report) if one[0] == "no_voucher"] == [("no_voucher", "K2", 2000)]
 
 
+def _at(hour: int) -> str:
+    return f"{DAY}T{hour:02d}:00:00+08:00"
+
+
+@pytest.mark.parametrize("names", [("P1", "P2", "P3"), ("D", "D", "D"), ("D", "P2", "D")])
+@pytest.mark.parametrize("seq", [0, 60])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_parts_of_a_day_all_count_though_the_balance_comes_back(
+    paying: Conn, names: tuple[str, ...], seq: int, order: tuple[int, ...]
+) -> None:
+    told = [
+        statement(*ends, entry(yuan, side, ref=f"R{n}"), number=f"P{n}", statement_no=name, seq=seq,
+                  created=_at(10 + n))
+        for n, (name, ends, yuan, side) in enumerate(zip(
+            names, (("100.00", "50.00"), ("50.00", "100.00"), ("100.00", "70.00")),
+            ("50.00", "50.00", "30.00"), ("DBIT", "CRDT", "DBIT"), strict=True,
+        ))
+    ]  # fmt: skip
+    take(paying, *(told[n] for n in order))
+    report = books(paying)
+    assert report.is_proven and sorted(i.theirs for i in report.faults) == ["R0", "R1", "R2"]
+
+
+def test_parts_are_put_in_the_order_of_their_balances(paying: Conn) -> None:
+    """Of one time, and named against their order."""
+    spans = (("100.00", "70.00", "30.00", "DBIT"), ("50.00", "100.00", "50.00", "CRDT"),
+             ("100.00", "50.00", "50.00", "DBIT"))  # fmt: skip
+    for n, (opening, closing, yuan, side) in enumerate(spans):
+        take(paying, statement(opening, closing, entry(yuan, side), number=f"P{n}"))
+    report = books(paying)
+    assert report.is_proven and len(report.faults) == len(spans)
+
+
+def test_parts_under_one_number_of_the_sequence_both_count(paying: Conn) -> None:
+    take(paying, statement("100.00", "60.00", entry("40.00", "DBIT"), number="P1", seq=60, created=_at(10)),
+         statement("60.00", "60.00", number="P2", seq=60, created=_at(16)))  # fmt: skip
+    report = books(paying)
+    assert report.is_proven and named(report) == [("no_voucher", "", 4000)]
+
+
+def _in_pages(name: str, hour: int, last: tuple[str, str]) -> list[bytes]:
+    halves = (
+        ((1, False), balance("OPBD", "100.00") + balance("ITBD", "70.00"), "30.00"),
+        ((2, True), balance("ITBD", "70.00") + balance("CLBD", last[1]), last[0]),
+    )
+    return [
+        message(part(bals, entry(yuan, "DBIT"), number=name, seq=5, page=page, created=_at(hour)),
+                number=f"{name}{hour}{page[0]}", created=_at(hour))
+        for page, bals, yuan in halves
+    ]  # fmt: skip
+
+
+def _in_one(hour: int) -> list[bytes]:
+    line = entry("50.00", "DBIT")
+    return [
+        statement("100.00", "50.00", line, number=f"W{hour}", statement_no="ST", seq=5, created=_at(hour))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("letters", "lines"),
+    [
+        ([*_in_one(18), *_in_pages("ST", 20, ("10.00", "60.00"))], [1000, 3000]),
+        ([*_in_pages("ST", 18, ("10.00", "60.00")), *_in_one(20)], [5000]),
+        ([*_in_pages("A", 18, ("10.00", "60.00")), *_in_pages("B", 20, ("20.00", "50.00"))], [2000, 3000]),
+        ([*_in_pages("A", 18, ("10.00", "60.00")), *_in_pages("A", 20, ("20.00", "50.00"))], [2000, 3000]),
+    ],
+    ids=["one then pages", "pages then one", "pages then pages", "pages of the same name"],
+)
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_statement_is_corrected_in_whatever_shape(
+    paying: Conn, letters: list[bytes], lines: list[int], is_reversed: bool
+) -> None:
+    take(paying, *(reversed(letters) if is_reversed else letters))
+    report = books(paying)
+    assert report.is_proven and sorted(i.theirs_fen for i in report.faults) == lines
+
+
+@pytest.mark.parametrize("how", ["another day", "the whole day after its parts", "no name, no number"])
+def test_statements_that_cannot_both_be_are_told_with_what_to_void(paying: Conn, how: str) -> None:
+    whole = statement("100.00", "70.00", entry("30.00", "DBIT"), number="W", created=_at(20))
+    if how == "another day":
+        of = {"statement_no": "ST9", "seq": 9}
+        first = [statement("100.00", "70.00", entry("30.00", "DBIT"), number="P1", **of)]
+        whole = statement(
+            "100.00", "70.00", entry("30.00", "DBIT", day=f"<Dt>{NEXT}</Dt>"), number="W", day=NEXT, **of
+        )
+    elif how == "no name, no number":
+        first = [statement("100.00", "90.00", entry("10.00", "DBIT"), number="P1", created=_at(10))]
+    else:
+        spans = (("100.00", "90.00", "10.00"), ("90.00", "70.00", "20.00"))
+        first = [
+            statement(*ends, entry(yuan, "DBIT"), number=f"P{n}", created=_at(10 + n))
+            for n, (*ends, yuan) in enumerate(spans, start=1)
+        ]
+    take(paying, *first, whole)
+    report = books(paying)
+    (gap,) = [i for i in report.items if i.kind == "statement_gap"]
+    assert not report.is_proven and "作废" in gap.words and {"P1", "W"} & set(gap.words.split(" "))
+    void = [f"P{n}" for n in range(1, len(first) + 1)]
+    banking.void_statements(paying, void, BANK, by="auditor", on=THIRD, reason="corrected", note="银行来函")
+    told = {i.kind for i in books(paying).faults}
+    assert told == ({"no_voucher", "statement_voided"} if how == "another day" else {"no_voucher"})
+
+
+@pytest.mark.parametrize(
+    ("again", "is_told"), [((), True), (("0.00", "0.00"), True), (("10.00", "10.00"), False)]
+)
+def test_a_void_statement_is_told_until_another_of_its_day_comes(
+    paying: Conn, again: tuple[str, ...], is_told: bool
+) -> None:
+    take(paying, statement("10.00", "0.00", entry("10.00", "DBIT")))
+    banking.void_statements(paying, ["S1"], BANK, by="auditor", on=THIRD, reason="corrected", note="银行来函")
+    if again:
+        take(paying, statement(*again, number="S1B"))
+    closing = again[-1] if again else "0.00"
+    take(paying, statement(closing, closing, number="S2", day=NEXT))
+    report = books(paying)
+    assert ("statement_voided" in report.counts, report.is_proven) == (is_told, not is_told)
+    found = findings.recorded(paying, rules=["message.statement_voided"])
+    assert len(found) == is_told
+
+
 def test_a_correction_that_is_void_lets_the_first_count_again(paying: Conn) -> None:
     first = statement("100.00", "90.00", entry("10.00", "DBIT", tx("PZ1")), number="S1", seq=1)
     second = statement("100.00", "100.00", number="S1B", seq=1, created=f"{DAY}T20:00:00+08:00")

@@ -626,7 +626,7 @@ def test_what_was_matched_with_a_void_statement_is_open_until_the_bank_states_it
     body = banking.message_body(paying, "in", BANK, number)
     assert _void(paying, number) == [True]
     report = reconcile(paying, CITY, NEXT, by="auditor")
-    assert (report.edition, report.is_new, report.is_proven) == (2, False, True)
+    assert (report.edition, report.is_new, report.is_proven) == (2, False, False)
     assert [item for item in named(report) if item[0] == "awaiting_statement"] == [
         ("awaiting_statement", cert) for cert in certs
     ]

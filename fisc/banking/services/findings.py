@@ -35,6 +35,7 @@ KINDS: Final = {
     "duplicate_entry": "重复入账明细",
     "statement_gap": "对账单余额不衔接",
     "statement_corrected": "对账单已更正",
+    "statement_voided": "对账单已作废，没有当日的另一份",
     "not_applied": "回单未能入账",
 }
 _SOURCE: Final = "回单与支付凭证逐项核对相符（国库集中支付）"
@@ -105,7 +106,7 @@ def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorde
 
 def _is_of_the_day(one: Recorded, last: date) -> bool:
     """Whether what is settled is told with the day: not where statements follow one another after all."""
-    is_of_two = kind_of(one.finding) in ("statement_gap", "statement_corrected")
+    is_of_two = kind_of(one.finding) in ("statement_gap", "statement_corrected", "statement_voided")
     return one.found_on > last and not is_of_two and not is_withdrawn(one)
 
 
@@ -168,6 +169,12 @@ def keep_corrections(
     _keep_of_accounts(conn, "statement_corrected", found, acct_nos, on, "以另一份对账单为准", days)
 
 
+def keep_voids(conn: Conn, found: Sequence[Finding], days: Collection[tuple[str, date]], on: date) -> None:
+    """Keep what void statements leave untold of accounts' days; where another has come, it is closed."""
+    acct_nos = {acct_no for acct_no, _ in days}
+    _keep_of_accounts(conn, "statement_voided", found, acct_nos, on, "已有当日的另一份对账单", days)
+
+
 def _keep_of_accounts(  # noqa: PLR0917 -- what is kept, and of what
     conn: Conn, kind: str, found: Sequence[Finding], acct_nos: Collection[str], on: date, note: str,
     days: Collection[tuple[str, date]] = (),
@@ -201,6 +208,10 @@ def _messages_of(conn: Conn, days: Collection[tuple[str, date]]) -> set[str]:
 _VOIDED: Final = "对账单已作废"
 
 
+#: Findings about what an account's statements leave untold: a statement that is void takes none of them away.
+_OF_DAYS: Final = ("statement_gap", "statement_voided")
+
+
 def withdraw(conn: Conn, message_id: str, region: str, still: Iterable[Finding], on: date) -> None:
     """Strike off what was found about a message because of a void statement; what is `still` so stays.
 
@@ -210,7 +221,7 @@ def withdraw(conn: Conn, message_id: str, region: str, still: Iterable[Finding],
     gone = []
     for one in findings.recorded(conn, regions=[region], rules=RULES, states=()):
         of = one.finding
-        if of.ref("message") != message_id or is_withdrawn(one) or kind_of(of) == "statement_gap":
+        if of.ref("message") != message_id or is_withdrawn(one) or kind_of(of) in _OF_DAYS:
             continue
         told = (of.document, of.ref("bank"), of.against_fen)
         left[told] -= 1

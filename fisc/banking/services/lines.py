@@ -17,6 +17,7 @@ from fisc.banking.services.business import debits_among, require_understood, unc
 from fisc.banking.services.pages import require_last_page_is_last
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.banking.services.standing import NOTIFICATION, STATEMENT
+from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.registry.rows import insert_rows
 from fisc.rosters import services as rosters
@@ -183,11 +184,23 @@ select acct_no, mof_div_code, message_id, business_on, covers_from, opening_fen,
        lag(closing_fen) over w as before_fen,
        not is_whole or lag(closing_fen) over w <> opening_fen
        or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)
+           and not (lag(sequence_no) over w = sequence_no and lag(business_on) over w = business_on)
            and not (sequence_no = 1 and extract(year from business_on)
                                         > extract(year from lag(business_on) over w))) as is_gap,
        sequence_no = 0 and covers_from - lag(business_on) over w > 1 as is_apart
 from ({_WHOLE}) t window w as (partition by acct_no order by business_on, place, message_id)"""
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
+
+
+#: Other statements of the account that begin with the same balance, of the day or by name or number the same.
+_TWINS: Final = f"""
+    select coalesce(array_agg(o.message_id order by o.business_on, o.place_in_day), '{{}}')
+    from banking_message o join banking_message t on t.acct_no = o.acct_no and t.id <> o.id
+    where t.message_id = s.message_id and t.acct_no = s.acct_no and t.business_on = s.business_on
+      and {register.statements_only("t.")} and {register.statements_only("o.")}
+      and o.page_no = 1 and t.page_no = 1 and o.opening_fen = t.opening_fen
+      and (o.business_on = t.business_on or o.statement_no = t.statement_no and o.statement_no <> ''
+           and o.sequence_no = t.sequence_no)"""
 
 
 def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
@@ -197,7 +210,7 @@ def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
     """
     rows = conn.execute(
         "select mof_div_code, acct_no, message_id, before_id, before_on, before_fen, business_on, "
-        f"opening_fen, is_whole from ({_OF_ACCOUNTS}) s where is_gap".encode(),
+        f"opening_fen, is_whole, ({_TWINS}) from ({_OF_ACCOUNTS}) s where is_gap".encode(),
         {"accts": sorted(acct_nos)},
     ).fetchall()
     gaps = [_gap(*row) for row in rows]
@@ -207,12 +220,17 @@ def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
 
 def _gap(  # noqa: PLR0917 -- two statements
     region: str, acct_no: str, message_id: str, before_id: str | None, before_on: date, before_fen: int,
-    day: date, opening_fen: int, is_whole: bool,
+    day: date, opening_fen: int, is_whole: bool, twins: Sequence[str],
 ) -> Finding:  # fmt: skip
     words = (
         f"{before_on} 与 {day} 之间的对账单未到或有误" if is_whole
         else f"{day} 的对账单 {message_id} 有页未到，或各页相加不符"
     )  # fmt: skip
+    if twins:
+        words += (
+            f"；{message_id} 与 {listed(twins, most=5)} 期初余额相同：是更正或合并的，"
+            "请向银行核实以哪一份为准，把不作数的（连同由它接续的）作废"
+        )
     gap = findings.of_message("statement_gap", "", acct_no, before_fen or 0, opening_fen, words)
     return replace(
         gap, mof_div_code=region, fiscal_year=day.year, about=f"{message_id} {acct_no} {before_id or ''}",

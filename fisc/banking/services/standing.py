@@ -1,15 +1,17 @@
 """Which statements of an account count, where a bank has told one day more than once.
 
-A bank corrects a statement by another one. Of statements of the same business the one that was made last
-counts; the others stay on record, and a finding says what changed. It follows from what the statements say
-alone, so the order of their coming does not matter, and it is found anew with each that comes or is void.
+A bank corrects a statement by another one. Of statements that say that they are the same one, from the same
+balance on, the one that was made last counts; the others stay on record, and a finding says what changed. It
+follows from what the statements say alone, so the order of their coming does not matter, and it is found
+anew with each that comes or is void.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -54,50 +56,145 @@ class Told(NamedTuple):
         return self.created_at, len(self.message_id), self.message_id
 
 
-def is_same(one: Told, other: Told) -> bool:
-    """Whether two statements of an account and day tell the same business, so that one corrects the other.
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A statement with those of its pages that came, each once."""
 
-    Numbers of the sequence say it where both have one. Without, parts of a day follow one another (closing =
-    opening), and statements that begin with the same balance, or bear one number, tell the same.
-    """
-    if one.is_page or other.is_page:
-        whose, whose_other = ((t.is_page, t.sequence_no, t.statement_no) for t in (one, other))
-        return whose == whose_other and one.page_no == other.page_no
-    if one.sequence_no and other.sequence_no:
-        return one.sequence_no == other.sequence_no
-    if one.opening_fen == other.opening_fen:
-        # one whose lines come to nothing may be the part before as well: both are kept, and nothing is lost
-        is_part = any(t.opening_fen == t.closing_fen and t.line_count for t in (one, other))
-        return not is_part or one.statement_no == other.statement_no != ""
-    follows = one.closing_fen == other.opening_fen or other.closing_fen == one.opening_fen
-    return not follows and one.statement_no == other.statement_no != ""
+    pages: tuple[Told, ...]
+
+    @property
+    def opening_fen(self) -> int | None:
+        """What it begins with, None where its first page has not come."""
+        return self.pages[0].opening_fen if self.pages[0].page_no == 1 else None
+
+    @property
+    def closing_fen(self) -> int:
+        """What it ends with, as far as it came."""
+        return self.pages[-1].closing_fen
+
+    @property
+    def sequence_no(self) -> int:
+        """The bank's number in the account's sequence, 0 where there is none."""
+        return self.pages[0].sequence_no
+
+    @property
+    def statement_no(self) -> str:
+        """The bank's name of it."""
+        return self.pages[0].statement_no
+
+    @property
+    def rank(self) -> tuple[datetime, int, str]:
+        """That of the page that was made last."""
+        return max(page.rank for page in self.pages)
+
+    def page_for(self, other: Told) -> Told:
+        """The page that stands for a page of another statement."""
+        return next((page for page in self.pages if page.page_no == other.page_no), self.pages[0])
 
 
 def in_force(told: Iterable[Told]) -> dict[int, Told]:
-    """Of statements of one account and day: key of each -> the one that counts in its place, or itself."""
-    counting: list[Told] = []
+    """Of statements of one account and day: key of each -> the one that counts in its place, or itself.
+
+    A statement takes the place of an earlier one where it begins with the same balance and says that it is
+    the same: by its name, or by its number in the sequence. Otherwise both count; where both cannot be, the
+    balances do not follow one another, and that is told.
+    """
     found: dict[int, Told] = {}
-    for one in sorted(told, key=lambda t: t.rank, reverse=True):
-        by = next((later for later in counting if is_same(later, one)), None)
+    wholes = sorted(_wholes(told, found), key=lambda w: w.rank)
+    counting: list[_Whole] = []
+    for n, one in reversed(list(enumerate(wholes))):
+        by = next((w for w in counting if _corrects(w, one, wholes[n : wholes.index(w) + 1])), None)
         if by is None:
             counting.append(one)
-        found[one.key] = by or one
-    return found
+        else:
+            found |= {page.key: by.page_for(page) for page in one.pages}
+    return {key: _last(found, by) for key, by in found.items()}
+
+
+def _last(found: Mapping[int, Told], by: Told) -> Told:
+    while found[by.key] is not by:
+        by = found[by.key]
+    return by
+
+
+def _wholes(told: Iterable[Told], found: dict[int, Told]) -> list[_Whole]:
+    """Statements as wholes. Of a page that came twice the one made last counts; `found` says so."""
+    pages: dict[tuple[int, str, int], dict[int, Told]] = defaultdict(dict)
+    for one in sorted(told, key=lambda t: t.rank, reverse=True):
+        key = (one.sequence_no, one.statement_no, 0) if one.is_page else (0, "", one.key)
+        found[one.key] = pages[key].setdefault(one.page_no, one)
+    return [_Whole(tuple(of[number] for number in sorted(of))) for of in pages.values()]
+
+
+def _corrects(later: _Whole, one: _Whole, between: Sequence[_Whole]) -> bool:
+    """Whether a statement tells the business of an earlier one anew. `between`: from this one to that one.
+
+    Parts of a day that were told one after another, each from where the one before ended, are all of it: a
+    day may come back to the balance that it began with.
+    """
+    if one.opening_fen is None or one.opening_fen != later.opening_fen:
+        return False
+    is_named = one.statement_no == later.statement_no != ""
+    if not is_named and not (one.sequence_no and one.sequence_no == later.sequence_no):
+        return False
+    return not _follow(between) or (is_named and len(between) == _TWO)
+
+
+#: A statement and the one right after it.
+_TWO: Final = 2
+
+
+def _follow(wholes: Sequence[_Whole]) -> bool:
+    """Whether each begins with the balance that the one before ended with."""
+    return all(one.closing_fen == after.opening_fen for one, after in itertools.pairwise(wholes))
 
 
 def in_order(told: Iterable[Told]) -> list[Told]:
     """Statements that count of one account and day, each after the one that it follows."""
-    left = sorted(told, key=lambda t: (t.sequence_no, t.page_no, t.rank))
-    if any(t.sequence_no or t.is_page for t in left):
-        return left
-    made: list[Told] = []
-    while left:
-        after = [t for t in left if made and t.opening_fen == made[-1].closing_fen]
-        ends = Counter(t.closing_fen for t in left if t.closing_fen != t.opening_fen)
-        first = [t for t in left if t.opening_fen not in ends]
-        made.append((after or first or left)[0])
-        left.remove(made[-1])
+    by_number: dict[int, list[_Whole]] = defaultdict(list)
+    for one in sorted(_wholes(told, {}), key=lambda w: w.rank):
+        by_number[one.sequence_no].append(one)
+    return [page for _, of in sorted(by_number.items()) for one in _path(of) for page in one.pages]
+
+
+def _path(wholes: list[_Whole]) -> list[_Whole]:
+    """In the order of their making where balances follow so, else in one in which they do if any."""
+    if _follow(wholes):
+        return wholes
+    left: dict[int | None, list[_Whole]] = defaultdict(list)
+    for one in reversed(wholes):
+        left[one.opening_fen].append(one)
+    ends: Counter[int | None] = Counter(one.closing_fen for one in wholes)
+    begun = [one.opening_fen for one in wholes if len(left[one.opening_fen]) > ends[one.opening_fen]]
+    made: list[_Whole] = []
+    for start in (*begun, *(one.opening_fen for one in wholes)):
+        made += _walk(left, start)
     return made
+
+
+def _walk(left: dict[int | None, list[_Whole]], start: int | None) -> list[_Whole]:
+    """From a balance on along all that can be reached, each once (Hierholzer); they are left no more."""
+    walked: list[_Whole] = []
+    stack: list[tuple[int | None, _Whole | None]] = [(start, None)]
+    while stack:
+        balance, by = stack[-1]
+        if left[balance]:
+            one = left[balance].pop()
+            stack.append((one.closing_fen, one))
+        else:
+            stack.pop()
+            if by is not None:
+                walked.append(by)
+    return walked[::-1]
+
+
+def _may_stand_for(one: Told, void: Told) -> bool:
+    """Whether a statement that counts may tell what one that is void told: what was said of it may hold."""
+    if one.is_page or void.is_page:
+        return one.page_no == void.page_no
+    is_named = one.statement_no == void.statement_no != ""
+    is_numbered = one.sequence_no == void.sequence_no != 0
+    return is_named or is_numbered or one.opening_fen == void.opening_fen
 
 
 _TOLD: Final = f"""
@@ -137,7 +234,43 @@ def settle(conn: Conn, days: Iterable[Day], on: date) -> list[Finding]:
     _carry(conn, by_day, on)
     found = _found(conn, pairs)
     findings.keep_corrections(conn, found, wanted, on)
+    findings.keep_voids(conn, _voids(conn, by_day), wanted, on)
     return found
+
+
+_FIRSTS: Final = f"""
+    select acct_no, min(business_on) from banking_message
+    where acct_no = any(%s) and {register.statements_only()} group by 1"""
+
+
+def _voids(conn: Conn, by_day: Mapping[Day, Sequence[Told]]) -> list[Finding]:
+    """A finding for each day of an account of which a statement is void and no other one has come for it.
+
+    Of the first day that is told, nothing before says what the day began with: another one begins with the
+    same balance, or is none.
+    """
+    void = {day: [told for told in of if told.is_void] for day, of in by_day.items()}
+    asked = sorted({acct_no for (acct_no, _), of in void.items() if of})
+    firsts = dict(conn.execute(_FIRSTS.encode(), [asked]).fetchall()) if asked else {}
+    found = []
+    for (acct_no, day), of in void.items():
+        standing = [told for told in by_day[acct_no, day] if not told.is_void]
+        begun = {told.opening_fen for told in of}
+        is_after = firsts.get(acct_no, day) < day
+        if of and not (standing and (is_after or any(told.opening_fen in begun for told in standing))):
+            found.append(_void(acct_no, day, of))
+    return found
+
+
+def _void(acct_no: str, day: date, of: Sequence[Told]) -> Finding:
+    numbers = listed([told.message_id for told in of], most=5)
+    words = f"{day} 的对账单 {numbers} 已作废，没有收到当日的另一份，当日的收付不能知道"
+    told = findings.of_message("statement_voided", "", acct_no, words=words)
+    return replace(
+        told, mof_div_code=of[0].mof_div_code, fiscal_year=day.year, about=f"{acct_no} {day}",
+        evidence=(f"message:{of[0].message_id}", *told.evidence),
+        hint="请收取银行当日的另一份对账单；当日确无收付的，经两名人员办理疑点（fisc findings list）",
+    )  # fmt: skip
 
 
 def _told(conn: Conn, days: Sequence[Day]) -> dict[Day, list[Told]]:
@@ -168,7 +301,7 @@ def _in_place(told: Sequence[Told]) -> dict[int, int]:
     found = {key: by.key for key, by in stands.items()}
     counting = sorted({t.key: t for t in stands.values()}.values(), key=lambda t: t.rank, reverse=True)
     for one in told:
-        if one.is_void and (by := next((c for c in counting if is_same(c, one)), None)):
+        if one.is_void and (by := next((c for c in counting if _may_stand_for(c, one)), None)):
             found[one.key] = by.key
     return found
 
@@ -249,8 +382,8 @@ def set_aside(conn: Conn, keys: Sequence[int]) -> None:
     conn.execute(
         "update banking_line l set closed_on = null from ("
         "select distinct * from unnest(%s::text[], %s::text[])) g(region, ref_no) "
-        "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.role = 'pay' "
-        "and l.document_no = '' "
+        "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.amount_fen > 0 "
+        "and (l.role = 'pay' or l.role = 'other' and l.acct_kind <> '61') and l.document_no = '' "
         "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
         "and v.mof_div_code = l.mof_div_code and l.acct_no = any(v.payer_accts))",
         [[row[0] for row in gone], [row[1] for row in gone], STATEMENT],

@@ -58,12 +58,15 @@ CLASSES: Mapping[str, Class] = {
     "unknown_status": Class("无法识别的支付状态", True),
     "not_applied": Class("回单未能入账", True),
     "statement_gap": Class("对账单余额不衔接", True),
+    "statement_voided": Class("对账单已作废，没有当日的另一份", True),
     "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
     "statement_owed": Class("银行未按日送达对账单", True),
     "statement_corrected": Class("对账单已更正，以后一份为准", False),
 }
 
 
+#: What statements do not tell: nothing is proven over it.
+_UNTOLD: Final = ("statement_gap", "statement_voided")
 #: Of a refund alone: the voucher that it is of was paid as the books say.
 OF_REFUNDS: Final = ("refund_awaited", "refund_without_credit")
 
@@ -141,7 +144,7 @@ class ReconciliationReport:
     @property
     def is_proven(self) -> bool:
         """Whether every identity holds to the fen, and no statement is missing under it."""
-        is_whole = all(item.kind != "statement_gap" for item in self.items)
+        is_whole = all(item.kind not in _UNTOLD for item in self.items)
         return is_whole and all(identity.gap_fen == 0 for identity in self.identities)
 
     @property
