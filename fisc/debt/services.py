@@ -99,8 +99,8 @@ def _post(conn: Conn, keys: Sequence[str], by: By, on: date) -> list[bool]:
             for entry in rules.posted(event, lower=_lower(event), quota=quotas.get(event.bgt_id))
         ]
         post(conn, booked(conn, EVENT, entries))
-        conn.execute("set constraints debt_standing immediate")  # refused here, not when all is over
-        conn.execute("set constraints debt_standing deferred")
+        conn.execute("set constraints debt_standing, debt_claim immediate")  # refused here, not at the end
+        conn.execute("set constraints debt_standing, debt_claim deferred")
     return taken(keys, moved)
 
 
@@ -328,6 +328,21 @@ def withheld(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, 
         "amount_fen from debt_event where kind = any(%s) and state = 'posted' and fiscal_year <= %s "
         "and %s in (mof_div_code, upper_div_code, lower_div_code) order by happened_on, doc_key",
         [["debt_withheld_by_upper", *rules.WITHHELD], fiscal_year, region],
+    )
+    return [(number, debtor, creditor, fund, fen) for number, debtor, creditor, fund, fen in found]
+
+
+def advanced(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, str, str, int]]:
+    """What an upper paid for a lower up to a year and was not given back, of a region: as `withheld`."""
+    found = conn.execute(
+        "select e.doc_key, e.lower_div_code, e.upper_div_code, e.fund_type_code, "
+        "e.amount_fen - coalesce(s.fen, 0) from debt_event e left join lateral ("
+        "select sum(o.amount_fen)::bigint as fen from debt_event o where o.settles_no = e.doc_key "
+        "and o.state = 'posted' and o.fiscal_year <= %(year)s) s on true "
+        "where e.kind = 'lower_debt_advanced' and e.state = 'posted' and e.fiscal_year <= %(year)s "
+        "and %(region)s in (e.upper_div_code, e.lower_div_code) and e.amount_fen > coalesce(s.fen, 0) "
+        "order by e.happened_on, e.doc_key",
+        {"region": region, "year": fiscal_year},
     )
     return [(number, debtor, creditor, fund, fen) for number, debtor, creditor, fund, fen in found]
 

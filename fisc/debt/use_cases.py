@@ -27,6 +27,7 @@ USE_CASES: Final = (
 )  # fmt: skip
 
 #: What only programs ask, and why people do not.
-FOR_PROGRAMS: Final = {services.withheld: "of one year, for its settlement; people see year-end.settlement"}
+_WHY_NOT: Final = "of one year, for its settlement; people see year-end.settlement"
+FOR_PROGRAMS: Final = {services.withheld: _WHY_NOT, services.advanced: _WHY_NOT}
 #: Services that take several officers, and the use cases that do the same step by step.
 TOGETHER: Final = {services.record_events: ("debt.make-events", "debt.post-events")}

@@ -161,7 +161,7 @@ def _key(case: UseCase, row: Mapping[str, Any]) -> str:
 
 def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
     """Whether an officer sees what a region owns, or is a party of, and in it a unit where one is named."""
-    places = (str(owned[name]) for name in (OWNED[0], *_PARTIES) if name in owned)
+    places = (str(place) for name, place in owned.items() if name not in OWNED[1:] and place)
     return sees_unit(officer, owned) and any(may_see(officer, place) for place in places)
 
 

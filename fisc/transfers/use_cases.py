@@ -135,5 +135,6 @@ FOR_PROGRAMS: Final = {
     services.cleared: "人看 year-end.settlement",
     services.exchanged: "人看 year-end.settlement",
     services.unbooked: "监测规则逐区划查疑点；人看 transfers.list-between",
+    services.not_arrived: "监测规则逐区划查疑点；人看 transfers.list-between",
     services.unsettled: "监测规则逐区划查疑点；人看 transfers.list-between",
 }

@@ -26,6 +26,26 @@ REFUSALS = [
     ("more principal than the city owes",
      [event("A", "debt_withheld_by_upper", OWED + 1)], "偿还超过账上的债务.*应付转贷.*本金"),
     ("more than was lent on", [event("A", "debt_withheld_from_lower", LENT + 1, **LOWER)], "应收转贷.*本金"),
+    ("advanced beyond what was lent on",
+     [event("A", "lower_debt_advanced", LENT + 1, **LOWER)], "垫付超过 150602000 所欠.*本金应收 400.00 元"),
+    ("advanced beyond it together",
+     [event("O", "lower_debt_advanced", LENT, **LOWER), event("A", "lower_debt_advanced", 1, **LOWER)],
+     "垫付未结清 401.00 元"),
+    ("advanced for one that owes nothing",
+     [event("A", "lower_debt_advanced", 1, lower_div_code="150621000")], "垫付超过 150621000 所欠"),
+    ("withheld after it was advanced",
+     [event("O", "lower_debt_advanced", LENT, **LOWER), event("A", "debt_withheld_from_lower", 1, **LOWER)],
+     "本金应收 399.00 元，垫付未结清 400.00 元"),
+    ("interest advanced that is not receivable",
+     [event("A", "lower_debt_advanced", 1, **INTEREST, **LOWER)], "利息应收 0.00 元"),
+    ("interest advanced beyond what is",
+     [event("O", "interest_receivable_accrued", 5, **INTEREST, **LOWER),
+      event("A", "lower_debt_advanced", 6, **INTEREST, **LOWER)], "利息应收 5.00 元，垫付未结清 6.00 元"),
+    ("interest withheld from one that owes nothing",
+     [event("A", "debt_withheld_from_lower", 1, **INTEREST, fund_type_code="121", **LOWER)],
+     "150602000 没有所欠的转贷债务"),
+    ("advanced with cash of bonds that there is not",
+     [event("A", "lower_debt_advanced", 1, fund_type_code="114", **LOWER)], "国库存款不够付，缺 1.00 元"),
     ("interest that nobody accrued",
      [event("A", "debt_withheld_by_upper", **INTEREST, accrued_fen=1)], "应付转贷.*利息"),
     ("principal of another budget",
@@ -131,6 +151,25 @@ def test_what_was_withheld_is_reversed_in_both_books(city: Conn) -> None:
     red = read_entries_of(city, [paper.id]).values()
     assert {one.region for one in red} == {CITY, BANNER}
     assert all(line.amount_fen == -100 * YUAN for one in red for line in one.lines)
+
+
+def test_the_claim_that_an_advance_is_of_is_not_reversed(city: Conn) -> None:
+    record(city, event("计", "interest_receivable_accrued", **INTEREST, **LOWER))
+    record(city, event("A", "lower_debt_advanced", **INTEREST, **LOWER))
+    with pytest.raises((RuleBroken, psycopg.Error), match=r"利息应收 0\.00 元"), city.transaction():
+        reverse(city, "计")
+
+
+def test_what_was_advanced_stands_in_the_settlement_of_both_until_it_is_given_back(city: Conn) -> None:
+    record(city, event("A", "lower_debt_advanced", **LOWER))
+    for region in (CITY, BANNER):
+        [claim] = closing.owed(city, region, 2022).claims
+        assert (claim.name, claim.key, claim.debtor, claim.creditor, claim.amount_fen) == (
+            "垫付本息", "A", BANNER, CITY, 100 * YUAN)  # fmt: skip
+    pay(city, "还", "R", 60, region=BANNER)
+    record(city, event("B", "lower_debt_reimbursed", 60, settles_no="A", pay_app_no="还",
+                       mof_div_code=BANNER, **LOWER))  # fmt: skip
+    assert [one.amount_fen for one in closing.owed(city, CITY, 2022).claims] == [40 * YUAN]
 
 
 def test_interest_that_was_settled_is_not_taken_out_of_the_books_before(city: Conn) -> None:

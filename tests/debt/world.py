@@ -39,6 +39,9 @@ def furnish(conn: Conn) -> None:
             _approve(conn, region, year)
     for region in (CITY, BANNER):
         _owe(conn, region, 2022)
+    tax = Coding(2022, CITY, "111", rev_func_code="1010101")
+    post(conn, [voucher("taxes", CITY, date(2022, 1, 5), [Leg("tax_received", 1_000 * YUAN, tax)],
+                        document_id=a_document(conn, CITY, 2022), summary="税收")])  # fmt: skip
     payee = replace(SUPPLIER, fiscal_year=2023)
     elements.define_payees(conn, [payee], by="registrar", on=date(2023, 1, 1))
 

@@ -32,13 +32,15 @@ Conn = psycopg.Connection[Any]
 
 #: A number of a kind of claim in the settlement, by who owes.
 GRANTED: Final = transfers.GRANTED
+NOT_ARRIVED: Final = transfers.NOT_ARRIVED
 ADVANCED: Final = "advanced"
 ACCRUED: Final = "accrued"
 UPLOAD: Final = "upload_accrued"
 WITHHELD: Final = "withheld"
+PAID_FOR: Final = "debt_advanced"
 _NAMES: Final = {
-    GRANTED: "应补未补", ADVANCED: "调度款尚无文件", ACCRUED: "年终已挂账补助", UPLOAD: "年终应解未解",
-    WITHHELD: "扣缴本息",
+    GRANTED: "应补未补", NOT_ARRIVED: "转贷资金未到账", ADVANCED: "调度款尚无文件",
+    ACCRUED: "年终已挂账补助", UPLOAD: "年终应解未解", WITHHELD: "扣缴本息", PAID_FOR: "垫付本息",
 }  # fmt: skip
 
 
@@ -88,10 +90,14 @@ def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
 
     Granted and not booked, advances without a document (the lower owes them back), accruals of transfers
     and uploads that are not paid yet, debt service that the upper withheld (192-T24, T25) and no grant was
-    paid with (T07).
+    paid with (T07), and what it paid of the lower's debt (T22) and was not given back.
     """
     claims = [Claim(*one) for one in transfers.between(conn, region, fiscal_year)]
-    return Settlement(region, fiscal_year, (*claims, *_withheld(conn, region, fiscal_year)))
+    paid_for = [
+        Claim(PAID_FOR, number, "", debtor, creditor, fund, fen)
+        for number, debtor, creditor, fund, fen in debt.advanced(conn, region, fiscal_year)
+    ]
+    return Settlement(region, fiscal_year, (*claims, *_withheld(conn, region, fiscal_year), *paid_for))
 
 
 def _withheld(conn: Conn, region: str, fiscal_year: int) -> Iterator[Claim]:

@@ -66,6 +66,61 @@ begin
     end if;
     return null;
 end $$;
+-- What goes through the books of two levels is of a debt between them: principal advanced and not settled stays within
+-- what was lent on and not repaid, interest within what is receivable; interest that was not accrued is of a debt that
+-- stands. And it is paid with cash of its own fund.
+create or replace function debt_guard_claim() returns trigger language plpgsql as $$
+declare
+    of_budget text := left(new.fund_type_code, 2);
+    claims text[] := array['treasury_2015:1041', 'treasury_2022_financial:1041'];
+    one record;
+    cash numeric;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
+        from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
+        where place <> '' order by place;
+    for one in
+        select m.part, m.word, coalesce(ledger.stands(new.upper_div_code, of_budget, claims,
+                jsonb_build_object('rec_div_code', new.lower_div_code, 'debt_move_code', m.move)), 0) as claim_fen,
+            (select coalesce(sum(e.amount_fen - coalesce(s.fen, 0)), 0) from debt_event e
+             left join lateral (select sum(o.amount_fen) as fen from debt_event o
+                                where o.settles_no = e.doc_key and o.state = 'posted') s on true
+             where e.kind = 'lower_debt_advanced' and e.state = 'posted' and e.part = m.part
+               and e.upper_div_code = new.upper_div_code and e.lower_div_code = new.lower_div_code
+               and left(e.fund_type_code, 2) = of_budget) as open_fen
+        from (values ('principal', '本金', ''), ('interest', '利息', 'interest')) m (part, word, move)
+    loop
+        if one.open_fen > greatest(one.claim_fen, 0) then
+            perform documents_refuse('FS104', format('垫付超过 %s 所欠的转贷债务：%s应收 %s 元，垫付未结清 %s 元',
+                    new.lower_div_code, one.word, round(one.claim_fen / 100.0, 2), round(one.open_fen / 100.0, 2)),
+                '代下级垫付的是下级所欠的转贷本息（财库〔2015〕192号 T22）',
+                '请核对下级区划、资金性质与金额；期初的转贷款请先登记年初余额，利息请先计提应收（interest_receivable_accrued）',
+                array[new.doc_key]);
+        end if;
+    end loop;
+    if new.state = 'posted' and new.kind like 'debt_withheld_from_lower%' and new.amount_fen > new.accrued_fen
+       and new.part = 'interest' and coalesce(ledger.stands(new.upper_div_code, of_budget, claims,
+               jsonb_build_object('rec_div_code', new.lower_div_code)), 0) <= 0 then
+        perform documents_refuse('FS104', format('%s 没有所欠的转贷债务，不能扣缴利息', new.lower_div_code),
+            '扣缴的是下级所欠的转贷本息（财库〔2015〕192号 T25）', '请核对下级区划与资金性质；期初的转贷款请先登记年初余额',
+            array[new.doc_key]);
+    end if;
+    cash := ledger.stands(new.upper_div_code, of_budget, array['treasury_2015:1001', 'treasury_2022_financial:1001'],
+        jsonb_build_object('fund_type_code', new.fund_type_code));
+    if new.state = 'posted' and new.kind in ('lower_debt_advanced', 'lower_debt_paid_from_deposit')
+       and coalesce(cash, 0) < 0 then
+        perform documents_refuse('FS104', format('资金性质 %s 的国库存款不够付，缺 %s 元', new.fund_type_code,
+                round(-coalesce(cash, 0) / 100.0, 2)),
+            '代下级还本付息以本级相应资金的库款支付（财库〔2015〕192号 T22）', '请用有库款的资金性质办理（同一预算即可）',
+            array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists debt_claim on debt_event;
+create constraint trigger debt_claim after update of state on debt_event deferrable initially deferred
+    for each row when (new.state in ('posted', 'reversed') and new.lower_div_code <> '')
+    execute function debt_guard_claim();
+
 drop trigger if exists debt_standing on debt_event;
 create constraint trigger debt_standing after update of state on debt_event deferrable initially deferred
     for each row when (new.state in ('posted', 'reversed')) execute function debt_guard_standing();

@@ -89,11 +89,13 @@ from fisc.transfers.services.receive import (
 )
 from fisc.transfers.services.standing import (
     GRANTED,
+    NOT_ARRIVED,
     Between,
     Exchanged,
     between,
     cleared,
     exchanged,
+    not_arrived,
     unbooked,
     unsettled,
 )
@@ -107,7 +109,8 @@ from fisc.transfers.services.take_back import (
 from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issues
 
 __all__ = [
-    "GRANTED", "OWN", "TRANSFER", "AdvanceCash", "Arrange", "Between", "ChargeCash", "DirectProgress",
+    "GRANTED", "NOT_ARRIVED", "OWN", "TRANSFER",
+    "AdvanceCash", "Arrange", "Between", "ChargeCash", "DirectProgress",
     "EarlyNotice", "Exchanged", "Granted", "IssueDocument", "IssueLine", "LineCash", "Purpose",
     "SettleCash", "SourceDocument", "SourceLine", "SourceUse", "Stage", "TakeBackItem", "TransferRow",
     "UploadCash", "WaitingSource", "accrue", "accrue_uploads", "advance", "arrange", "between",
@@ -116,7 +119,8 @@ __all__ = [
     "enter_arrangements", "enter_issues", "enter_receipts", "enter_take_backs", "exchanged", "granted",
     "issue", "issued_by", "late_issues", "line_key", "list_issued", "list_late_issues", "list_received",
     "list_sources", "list_waiting", "make_advances", "make_arrangements", "make_charges", "make_issues",
-    "make_line_cash", "make_receipts", "make_settlements", "make_take_backs", "make_uploads", "pay_accrued",
+    "make_line_cash", "make_receipts", "make_settlements", "make_take_backs", "make_uploads",
+    "not_arrived", "pay_accrued",
     "pay_out", "purposes", "receive", "receive_cash", "received_by", "recover_cash", "return_advances",
     "set_off", "settle_uploads", "show_sources", "sign_cash", "stages", "take_back", "unbooked",
     "undo_set_off",

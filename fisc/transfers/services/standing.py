@@ -14,10 +14,12 @@ from fisc.transfers.rules.cash import KINDS, SET_OFF, SET_OFF_UNDONE
 
 Conn = psycopg.Connection[Any]
 
-#: The kind of a claim that no cash document made: a line that was granted and not booked.
+#: The kinds of claims that no cash document made: lines that were granted and not booked, or not yet lent.
 GRANTED: Final = "granted"
+NOT_ARRIVED: Final = "bond_not_arrived"
 CLAIMS: Final = {
-    GRANTED: "已下达未拨付", **{code: kind.name for code, kind in KINDS.items() if kind.opens},
+    GRANTED: "已下达未拨付", NOT_ARRIVED: "转贷资金未到账",
+    **{code: kind.name for code, kind in KINDS.items() if kind.opens},
 }  # fmt: skip
 
 
@@ -34,14 +36,14 @@ class Between(NamedTuple):
 
 
 #: A line in force of which something is neither booked nor taken back; on-lent debt is booked as it arrives.
-_UNBOOKED: Final = (
-    "l.effective_on is not null and l.category <> 'bond' and l.amount_fen > l.taken_back_fen + l.booked_fen"
-)
+_OPEN: Final = "l.effective_on is not null and l.amount_fen > l.taken_back_fen + l.booked_fen"
+_UNBOOKED: Final = f"{_OPEN} and l.category <> 'bond'"
 _BETWEEN: Final = f"""
-    select %(granted)s, l.line_key, l.cor_bgt_doc_no, l.giver_div_code, l.rec_div_code, l.fund_type_code,
+    select case l.category when 'bond' then %(not_arrived)s else %(granted)s end, l.line_key,
+           l.cor_bgt_doc_no, l.giver_div_code, l.rec_div_code, l.fund_type_code,
            l.amount_fen - l.taken_back_fen - l.booked_fen
     from transfers_line l
-    where l.fiscal_year = %(year)s and %(region)s in (l.giver_div_code, l.rec_div_code) and {_UNBOOKED}
+    where l.fiscal_year = %(year)s and %(region)s in (l.giver_div_code, l.rec_div_code) and {_OPEN}
     union all
     select c.kind, c.cash_no, coalesce(l.cor_bgt_doc_no, ''),
            case c.kind when 'advanced' then c.rec_div_code else c.giver_div_code end,
@@ -57,10 +59,10 @@ _BETWEEN: Final = f"""
 def between(conn: Conn, region: str, fiscal_year: int) -> list[Between]:
     """What a government and those above and below owe each other for a year, document by document.
 
-    Lines that were granted and not booked (`GRANTED`), advances without a document (the lower owes them
-    back), accruals that are not paid yet.
+    Lines that were granted and not booked (`GRANTED`, on-lent debt `NOT_ARRIVED`), advances without a
+    document (the lower owes them back), accruals that are not paid yet.
     """
-    asked = {"granted": GRANTED, "year": fiscal_year, "region": region}
+    asked = {"granted": GRANTED, "not_arrived": NOT_ARRIVED, "year": fiscal_year, "region": region}
     return [Between(*row) for row in conn.execute(_BETWEEN.encode(), asked)]
 
 
@@ -114,7 +116,7 @@ _OF_BOTH: Final = (
 )
 _LINES: Final = (
     "select l.giver_div_code, l.rec_div_code, l.line_key, l.amount_fen - l.taken_back_fen - l.booked_fen "
-    f"from transfers_line l where l.fiscal_year = %(year)s and {_UNBOOKED}"
+    "from transfers_line l where l.fiscal_year = %(year)s and "
 )
 _CURRENTS: Final = (
     "select c.giver_div_code, c.rec_div_code, c.cash_no, c.amount_fen - c.settled_fen "
@@ -125,7 +127,13 @@ _CURRENTS: Final = (
 
 def unbooked(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Standing]:
     """Region by region the lines of a year that were granted and are neither booked nor accrued."""
-    return _standing(conn, _LINES, {"regions": list(regions), "year": fiscal_year})
+    return _standing(conn, _LINES + _UNBOOKED, {"regions": list(regions), "year": fiscal_year})
+
+
+def not_arrived(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """Region by region the lines of on-lent debt of a year that did not arrive, nor were taken back."""
+    of_bonds = f"{_LINES} {_OPEN} and l.category = 'bond'"
+    return _standing(conn, of_bonds, {"regions": list(regions), "year": fiscal_year})
 
 
 def unsettled(conn: Conn, regions: Sequence[str], last_year: int, kinds: Sequence[str]) -> list[Standing]:
