@@ -16,6 +16,7 @@ from fisc.closing import services as closing
 from fisc.documents import Leg, Officer, RuleBroken, define_officers, voucher
 from fisc.kernel import post
 from tests.budget import quota_world as world
+from tests.closing import world as books
 from tests.closing.world import entries, lock
 from tests.papers import a_document
 
@@ -38,6 +39,13 @@ def quotas(ready_db: str) -> Iterator[world.Conn]:
         yield conn
 
 
+def left_over(conn: world.Conn, fen: int) -> None:
+    """What the year took in and did not spend, closed and carried on."""
+    books.post(conn, [books.booked("tax_received", fen, rev_func_code="1010101")])
+    closing.close_year(conn, [world.CITY], world.YEAR, **CLOSED)
+    closing.open_next_year(conn, [world.CITY], world.YEAR, **CLOSED)
+
+
 def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: world.Conn) -> None:
     done = closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
     assert (done.is_new, done.count, done.amount_fen, done.left) == (True, 2, 50_000, {})
@@ -55,6 +63,7 @@ def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: worl
 
 
 def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn) -> None:
+    left_over(quotas, 50_000)
     with pytest.raises(RuleBroken, match="指标账仍有余额") as refused:
         lock(quotas, [world.CITY], world.YEAR)
     assert "指标账 9301" in refused.value.message and "指标结转" in refused.value.hint
@@ -68,6 +77,7 @@ def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn
 def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock_and_as_gone_after_it(
     quotas: world.Conn, ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    left_over(quotas, 50_000)
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
     found = [
         one for one in closing.year_end_status(quotas, world.CITY, world.YEAR).affairs
@@ -123,6 +133,7 @@ def standing(conn: world.Conn, fiscal_year: int) -> dict[str, int]:
 def test_the_quota_book_of_a_closed_year_is_zero_block_by_block_and_what_was_paid_is_told_still(
     quotas: world.Conn,
 ) -> None:
+    left_over(quotas, 40_000)
     cut = operations.QuotaChange("Q1", 1_000, base_fen=30_000)
     cuts.cut_budget(quotas, [world.operation("压", cut, scope="一般")], **world.SIGNED)
     paid(quotas, "Q1", 9_000)

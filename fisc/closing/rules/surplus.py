@@ -146,6 +146,19 @@ class Left:
         return self.set_aside_fen + sum(self.excess.values())
 
     @property
+    def short(self) -> dict[str, int]:
+        """Fund type -> what was carried over beyond what the year left of it, and what comes back to it."""
+        if not self.is_known:
+            return {}
+        gone = Counter({GENERAL: self.reduced_fen})
+        back = -sum(min(fen, 0) for fen in self.excess.values())
+        there = Counter({GENERAL: -min(self.set_aside_fen, 0), FUND: back})
+        for sums, of in ((gone, self.carried), (there, self.balance)):
+            for (fund, _), fen in of.items():
+                sums[fund] += fen
+        return {fund: fen - there[fund] for fund, fen in sorted(gone.items()) if fen > max(there[fund], 0)}
+
+    @property
     def is_due(self) -> bool:
         """Whether a settlement has anything to do."""
         return bool(self.set_aside_fen or self.excess)

@@ -13,12 +13,13 @@ from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
 from fisc.closing.services.sources import SOURCES_RULE, sources_left
 from fisc.closing.services.surplus import SURPLUS_RULE, left_over
-from fisc.documents import Kind, RuleBroken
+from fisc.documents import Kind
 from fisc.documents.listing import Standing, standing
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among, Turnover, turnover, year
+from fisc.registry import funds
 from fisc.registry import regions as divisions
 from fisc.registry.books import account_words
 from fisc.revenue.kinds import DAILY_REPORT
@@ -125,6 +126,14 @@ def _decided(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year:
     return _of_items(conn, regions, fiscal_year, lambda one: one.is_for_decision)
 
 
+def _short(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """What was carried over beyond what the year left, by fund."""
+    return [
+        Standing(region, len(short), sum(short.values()), tuple(map(funds.words, short)))
+        for region, left in left_over(conn, regions, fiscal_year).items() if (short := left.short)
+    ]  # fmt: skip
+
+
 def _of_items(
     conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int,
     is_meant: Callable[[SurplusItem], bool],
@@ -194,6 +203,17 @@ _LOOKS: Final = (
     _Look(
         "transfers_unbooked", "已下达未拨付也未挂账的补助", transfers.unbooked,
         "财库〔2015〕192号年终结算（T06、T09）", "请拨付，或按年终应补未补挂往来（fisc year-end settle）",
+    ),
+    _Look(
+        "bonds_not_arrived", "转贷资金未到账", transfers.not_arrived,
+        "财库〔2015〕192号（T16）：债务转贷收入以实际到账为准，没有到账的不是结转的来源",
+        "已到账的请登记（fisc transfers make-arrivals）；没有到账的先收回所安排的指标，再收回上级文件"
+        "（fisc transfers make-take-backs），次年到账时以原文号登记为次年收到",
+    ),
+    _Look(
+        "carry_without_money", "结转没有资金", _short, SURPLUS_RULE,
+        "结转不超过年末结转结余：请核对未到账的资金；短收的动用预算稳定调节基金、调入资金"
+        "（fisc reserves make-moves），或收回结转的指标",
     ),
     _Look(
         "accruals_unpaid", "上年挂账尚未拨付",
@@ -328,6 +348,12 @@ def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
     return sorted(_found(_LOOKS, conn, regions, fiscal_year), key=lambda affair: not affair.refuses)
 
 
+def without_money(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What of `open_affairs` is debt that did not arrive, or was carried over beyond what the year left."""
+    asked = [look for look in _LOOKS if look.kind in ("bonds_not_arrived", "carry_without_money")]
+    return _found(asked, conn, regions, fiscal_year)
+
+
 def left_at_lock(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
     """What of regions' year must be gone before it is locked: quotas not carried over, books not closed.
 
@@ -368,20 +394,3 @@ def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:
         amount_fen=one.amount_fen, hint=look.hint, refuses=look.blocks,
         evidence=tuple(f"document:{key}" for key in one.keys) if is_sum else (),
     )  # fmt: skip
-
-
-def refuse_open(affairs: Sequence[Finding], fiscal_year: int) -> None:
-    """Raise RuleBroken naming every affair that blocks the closing of a year; nothing where none does."""
-    blocking = [affair for affair in affairs if affair.refuses]
-    if blocking:
-        raise RuleBroken(
-            f"{fiscal_year} 年还有未了事项，不能结账：{'；'.join(map(str, blocking[:20]))}",
-            rule="；".join(dict.fromkeys(affair.source for affair in blocking)),
-            hint="；".join(dict.fromkeys(affair.hint for affair in blocking)),
-            details={
-                "refused": len(blocking),
-                "affairs": [
-                    [a.mof_div_code, a.rule_id.partition(".")[2], a.evidence, a.amount_fen] for a in blocking
-                ],
-            },
-        )

@@ -8,7 +8,9 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import ELEMENTS, Balance, of_year
+from fisc.closing.services.affairs import without_money
 from fisc.closing.services.quotas import quotas_left, refuse_unclosed
+from fisc.closing.services.refusing import refuse_open
 from fisc.closing.services.sources import refuse_uncarried
 from fisc.closing.services.surplus import left_over, refuse_unsettled
 from fisc.documents import RuleBroken
@@ -38,13 +40,14 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
     def work() -> None:
         require_duty(conn, by, DUTY, *regions)
         hold(conn, regions)  # drafting takes the same lock: none slips in behind the question
+        refuse_open(without_money(conn, regions, fiscal_year), fiscal_year)
         refuse_uncarried(conn, regions, fiscal_year)
         standing, quotas = of_year(conn, regions, fiscal_year), quotas_left(conn, regions, fiscal_year)
         surplus = left_over(conn, regions, fiscal_year)
         for region in regions:
             _refuse_standing(region, fiscal_year, standing[region])
-            refuse_unsettled(surplus[region])
             refuse_unclosed(region, fiscal_year, quotas[region])
+            refuse_unsettled(surplus[region])
         months = [fiscal_year * 100 + month for month in range(OPENING_MONTH, YEAR_END_MONTH + 1)]
         refuse_drafts(conn, regions, months)
         close_periods(conn, regions, months)

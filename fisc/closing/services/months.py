@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.services.affairs import open_affairs, refuse_open
+from fisc.closing.services.affairs import open_affairs
+from fisc.closing.services.refusing import refuse_open
 from fisc.closing.services.surplus import left_over, refuse_unsettled
 from fisc.documents import book_keeping
 from fisc.kernel.entries import DECEMBER

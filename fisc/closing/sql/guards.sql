@@ -30,6 +30,22 @@ select ledger.name_on('fund_kind', array['treasury_2015:3002', 'treasury_2022_bu
     '政府性基金预算结转结余按基金种类核算（财库〔2015〕192号 C03）',
     '请写明收入分类：基金种类是政府性基金收入的项（10301 开头的七位）');
 
+-- A year is locked when its balances hold what was carried over from it.
+create or replace function closing_may_lock(place text, locked_year int) returns void language plpgsql as $$
+declare short record;
+begin
+    select * into short from ledger.handed_over_short(place, locked_year, 'quota:9104', '2',
+        array['treasury_2015:3001', 'treasury_2015:3002', 'treasury_2015:3003', 'treasury_2022_budget:8001',
+              'treasury_2022_budget:8002', 'treasury_2022_budget:8003']);
+    if found then
+        perform documents_refuse('FS104', format('资金性质 %s 结转下年的比年末结转结余多 %s 元，不能封账', short.fund,
+                round(short.fen / 100.0, 2)),
+            '结转以年末结转结余为限（预算法第四十二条、第六十六条）',
+            '请核对未到账的资金；短收的动用预算稳定调节基金、调入资金，或收回结转的指标', array[place]);
+    end if;
+end $$;
+select ledger.lock_when('closing_may_lock');
+
 -- What closes a year's income and outlay in the period after December.
 select ledger.close_by('year_end');
 

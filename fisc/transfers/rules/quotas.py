@@ -131,14 +131,19 @@ def _by_receiver(lines: Sequence[TransferLine]) -> dict[str, list[TransferLine]]
 
 
 def take_back(document: TakeBack, line: TransferLine, on: date) -> list[Entry]:
-    """36-09 in red, in both books; for a line from above the receiver's alone."""
+    """36-09 in red, in both books; for a line from above the receiver's alone.
+
+    Of what the approved budget holds the register says less: the budget is adjusted by itself.
+    """
+    is_budgeted = line.is_budgeted and not line.is_issue
+    pool, less = codings.line_pool(line), -document.amount_fen
     period = period_for(line.fiscal_year, on)
     summary = f"收回 {line.cor_bgt_doc_no} 第 {line.line_no} 行"
     received = voucher(
         TAKE_BACK.event(document.doc_key, "received", line.rec_div_code),
         line.rec_div_code,
         on,
-        [_source(line, -document.amount_fen)],
+        [budgeted(pool, less) if is_budgeted else _source(line, less)],
         document_id=document.id,
         summary=summary,
         period=period,

@@ -86,7 +86,8 @@ def discard_take_backs(
 
 
 def _refuse_budgeted(lines: Iterable[TransferLine]) -> None:
-    if budgeted := [line.line_key for line in lines if line.is_budgeted and not line.is_issue]:
+    budgeted = [one.line_key for one in lines if one.is_budgeted and not one.is_issue and not one.is_bond]
+    if budgeted:
         raise refusal(
             RuleBroken,
             "已列入本级预算的上级资金不能直接红冲来源",

@@ -29,7 +29,25 @@ begin
     end if;
     return null;
 end $$;
--- A document is received for one year: what of it is left goes on from that year, not from a second receipt.
+-- Whether a line is within what of on-lent debt was taken back in the years before, which hold what arrived alone.
+create or replace function transfers_is_rest(line transfers_line) returns boolean language sql stable as $$
+    select line.category = 'bond'
+        and coalesce(bool_and(o.amount_fen = o.taken_back_fen + o.booked_fen)
+                     filter (where o.fiscal_year <> line.fiscal_year), true)
+        and sum(o.amount_fen - o.taken_back_fen)
+            <= sum(o.amount_fen) filter (where o.fiscal_year = f.first_year)
+    from transfers_line o cross join lateral (
+        select min(b.fiscal_year) as first_year from transfers_line b
+        where b.rec_div_code = line.rec_div_code and b.giver_div_code = line.giver_div_code and not b.is_issue
+          and b.effective_on is not null
+          and ledger.paper_number(b.cor_bgt_doc_no) = ledger.paper_number(line.cor_bgt_doc_no)) f
+    where o.rec_div_code = line.rec_div_code and o.giver_div_code = line.giver_div_code and not o.is_issue
+      and o.effective_on is not null
+      and ledger.paper_number(o.cor_bgt_doc_no) = ledger.paper_number(line.cor_bgt_doc_no)
+    group by f.first_year
+$$;
+-- A document is received for one year: what of it is left goes on from that year, not from a second receipt. Debt that
+-- was lent on by it and did not arrive is taken back there, and so much is received of the year in which it arrives.
 create or replace function transfers_guard_one_year() returns trigger language plpgsql as $$
 declare other_year smallint;
 begin
@@ -38,8 +56,9 @@ begin
         where o.rec_div_code = new.rec_div_code and o.giver_div_code = new.giver_div_code
           and o.fiscal_year <> new.fiscal_year and not o.is_issue
           and o.effective_on is not null and o.amount_fen > o.taken_back_fen
-          and ledger.paper_number(o.cor_bgt_doc_no) = ledger.paper_number(new.cor_bgt_doc_no) limit 1;
-    if other_year is not null then
+          and ledger.paper_number(o.cor_bgt_doc_no) = ledger.paper_number(new.cor_bgt_doc_no)
+        order by o.fiscal_year limit 1;
+    if other_year is not null and not transfers_is_rest(new) then
         perform documents_refuse('FS104', format('这份文件的资金已登记为 %s 年收到', other_year),
             '一份文件的资金只收到一次，未用完的由当年结转（财办〔2022〕36号、预算法第四十二条）',
             '请核对文号与预算年度；登记错年度的，请先收回（make-take-backs）再登记', array[new.line_key]);
@@ -150,3 +169,17 @@ create or replace function transfers_granted(of_region text, of_fund text, in_ye
     where l.rec_div_code = of_region and l.fiscal_year = in_year and l.fund_type_code = of_fund
       and l.effective_on is not null
 $$;
+
+-- A year is locked when what was lent on to its government, or by it, arrived or was taken back.
+create or replace function transfers_may_lock(place text, locked_year int) returns void language plpgsql as $$
+declare waiting text[] := array(select l.line_key from transfers_line l
+        where place in (l.rec_div_code, l.giver_div_code) and l.fiscal_year = locked_year and l.category = 'bond'
+          and l.effective_on is not null and l.amount_fen > l.taken_back_fen + l.booked_fen order by 1 limit 20);
+begin
+    if cardinality(waiting) > 0 then
+        perform documents_refuse('FS104', format('%s 年还有转贷资金未到账，不能封账', locked_year),
+            '债务转贷收入以实际到账为准，没有到账的不是结转的来源（财库〔2015〕192号 T16）',
+            '已到账的请登记（fisc transfers make-arrivals）；没有到账的请收回（fisc transfers make-take-backs）', waiting);
+    end if;
+end $$;
+select ledger.lock_when('transfers_may_lock');
