@@ -92,6 +92,17 @@ def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequen
         console.print(f"{check}：0 处差异。")
 
 
+def show_final_accounts(
+    console: Console, path: Path, titles: Sequence[str], wrong: Sequence[str], check: str, *, missing: int
+) -> None:
+    """As `show_file`; that tables of the published set are lacking is said with where they are named."""
+    show_file(console, path, titles, wrong, check)
+    if missing:
+        console.print(
+            f"公开表中有 {missing} 张没有编，连同原因列在“未编各表”页。", markup=False, soft_wrap=True
+        )
+
+
 def show_settlement(console: Console, owed: YearSettlement, unit: str) -> None:
     """What was given, claims by document, what is owed to each other government, where the books disagree."""
     wrong = owed.differences

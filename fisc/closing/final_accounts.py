@@ -28,6 +28,7 @@ from fisc.closing.statements.execution import (
 )
 from fisc.closing.statements.first_year import emptied, note_of, without_last_year
 from fisc.closing.statements.model import Cell, Reading, Row
+from fisc.closing.unwritten import unwritten
 from fisc.closing.whole_units import whole_units
 from fisc.closing.year_balance import left_in_words, opening_balance, set_apart
 from fisc.documents import RuleBroken
@@ -38,12 +39,15 @@ from fisc.registry.tables import read_table
 
 Conn = psycopg.Connection[Any]
 
-#: Columns of `columns_of` by the words of the disclosure set; a pair is a ratio of two of them.
-_AMOUNTS: Final[Mapping[str, int]] = {"预算数": 1, "调整预算数": 2, "决算数": 3}
+#: Columns of `columns_of` that every table of classes has (预算法第七十五条): budget, adjusted, final.
+_AMOUNTS: Final = (("预算数", 1), ("调整预算数", 2), ("决算数", 3))
+#: Ratios by the words of the disclosure set, each of two of the columns.
 _RATIOS: Final[Mapping[str, tuple[int, int]]] = {
-    "决算数为调整预算数%": (3, 2), "为调整预算%": (3, 2), "为预算%": (3, 2), "完成%": (3, 1),
+    "决算数为调整预算数%": (3, 2), "为调整预算%": (3, 2), "完成%": (3, 1),
     "决算数为上年决算数%": (3, 0), "比上年%": (3, 0),
 }  # fmt: skip
+#: Where both budgets stand in a table, its ratio says which of them it means.
+_TOLD_APART: Final = {"为预算%": "为调整预算%"}
 _LABELS: Final = frozenset(["科目", "项目", "科目名称", "科目编码(类款项)"])
 #: Classes that are no income or outlay of the government's own: transfers and debt.
 _BELOW_THE_LINE: Final = frozenset(["105", "110", "230", "231"])
@@ -83,8 +87,9 @@ _BALANCE: Final = Kind("", "表三", "一般公共预算收支决算总表", "11
 _MATRIX: Final = Kind("Z25-06", "表六", "分地区税收返还和转移支付决算表", "111", OUTLAY)
 #: The order of the book.
 _ORDER: Final = ("表一", "表二", "表三", "表四", "表六", "表七", "表八", "表九", "表十一", "表十二", "表十三")
-#: 税收返还 by code; every other transfer is 转移支付.
+#: Kinds of transfers by code: returns of tax, special ones; every other is general (shared mandates too).
 _RETURNS: Final = "23001"
+_SPECIAL: Final = "23003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +184,9 @@ def _set_columns(kind: Kind) -> list[str]:
 
 
 def _columns(kind: Kind) -> tuple[tuple[str, int | tuple[int, int]], ...]:
-    """The columns of the disclosure set, in its order, as amounts and ratios."""
-    found: list[tuple[str, int | tuple[int, int]]] = []
-    for name in _set_columns(kind):
-        if name in _AMOUNTS:
-            found.append((name, _AMOUNTS[name]))
-        elif name in _RATIOS:
-            found.append((name, _RATIOS[name]))
-    return tuple(found)
+    """What the law asks of every table, then the ratios of the disclosure set in its order."""
+    names = [_TOLD_APART.get(name, name) for name in _set_columns(kind)]
+    return (*_AMOUNTS, *((name, _RATIOS[name]) for name in names if name in _RATIOS))
 
 
 def _indented(row: Row) -> Row:
@@ -291,36 +291,35 @@ def _balance_rows(asked: Asked, column: Mapping[str, Cell], side: str) -> tuple[
 
 
 def _matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
-    """What the city transferred to each banner: returns of tax, and transfers."""
+    """What the city transferred to each banner: returns of tax, general and special transfers."""
     book = "treasury_2015:5011" if fiscal_year < 2023 else "treasury_2022_budget:7011"
     rows = [
         Row("", row.name, _banner_cells(conn, (city, row.mof_div_code), book, fiscal_year))
         for row in divisions.children(city)
     ]
     rows = [row for row in rows if row.cells[0].fen]
-    total = Row("", "地区合计", _summed(rows, 3), True)
+    total = Row("", "地区合计", _summed(rows, 4), True)
     return Table(
         _MATRIX.number, _title(_MATRIX, [city], fiscal_year), _MATRIX.number, "地区",
-        (("合计", 0), ("税收返还", 1), ("转移支付", 2)), (*rows, total) if rows else (), has_codes=False,
+        (("合计", 0), ("税收返还", 1), ("一般性转移支付", 2), ("专项转移支付", 3)),
+        (*rows, total) if rows else (), has_codes=False,
     )  # fmt: skip
 
 
-def _banner_cells(
-    conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int
-) -> tuple[Cell, Cell, Cell]:
+def _banner_cells(conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int) -> tuple[Cell, ...]:
     city, banner = pair
     without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, city, fiscal_year, kind))
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
     where = (Among("rec_div_code", (banner,)), Among("fund_type_code", FUNDS["111"]))
     asked = Turnover((account,), (city,), (first, last), where=where, without=without)
-    parts = [Cell(0), Cell(0)]
+    parts = [Cell(0), Cell(0), Cell(0)]
     for (code,), fen in turnover(conn, asked, "tp_func_code").items():
         if not fen:
             continue
         elements = {"tp_func_code": (code,), "rec_div_code": (banner,), "fund_type_code": FUNDS["111"]}
         cell = Cell(fen, (Reading(city, (account,), first, last, 1, elements, without),))
-        parts[not code.startswith(_RETURNS)] += cell
-    return (parts[0] + parts[1], parts[0], parts[1])
+        parts[{_RETURNS: 0, _SPECIAL: 2}.get(code[:5], 1)] += cell
+    return (sum(parts, Cell(0)), *parts)
 
 
 # ---- the workbook
@@ -335,11 +334,18 @@ def require_tables(found: Sequence[Table]) -> None:
         )  # fmt: skip
 
 
+def not_written(found: Sequence[Table]) -> list[tuple[str, str]]:
+    """(title, reason) of the tables of the published set that are not among `found`."""
+    numbers = {table.number for table in found}
+    return unwritten({kind.table_id for kind in (*_KINDS, *_OWN_LEVEL, _MATRIX) if kind.number in numbers})
+
+
 def write_final_accounts(
     path: Path, found: Sequence[Table], unit: str = _UNIT, notice: str = "", *, is_exact: bool = False
 ) -> Path:
     """Write tables as a workbook, a sheet each, `notice` on each; in whole 万元 as is usual.
 
+    The last sheet names the tables of the set that are not there, and why.
     With `is_exact` a cell holds its amount to the fen and shows two places. Raises RuleBroken where there
     is no table to write.
     """
@@ -349,7 +355,15 @@ def write_final_accounts(
     book = new_workbook()
     for table in found:
         _write(book.create_sheet(table.sheet), table, unit, is_exact)
+    _write_missing(book.create_sheet("未编各表"), not_written(found))
     return save(book, path, notice)
+
+
+def _write_missing(page: Any, missing: Sequence[tuple[str, str]]) -> None:
+    from fisc.closing.statements.workbook import put
+
+    for index, values in enumerate((("未编的表", "原因"), *missing), 1):
+        put(page, index, values, bold=index == 1)
 
 
 def _write(page: Any, table: Table, unit: str, is_exact: bool) -> None:
@@ -383,4 +397,4 @@ def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | st
     return float((Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-__all__ = ["Kind", "Table", "require_tables", "tables", "write_final_accounts"]
+__all__ = ["Kind", "Table", "not_written", "require_tables", "tables", "write_final_accounts"]

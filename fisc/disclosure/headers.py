@@ -150,11 +150,18 @@ def _year_told(said: _Said, stage: str, title: str, title_year: int) -> int:
     return title_year if re.search(_SPOKEN_OF[stage], title) else 0
 
 
+#: Columns of a matrix of transfers by county.
+_MATRIX: Final = {"合计": "total", "税收返还": "return", "转移支付": "transfer"}
+#: Final accounts part transfers further; nothing is posted of them (they say 230 again).
+_FINAL_MATRIX: Final = {"一般性转移支付": "general", "专项转移支付": "special"}
+
+
 def _plain_meaning(words: str, kind: Kind, title: str, title_year: int) -> Meaning:
-    if kind.id == "general.transfer_matrix":
-        for text, measure in (("合计", "total"), ("税收返还", "return"), ("转移支付", "transfer")):
-            if words == text and "执行" not in title:
-                return Meaning("amount", title_year, FINAL if "决算" in title else BUDGET, measure)
+    if kind.id == "general.transfer_matrix" and "执行" not in title:
+        is_final = "决算" in title
+        measure = _MATRIX.get(words, _FINAL_MATRIX.get(words, "") if is_final else "")
+        if measure:
+            return Meaning("amount", title_year, FINAL if is_final else BUDGET, measure)
     if kind.layout == LIST and words in ("金额", "合计金额"):
         return Meaning("amount", title_year, EXECUTION if kind.id == "general.reserve" else BUDGET)
     return Meaning("unknown")

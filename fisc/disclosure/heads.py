@@ -178,7 +178,10 @@ def _check_columns(block: Block, notes: Notes) -> None:
 def _missing_columns(block: Block) -> str:
     kind = block.kind.id
     if kind == "general.transfer_matrix":
-        return _missing_measures(block, {"total": "合计", "return": "税收返还", "transfer": "转移支付"})
+        is_parted = any(column.measure in ("general", "special") for column in block.columns)
+        parted = {"general": "一般性转移支付", "special": "专项转移支付"}
+        payments = parted if is_parted else {"transfer": "转移支付"}
+        return _missing_measures(block, {"total": "合计", "return": "税收返还", **payments})
     if kind == "debt.limits_by_region":
         return "" if len(block.columns) % 3 == 0 else "合计、一般债务、专项债务中的一列"
     if block.kind.layout == LIST or kind == "general.economic":

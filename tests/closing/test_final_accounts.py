@@ -126,7 +126,9 @@ def test_every_table_that_the_books_can_fill_is_there(city: Conn) -> None:
     assert outlay["年终结余"] == 3300 + 6600 + 600 + 1150 - 4900 - 1150
     assert income["收入总计"] == outlay["支出总计"]
     matrix = {row.name: [cell.fen for cell in row.cells] for row in found["表六"].rows}
-    assert matrix == {"达拉特旗": [900, 0, 900], "准格尔旗": [250, 0, 250], "地区合计": [1150, 0, 1150]}
+    assert matrix == {
+        "达拉特旗": [900, 0, 900, 0], "准格尔旗": [250, 0, 250, 0], "地区合计": [1150, 0, 1150, 0],
+    }  # fmt: skip
     spending = {row.code: [cell.fen for cell in row.cells] for row in found["表二"].rows}
     assert spending["2050202"] == [4200, 6000, 6000, 4200]
 
@@ -215,3 +217,38 @@ def test_the_parts_of_what_is_left_come_to_the_number_in_the_table(
     monkeypatch.setattr(year_balance, "carried_cells", lambda *_: [Cell(1_600_000)])
     (said,) = year_balance.left_in_words(city, [CITY], YEAR, Cell(3_200_000), 3)
     assert said == "年终结余 3 万元，其中结转下年支出 2 万元，净结余 1 万元。"
+
+
+def test_every_table_of_classes_has_the_budget_the_adjusted_budget_and_the_final(city: Conn) -> None:
+    _a_full_year(city)
+    found = final.tables(city, [CITY, BANNER, OTHER], YEAR)
+    plain = [table for table in found if table.number not in ("表三", "表六")]
+    assert len(plain) == 9
+    for table in plain:
+        assert [name for name, _ in table.columns][:3] == ["预算数", "调整预算数", "决算数"], table.number
+    (own,) = [table for table in plain if table.number == "表四"]
+    spending = {row.code: [row.cells[what].fen for _, what in own.columns] for row in own.rows}
+    assert spending["2050202"] == [6000, 6000, 4200]
+
+
+def test_transfers_by_county_tell_general_and_special_apart(city: Conn, tmp_path: Path) -> None:
+    _a_full_year(city)
+    for fen, code in ((30, "2300313"), (20, "2300104")):
+        post(city, [booked("transfer_out_paid", fen, tp_func_code=code, rec_div_code=BANNER)])
+    found = final.tables(city, [CITY], YEAR)
+    (matrix,) = [table for table in found if table.number == "表六"]
+    assert [name for name, _ in matrix.columns] == ["合计", "税收返还", "一般性转移支付", "专项转移支付"]
+    rows = {row.name: [cell.fen for cell in row.cells] for row in matrix.rows}
+    assert rows["达拉特旗"] == [950, 20, 900, 30]
+    path = final.write_final_accounts(tmp_path / "决算.xlsx", found, is_exact=True)
+    assert [words for words in differences(path, found, is_exact=True) if "表六" in words] == []
+
+
+def test_what_the_book_lacks_is_named_with_its_reason(city: Conn, tmp_path: Path) -> None:
+    _a_full_year(city)
+    found = final.tables(city, [CITY], YEAR)
+    missing = dict(final.not_written(found))
+    assert "没有分出基本支出" in missing["一般公共预算本级基本支出决算表"]
+    assert "一般公共预算收入决算表" not in missing and "一般公共预算本级支出决算表" in missing
+    page = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found))["未编各表"]
+    assert {(row[0].value, row[1].value) for row in page.iter_rows(min_row=2)} == set(missing.items())
