@@ -61,7 +61,16 @@ _AGAINST_DEFICIT = Figure(
     ),
 )
 
+_STABILISATION_FUND = Figure(
+    "reserves.stabilisation_fund",
+    "预算稳定调节基金余额",
+    "期末预算稳定调节基金余额：年初余额加安排补充减动用",
+    f"{BUDGET_LAW}第六十六条",
+    Stock(treasury(("3031",), ("8031",), CREDIT, By("fund_type_code"))),
+)
+
 FIGURES: tuple[Figure, ...] = (
+    _STABILISATION_FUND,
     *(figure for fund in _FUNDS for figure in _figures(*fund)),
     _AGAINST_DEFICIT,
     *BALANCES,

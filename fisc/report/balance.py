@@ -6,7 +6,7 @@ listed that nobody posted or planned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fisc.closing.balance_figures import Shown, shown_parts
@@ -53,6 +53,19 @@ def items(key: str, *views: View) -> list[Item]:
         _insurance() if key == "insurance" else [*_side(key, "income", views), *_side(key, "outlay", views)]
     )
     return [item for item in found if item.is_total or item.is_held(views)]
+
+
+def is_alike(key: str, these: Sequence[View], others: Sequence[View]) -> bool:
+    """Whether the balance tables of two places, each over the same years, show the same amounts."""
+    shown = [
+        [(item.words, *_values(item, view)) for item in items(key, *views) for view in views]
+        for views in (these, others)
+    ]
+    return shown[0] == shown[1]
+
+
+def _values(item: Item, view: View) -> list[object]:
+    return [view.value(key, **item.where) for key in (item.id, item.budget_id) if key]
 
 
 def _insurance() -> list[Item]:

@@ -110,3 +110,30 @@ def test_an_empty_ledger_gives_a_report_that_lists_what_it_leaves_out(kind: str)
     assert "2026年预算草案" not in said and "〔缺" not in said.replace("“〔缺〕”", "")
     assert "按主要科目看" not in said and "，。" not in said
     assert len(render(report, kind)) > 10_000
+
+
+def test_nothing_is_told_twice_and_no_small_amount_sets_the_unit_of_a_great_one() -> None:
+    report = budget_report(CatalogueSource("0.05"), SCOPE)
+    captions = [block.caption for block in report.blocks() if isinstance(block, Table)]
+    assert [words for words in captions if "国有资本经营预算收支平衡情况" in words] == [
+        "2025年全市国有资本经营预算收支平衡情况"
+    ]  # the city's own level would show the same
+    text = report.text().replace(" ", "")
+    assert "市本级国有资本经营预算的收支平衡情况与全市相同，不另列表" in text
+    assert "按预算法第五十四条安排支出56.78亿元，全部是上年结转支出" in text
+    fund = next(words for words in text.splitlines() if words.startswith("预算稳定调节基金："))
+    assert fund == (
+        "预算稳定调节基金：市本级当年动用56.78亿元。市本级当年安排补充56.78亿元。市本级年末余额56.78亿元。"
+    )
+
+
+def test_transfers_are_told_by_kind_and_special_ones_by_county_and_item() -> None:
+    tables = {
+        block.caption: block
+        for block in budget_report(CatalogueSource("0.05"), SCOPE).blocks()
+        if isinstance(block, Table)
+    }
+    kinds = tables["2025年对下转移支付分地区情况"]
+    heads = [cell.runs[0].text.replace("\n", "") for cell in kinds.header[0].cells]
+    assert heads == ["地区", "合计", "税收返还", "一般性转移支付", "专项转移支付"]
+    assert "2025年对下专项转移支付分地区分项目情况" in tables
