@@ -36,7 +36,7 @@ def note_of(regions: Sequence[str]) -> str:
     """What is said beneath a table of which last year is not known."""
     found = (divisions.lookup(region) for region in regions[:5])
     names = "、".join(row.name for row in found if row)
-    return f"注：{names}{'等' if len(regions) > 5 else ''}上年不在本账，上年数空缺（未知，不是零）。"
+    return f"注：{names}{'等' if len(regions) > 5 else ''}上年不在本账，上年一列空缺（未知，不是零）。"
 
 
 def emptied(rows: Sequence[Row], column: int) -> tuple[Row, ...]:
