@@ -322,3 +322,16 @@ def test_the_proofs_notice_a_booking_or_a_paper_that_is_gone(paying: Conn) -> No
     paying.execute("update banking_cash_match set outflow_fen = outflow_fen + 1")
     broken = [p.name for p in reconciliation_proofs(paying, CITY, NEXT) if not p.holds]
     assert broken == ["对账单余额变动 = 逐笔入账", "已核对收付单据 = 所核对的入账", "收付单据 = 账面国库存款"]
+
+
+def test_the_first_statement_of_several_days_is_matched_from_its_earliest_booking(paying: Conn) -> None:
+    collected(paying, 700)
+    day = NEXT + timedelta(days=1)
+    entries = booked("700.00", "CRDT", "REV", REPORT, "R1"), booked("5.00", "CRDT", "REV", "", "R2")
+    banking.receive(
+        paying, statement("0.00", "705.00", *entries, number="S1", acct=SINGLE, bank=CENTRAL, day=day),
+        by="teller", on=day,
+    )  # fmt: skip
+    assert settled(paying, day) == {REPORT: ["R1"]}
+    [one] = [f.finding for f in findings.recorded(paying, rules=["reconcile.line_unexplained"])]
+    assert (one.document, one.amount_fen) == ("R2", -500)

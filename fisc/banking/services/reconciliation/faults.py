@@ -52,11 +52,15 @@ def _of_item(region: str, item: Item, number: int) -> Finding:
 
     `number` tells apart those that have both in common.
     """
-    about = "" if item.ours else item.theirs
+    # a booking that the bank alone tells of is named by its reference
+    is_theirs = not item.ours and bool(item.theirs_fen)
+    document = item.theirs if is_theirs else item.ours
+    about = "" if document else item.theirs
     name = CLASSES[item.kind].name
     what = f"{name}：{item.words}" if item.words else name
     return Finding(
-        f"reconcile.{item.kind}", name, what, _SOURCE, region, item.since.year, item.ours,
-        f"{about} #{number}".strip() if number > 1 else about, item.ours_fen, item.theirs_fen,
+        f"reconcile.{item.kind}", name, what, _SOURCE, region, item.since.year, document,
+        f"{about} #{number}".strip() if number > 1 else about, item.theirs_fen if is_theirs else item.ours_fen,
+        None if is_theirs else item.theirs_fen,
         tuple(f"bank:{ref}" for ref in item.theirs.split()), hint="请逐笔核实，按实更正或追回",
     )  # fmt: skip
