@@ -72,6 +72,13 @@ def told(conn: world.Conn) -> list[tuple[str, str, str, int, str]]:
 LEFT = BUDGETED + 50_000 - 4_000
 
 
+#: What is told of the general budget when its settlement was done.
+SETTLED = [
+    ("111", "", "年末结转结余", 30_000, "sum"), ("111", "", "结转", 30_000, "carried"),
+    ("111", "", "已补充预算稳定调节基金", LEFT - 30_000, "done"),
+]  # fmt: skip
+
+
 def test_over_collection_and_net_surplus_are_named_and_feed_the_stabilisation_fund(city: world.Conn) -> None:
     carried(city)
     parts = [("结转", 30_000, "carried"), ("超收收入", 50_000, "settled"),
@@ -89,7 +96,7 @@ def test_over_collection_and_net_surplus_are_named_and_feed_the_stabilisation_fu
         ("借", "treasury_2015:5031", LEFT - 30_000, f"exp_func_code=23015 {block}"),
         ("贷", "treasury_2015:3031", LEFT - 30_000, block),
     )
-    assert told(city) == [("111", "", "年末结转结余", 30_000, "sum"), ("111", "", "结转", 30_000, "carried")]
+    assert told(city) == SETTLED
     assert not closing.settle_surplus(city, [CITY], YEAR, **TILLS)[0].is_new
 
 
@@ -102,7 +109,7 @@ def test_after_the_year_is_closed_the_balance_is_what_quotas_were_carried_over_f
     lock(city, [CITY], YEAR)
     assert not account_sums(city, CITY, Y0, Y13) and verify_within(city).ok
     assert not account_sums(city, CITY, Y0, Y13, "quota")
-    assert told(city) == [("111", "", "年末结转结余", 30_000, "sum"), ("111", "", "结转", 30_000, "carried")]
+    assert told(city) == SETTLED
 
 
 def test_a_year_is_not_locked_before_its_surplus_is_settled(city: world.Conn) -> None:
@@ -495,7 +502,7 @@ def test_what_was_settled_comes_back_where_revenue_is_less_since(city: world.Con
         end(city, [CITY], YEAR, **TILLS)
     post(city, [booked("tax_received", -BUDGETED, month=12, rev_func_code="1010101")])
     parts = ("111", "", "多补充预算稳定调节基金的部分", -BUDGETED, "settled")
-    assert told(city)[1:] == [("111", "", "结转", 30_000, "carried"), parts]
+    assert told(city)[1:] == [("111", "", "结转", 30_000, "carried"), parts, SETTLED[-1]]
     for end in (closing.close_year, closing.open_next_year):
         end(city, [CITY], YEAR, **TILLS)
     with pytest.raises(RuleBroken, match=r"-1,530,000\.00 元还没有处理：.*再处理一次"):
@@ -515,6 +522,7 @@ def test_no_more_comes_back_than_was_settled(city: world.Conn) -> None:
     assert [one[2:] for one in told(city)[2:]] == [
         ("多补充预算稳定调节基金的部分", 30_000 - LEFT, "settled"),
         ("结转缺少资金", LEFT - 30_000 - BUDGETED - 40_000, "decided"),
+        SETTLED[-1][2:],
     ]
     closing.settle_surplus(city, [CITY], YEAR, **TILLS)
     assert "3031" not in account_sums(city, CITY, Y0, Y13)

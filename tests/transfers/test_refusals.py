@@ -90,7 +90,9 @@ def test_more_than_arranged_is_not_issued_in_any_book(city: Conn) -> None:
     tr.receive(city, [source(900)], **hands(), on=DAY)
     tr.arrange(city, [arranged("安-1", 500)], **hands(), on=DAY)
     document = issued([(BANNER, 300), (OTHER, 201)])
-    refused(city, QuotaShortfall, lambda: tr.issue(city, [document], **hands(), on=DAY))
+    with pytest.raises(QuotaShortfall) as told:
+        tr.issue(city, [document], **hands(), on=DAY)
+    assert "make-arrangements" in told.value.hint
     assert pool(city, BANNER) == 0
 
 

@@ -74,6 +74,7 @@ def test_cards_and_gifts_are_refused_whatever_is_attached(paying: Conn, purpose:
     with pytest.raises(RuleBroken, match="用途含有") as refused:
         applied(paying, application("A1", purpose=purpose, attachments=(PAPER,)))
     assert "R47" in refused.value.rule
+    assert "一律禁止" in refused.value.hint and "make-settings" not in refused.value.hint
 
 
 @pytest.mark.parametrize(

@@ -222,3 +222,13 @@ def test_a_stake_held_before_the_books_began_is_registered_at_what_they_begin_wi
     assert stands(desk) == {"1061": 500, "3001": -500}
     [held] = capital.stakes(desk.conn, CITY, date(2026, 1, 5))
     assert held.cost_fen == 500
+
+
+@pytest.mark.parametrize(("year", "law"), [(2022, "财库〔2015〕192号"), (2026, "财库〔2022〕41号")])
+def test_the_rule_that_is_named_is_that_of_the_year(desk: Desk, tmp_path: Path, year: int, law: str) -> None:
+    desk.told("b", "books", "open-year", "--region", CITY, "--year", year)
+    given = ["2022-01-05" if one == "2026-01-05" and year == 2022 else one for one in made(tmp_path, [])]
+    paper = Path(str(given[given.index("--file") + 1]))
+    lines = [line("9999", "debit", 900)]
+    paper.write_text(json.dumps([{**json.loads(paper.read_text())[0], "fiscal_year": year, "lines": lines}]))
+    assert law in desk.refused("b", *given)

@@ -212,6 +212,7 @@ WAYS: Final = {
     "settled": "超收和结余处理",
     "decided": "待决定",
     "within": "其中",
+    "done": "已处理",
 }
 
 
@@ -221,7 +222,7 @@ class SurplusItem:
 
     `way`: `sum` is what a balance comes to, the parts below explain it to the fen; `carried` went on with its
     quotas; `settled` the settlement does; `decided` the government does; `within` the same of a part of
-    another item.
+    another item; `done` went to the stabilisation fund already, beside what is left.
     """
 
     mof_div_code: str
@@ -262,7 +263,12 @@ def items(left: Left) -> list[SurplusItem]:
     found = [
         one for kind in sorted(left.balance.keys() | left.carried.keys()) for one in _of_kind(left, kind)
     ]
-    return [one for one in found if one.amount_fen]
+    done = SurplusItem(
+        left.mof_div_code, left.fiscal_year, GENERAL, "", "已补充预算稳定调节基金",
+        left.given.get((GENERAL, ""), 0),
+        "已办理超收和结余处理，不再列在年末结转结余中", _LAW, "done",
+    )  # fmt: skip
+    return [one for one in (*found, done) if one.amount_fen]
 
 
 def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:

@@ -91,13 +91,11 @@ def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: 
 
 def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
     """Accounts of a year's quota book that its closing brings to zero, each with what stands on it."""
-    found = []
-    for region, left in quotas_left(conn, regions, fiscal_year).items():
-        stands = sorted(left.keys() - spendable(left).keys())
-        if stands:
-            words = tuple(f"{account_words(one)} {format_fen(left[one])} 元" for one in stands)
-            found.append(Standing(region, len(stands), _NO_SUM, words))
-    return found
+    return [
+        Standing(region, 1, _NO_SUM, (f"{account_words(one)} {format_fen(left[one])} 元",))
+        for region, left in quotas_left(conn, regions, fiscal_year).items()
+        for one in sorted(left.keys() - spendable(left).keys())
+    ]
 
 
 def _sources(is_meant: Callable[[SourceLeft], bool]) -> _Open:
@@ -165,14 +163,15 @@ def _lapsing(account: str) -> _Open:
 
 def _balances(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
     """What stands in the books that are closed and carried on, account by account and side by side."""
-    found = []
+    found: list[Standing] = []
     for region, balances in of_year(conn, regions, fiscal_year).items():
         sides: dict[str, list[int]] = {}
         for one in balances:
             sides.setdefault(one.account, [0, 0])[one.fen < 0] += abs(one.fen)
-        if sides:
-            words = tuple(f"{account_words(account)}{_sides(*of)}" for account, of in sides.items())
-            found.append(Standing(region, len(sides), _NO_SUM, words))
+        found += [
+            Standing(region, 1, _NO_SUM, (f"{account_words(account)}{_sides(*of)}",))
+            for account, of in sides.items()
+        ]
     return found
 
 
@@ -385,12 +384,13 @@ def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:
     shown = "、".join(one.keys[: look.named]) + ("…" if one.number > look.named else "")
     place = where.name if where else one.mof_div_code
     is_sum = one.amount_fen is not None
-    count = (
-        f"{one.number} 项" if one.amount_fen is None else f"{one.number} 笔 {format_fen(one.amount_fen)} 元"
-    )
-    words = f"{place}：{look.name} {count}（{shown}）"
+    if one.amount_fen is None:
+        words = f"{place}：{look.name}，{shown}"
+    else:
+        words = f"{place}：{look.name} {one.number} 笔 {format_fen(one.amount_fen)} 元（{shown}）"
     return Finding(
         f"year_end.{look.kind}", look.name, words, look.rule, one.mof_div_code, fiscal_year,
+        about="" if is_sum else shown,
         amount_fen=one.amount_fen, hint=look.hint, refuses=look.blocks,
         evidence=tuple(f"document:{key}" for key in one.keys) if is_sum else (),
     )  # fmt: skip

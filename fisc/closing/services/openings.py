@@ -12,6 +12,7 @@ import psycopg
 from fisc.closing.balances import balances_of, books_of
 from fisc.closing.kinds import OPENING, OPENING_LINES
 from fisc.closing.rules.opening import OpeningLine, as_meant, faults, opening_entries
+from fisc.closing.tables import CONVERSION_YEAR
 from fisc.documents import RuleBroken, advance, lines_of, make, taken, write_lines
 from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.fitting import refuse as refuse_misfits
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Conn = psycopg.Connection[Any]
 _RULE: Final = "年初余额按上年决算分科目登记，借贷相等，预算会计与财务会计相符（财库〔2022〕41号）"
+#: Of years before the two books.
+_RULE_BEFORE: Final = "年初余额按上年决算分科目登记，借贷相等（财库〔2015〕192号）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def _require_sound(
         words = _standing(conn, given, lines)
     if words:
         raise RuleBroken(
-            f"年初余额单 {number}：{listed(words, most=_SHOWN, unit='处', mark='；')}", rule=_RULE,
+            f"年初余额单 {number}：{listed(words, most=_SHOWN, unit='处', mark='；')}",
+            rule=_RULE if given.fiscal_year >= CONVERSION_YEAR else _RULE_BEFORE,
             hint="请按上年决算核对各行后重新提交", details={"key": number, "faults": words},
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from fisc.documents.editions import move_last
 from fisc.documents.from_above import above_number, standing_forms
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
+from fisc.kernel import QuotaShortfall
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ISSUE, LINES
@@ -107,7 +108,18 @@ def make_issues(
 
 def enter_issues(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Put drafted documents into force and post them in all books (see `issue`)."""
-    return put_in_force(conn, ISSUE, doc_keys, "issue", issue_entries, by=by, on=on)
+    try:
+        return put_in_force(conn, ISSUE, doc_keys, "issue", issue_entries, by=by, on=on)
+    except QuotaShortfall as short:
+        raise QuotaShortfall(
+            short.message, rule=short.rule, hint=_TO_ARRANGE, details=short.details
+        ) from short  # fmt: skip
+
+
+_TO_ARRANGE: Final = (
+    "上级资金先按文号安排，用途为对下转移支付（fisc transfers make-arrangements、arrange），再下达；"
+    "本级财力安排的先列预算；或减少金额"
+)
 
 
 def discard_issues(

@@ -63,16 +63,24 @@ class Facts:
 _TO_ATTACH: Final = (
     "请附上依据：附件写作“文件名:SM3摘要”（openssl dgst -sm3 文件名），如 --attachments 合同.pdf:66c7…"
 )
+_TO_SETTLE: Final = (
+    "请更正申请后重新提交；确有依据的，请以地区设定（fisc registry make-settings）调整监控参数"
+)
+_FORBIDDEN: Final = "禁止"
+_NOT_AT_ALL: Final = "这类支出一律禁止，请撤回申请；用途写得不准确的，请据实写明用途后重新提交"
 
 
 def refusal(finding: Finding) -> FiscError:
     """The finding as a refusal of its payment."""
+    hint = _TO_SETTLE
+    if "需附件" in finding.hint:
+        hint = _TO_ATTACH
+    elif finding.hint.startswith(_FORBIDDEN):
+        hint = _NOT_AT_ALL
     return RuleBroken(
         f"支付申请 {finding.document} 被监控规则拦截：{finding.what}",
         rule=f"{finding.rule_id} {finding.name}（{finding.source}）",
-        hint=_TO_ATTACH
-        if "需附件" in finding.hint
-        else "请更正申请后重新提交；确有依据的，请以地区设定（fisc registry make-settings）调整监控参数",
+        hint=hint,
     )
 
 
@@ -192,7 +200,7 @@ def _rules() -> tuple[tuple[dict[str, str], Callable[[Facts], str]], ...]:
 
 
 def _refuses(f: Facts, control: str) -> bool:
-    return control.startswith(("拦截", "禁止")) or ("需附件" in control and not f.attachments)
+    return control.startswith(("拦截", _FORBIDDEN)) or ("需附件" in control and not f.attachments)
 
 
 def judge(facts: Facts) -> list[Finding]:

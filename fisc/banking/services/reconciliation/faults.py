@@ -60,7 +60,7 @@ def _of_item(region: str, item: Item, number: int) -> Finding:
     what = f"{name}：{item.words}" if item.words else name
     return Finding(
         f"reconcile.{item.kind}", name, what, _SOURCE, region, item.since.year, document,
-        f"{about} #{number}".strip() if number > 1 else about, item.theirs_fen if is_theirs else item.ours_fen,
-        None if is_theirs else item.theirs_fen,
+        f"{about} #{number}".strip() if number > 1 else about,
+        item.theirs_fen if is_theirs else item.ours_fen, None if is_theirs else item.theirs_fen,
         tuple(f"bank:{ref}" for ref in item.theirs.split()), hint="请逐笔核实，按实更正或追回",
     )  # fmt: skip
