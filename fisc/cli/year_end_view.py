@@ -99,7 +99,7 @@ def show_final_accounts(
     show_file(console, path, titles, wrong, check)
     if missing:
         console.print(
-            f"公开表中有 {missing} 张没有编，连同原因列在“未编各表”页。", markup=False, soft_wrap=True
+            f"公开表中有 {missing} 项没有编，连同原因列在“未编各表”页。", markup=False, soft_wrap=True
         )
 
 

@@ -248,6 +248,7 @@ def test_what_the_book_lacks_is_named_with_its_reason(city: Conn, tmp_path: Path
     _a_full_year(city)
     found = final.tables(city, [CITY], YEAR)
     missing = dict(final.not_written(found))
+    assert "转移性收支" in missing["一般公共预算收支决算总表的预算数、调整预算数"]
     assert "没有分出基本支出" in missing["一般公共预算本级基本支出决算表"]
     assert "一般公共预算收入决算表" not in missing and "一般公共预算本级支出决算表" in missing
     page = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found))["未编各表"]
