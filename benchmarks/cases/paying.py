@@ -11,6 +11,7 @@ from benchmarks.scratch import Bench
 from fisc import app
 from fisc.budget import services as budget
 from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.city.papers import attached
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents
 from fisc.registry import elements
@@ -100,7 +101,7 @@ def applications(first: int, count: int, quotas: int) -> list[PaymentApplication
     return [
         PaymentApplication(
             f"A{n:08}", quota(n % quotas), 100 + n % 7, "direct", "合成公司", "6200001", BANK, f"合成用途{n}",
-            REGION, agent_bank_no="102",
+            REGION, agent_bank_no="102", attachments=attached(str(n)),
         )
         for n in range(first, first + count)
     ]  # fmt: skip

@@ -161,7 +161,10 @@ def _key(case: UseCase, row: Mapping[str, Any]) -> str:
 
 def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
     """Whether an officer sees what a region owns, or is a party of, and in it a unit where one is named."""
-    places = (str(place) for name, place in owned.items() if name not in OWNED[1:] and place)
+    named = [str(place) for name, place in owned.items() if name not in OWNED[1:]]
+    places = [
+        place for place in named if place
+    ] or named  # a party that is not named is none; all regions' is ''
     return sees_unit(officer, owned) and any(may_see(officer, place) for place in places)
 
 

@@ -122,7 +122,7 @@ def by_hand() -> list[Entry]:
         Entry("red", REGION, day, (debit(outlay, at, -7), credit(bank, at, -7)), source_ref=NASTY,
               rule_code="date:2025-99-99", summary="", document_id=PAPER),
         Entry("one column", REGION, date(2025, 12, 31), (debit(bank, at, -5), debit(outlay, at, 5)),
-              period=202513, summary="2025-01-01 * (code) ; 看起来像日期", document_id=PAPER),
+              period=202512, summary="2025-01-01 * (code) ; 看起来像日期", document_id=PAPER),
         Entry("three", REGION, date(2024, 2, 29), (debit(bank, at, 1), debit(outlay, at, 99_99),
                                                    credit(income, at, 100_00)), summary="早于期初",
               source_ref="\\N", document_id=PAPER),
