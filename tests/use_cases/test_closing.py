@@ -210,15 +210,10 @@ def test_december_is_closed_when_nothing_is_left_that_belongs_in_it(desk: Desk) 
     assert desk.new("keeper", *close, 12) == [False]
 
 
-def test_a_year_whose_december_was_closed_early_is_settled_closed_and_locked(desk: Desk) -> None:
+def test_what_levels_owe_each_other_is_not_settled_into_a_december_that_is_closed(desk: Desk) -> None:
+    """`books close-month` refuses while something is owed; whoever closed otherwise is told so."""
     passed_on(desk.conn, [(BANNER, 900)])
     close_periods(desk.conn, [CITY, BANNER, OTHER], [YEAR * 100 + month for month in range(1, 13)])
     numbers = [row["number"] for row in desk.told("all-m", "year-end", "settle", *WHERE, *ON)]
-    assert all(desk.new("all-s", "year-end", "sign-settlement", *numbers, *ON))
-    area = ["--region", "150600998", "--year", YEAR]
-    for command in ("carry-sources", "close-quotas", "close", "open-next"):
-        papers = [row["number"] for row in desk.told("all-m", "year-end", command, *area, *ON)]
-        assert all(desk.new("all-s", "year-end", "sign", *papers, *ON))
-    assert closing.compare(desk.conn, CITY, YEAR) == []
-    locked = desk.told("all-s", "year-end", "lock", *WHERE)
-    assert [row["mof_div_code"] for row in locked] == [CITY]
+    words = desk.refused("all-s", "year-end", "sign-settlement", *numbers, *ON)
+    assert f"会计期间 {YEAR * 100 + 12} 已结账" in words
