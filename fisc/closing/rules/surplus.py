@@ -284,7 +284,7 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
     rest = balance - carried
     if kind == (GENERAL, ""):
         yield said("超收收入冲减赤字", left.reduced_fen, _REDUCED, _LAW, "carried")
-        yield said("其中：冲减赤字多于超收收入或赤字的部分", left.over_reduced_fen, _OVER_REDUCED, _LAW,
+        yield said("其中：冲减赤字多于超收收入或赤字的部分", left.over_reduced_fen, OVER_REDUCED, _LAW,
                    "within")  # fmt: skip
         yield from _of_general(left, left.surplus_fen, said)
     elif kind[0] == FUND:
@@ -297,7 +297,7 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
 
 _SET_ASIDE: Final = "补充预算稳定调节基金（fisc year-end settle-surplus）"
 _REDUCED: Final = "已由本级政府决定冲减赤字：结转下年，只用于偿还一般债券本金"
-_OVER_REDUCED: Final = (
+OVER_REDUCED: Final = (
     "登记以后收入、预算或赤字有变动：请红字冲销多冲减的（fisc reserves make-reversals），再按现在的数额登记"
 )
 _MAY_REDUCE: Final = (

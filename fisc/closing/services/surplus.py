@@ -13,7 +13,7 @@ import psycopg
 from fisc.budget import services as budget
 from fisc.closing.balances import Balance, balances_of
 from fisc.closing.rules.close import kept_on, rule_of
-from fisc.closing.rules.surplus import Kind, Left, SurplusItem, items, settlement_entries
+from fisc.closing.rules.surplus import OVER_REDUCED, Kind, Left, SurplusItem, items, settlement_entries
 from fisc.closing.services.papers import (
     CLOSE,
     OPEN,
@@ -218,8 +218,7 @@ def refuse_unsettled(left: Left) -> None:
             f"{left.mof_div_code} {left.fiscal_year} 年冲减赤字比超收收入和赤字中较少的一个多 "
             f"{format_fen(left.over_reduced_fen)} 元",
             rule=SURPLUS_RULE,
-            hint="登记以后收入、预算或赤字有变动：请红字冲销多冲减的（fisc reserves make-reversals），"
-            "再按现在的数额登记",
+            hint=OVER_REDUCED,
         )
     if left.is_due:
         fen = left.aside_fen

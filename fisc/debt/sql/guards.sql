@@ -66,6 +66,10 @@ begin
     end if;
     return null;
 end $$;
+drop trigger if exists debt_standing on debt_event;
+create constraint trigger debt_standing after update of state on debt_event deferrable initially deferred
+    for each row when (new.state in ('posted', 'reversed')) execute function debt_guard_standing();
+
 -- What goes through the books of two levels is of a debt between them: principal advanced and not settled stays within
 -- what was lent on and not repaid, interest within what is receivable; interest that was not accrued is of a debt that
 -- stands. And it is paid with cash of its own fund.
@@ -120,10 +124,6 @@ drop trigger if exists debt_claim on debt_event;
 create constraint trigger debt_claim after update of state on debt_event deferrable initially deferred
     for each row when (new.state in ('posted', 'reversed') and new.lower_div_code <> '')
     execute function debt_guard_claim();
-
-drop trigger if exists debt_standing on debt_event;
-create constraint trigger debt_standing after update of state on debt_event deferrable initially deferred
-    for each row when (new.state in ('posted', 'reversed')) execute function debt_guard_standing();
 
 -- What was withheld of a lower government's debt and cleared with grants is not undone: the upper would owe it, and no
 -- document says so.

@@ -7,6 +7,13 @@ begin
         detail = (facts || jsonb_build_object('rule', rule))::text;
 end $$;
 
+-- What a guard of postings says of one entry, by its natural key.
+create or replace function ledger.refuse_entry(state text, message text, natural_key text, rule text, hint text)
+returns void language sql as $$
+    select ledger.refuse(state, message, rule, hint,
+                         jsonb_build_object('keys', jsonb_build_array(natural_key), 'refused', 1))
+$$;
+
 -- 'FISC' as a number: the class of our advisory locks, one lock per region.
 -- Posting holds it shared; closing a period, sealing and settling take it alone.
 create or replace function ledger.lock_class() returns integer language sql immutable parallel safe

@@ -34,8 +34,8 @@ begin
         where p.account_id = any(guarded) and p.amount_fen * a.normal_side > 0 and d.kind <> all(r.kinds)
         order by e.id limit 1;
     if found then
-        perform ledger.refuse('FS104', format('%s：%s', bad.refusal, bad.natural_key), bad.rule, bad.hint,
-            jsonb_build_object('keys', jsonb_build_array(bad.natural_key), 'refused', 1));
+        perform ledger.refuse_entry('FS104', format('%s：%s', bad.refusal, bad.natural_key), bad.natural_key, bad.rule,
+            bad.hint);
     end if;
     return null;
 end $$;

@@ -58,12 +58,11 @@ begin
             where coalesce(t.owed_fen, 0) < 0 or (not s.is_lessened and s.lessened_fen < s.spent_fen)
             order by s.entry_id limit 1;
         if found then
-            perform ledger.refuse('FS104', one.refusal || '：' || case when bad.owed_fen < 0 then
+            perform ledger.refuse_entry('FS104', one.refusal || '：' || case when bad.owed_fen < 0 then
                 format('%s（资金 %s）多 %s 元', bad.mof_div_code, bad.fund, round(-bad.owed_fen / 100.0, 2))
                 else format('%s（资金 %s）列支 %s 元，同一凭证只冲减 %s 元', bad.mof_div_code, bad.fund,
                             round(bad.spent_fen / 100.0, 2), round(bad.lessened_fen / 100.0, 2)) end
-                || '，凭证 ' || bad.natural_key, one.rule, one.hint,
-                jsonb_build_object('keys', jsonb_build_array(bad.natural_key), 'refused', 1));
+                || '，凭证 ' || bad.natural_key, bad.natural_key, one.rule, one.hint);
         end if;
     end loop;
     return null;

@@ -39,8 +39,8 @@ begin
         loop
             execute format('select %I($1, $2)', one.unless) into may_lack using bad.block, bad.element;
             if may_lack is not true then
-                perform ledger.refuse('FS104', format('%s%s：%s', one.refusal, bad.word, bad.natural_key), one.rule,
-                    one.hint, jsonb_build_object('keys', jsonb_build_array(bad.natural_key), 'refused', 1));
+                perform ledger.refuse_entry('FS104', format('%s%s：%s', one.refusal, bad.word, bad.natural_key),
+                    bad.natural_key, one.rule, one.hint);
             end if;
         end loop;
     end loop;

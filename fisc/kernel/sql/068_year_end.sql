@@ -20,11 +20,10 @@ begin
         where p.period % 100 = 13 and d.kind not in (select k.kind from ledger.closing_kind k)
         order by e.id limit 1;
     if found then
-        perform ledger.refuse('FS003',
-            format('凭证 %s 在年终期间 %s 记收支科目 %s', bad.natural_key, bad.period, bad.account),
+        perform ledger.refuse_entry('FS003',
+            format('凭证 %s 在年终期间 %s 记收支科目 %s', bad.natural_key, bad.period, bad.account), bad.natural_key,
             '收入、支出列入当年十二个月，年终期间只作年终转账（财库〔2015〕192号第四十四条、C01）',
-            '请记入十二月；十二月已结账的，列入下年',
-            jsonb_build_object('keys', jsonb_build_array(bad.natural_key), 'refused', 1));
+            '请记入十二月；十二月已结账的，列入下年');
     end if;
     return null;
 end $$;
