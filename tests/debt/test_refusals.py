@@ -98,6 +98,20 @@ def test_what_is_refused_posts_nothing(city: Conn, items: list[debt.DebtItem], w
     assert city.execute("select count(*) from ledger.entry").fetchone() == posted
 
 
+def test_what_a_lower_one_paid_in_is_passed_on_whatever_else_the_fund_paid(city: Conn) -> None:
+    of_fund = {**INTEREST, **LOWER, "fund_type_code": "121"}
+    pay(city, "付", "J", 300)  # of cash that the fund has not: the floor is the region's
+    pay(city, "缴", "J", region=BANNER)
+    record(city, event("A", "lower_debt_deposited", pay_app_no="缴", **{**of_fund, "mof_div_code": BANNER}))
+    record(city, event("B", "lower_debt_paid_from_deposit", settles_no="A", **of_fund))
+    with (
+        pytest.raises((RuleBroken, psycopg.Error), match=r"国库存款不够付，缺 301\.00 元"),
+        city.transaction(),
+    ):
+        record(city, event("计", "interest_receivable_accrued", 1, **of_fund),
+               event("C", "lower_debt_advanced", 1, **of_fund))  # fmt: skip
+
+
 def test_all_that_is_owed_can_be_repaid_and_not_a_fen_more(city: Conn) -> None:
     record(city, event("A", "debt_withheld_by_upper", OWED))
     with pytest.raises((RuleBroken, psycopg.Error), match="应付转贷"), city.transaction():
