@@ -8,7 +8,7 @@ from fisc.banking import flow
 from fisc.documents import Kind, Register
 
 if TYPE_CHECKING:
-    from fisc.banking.models import Explanation
+    from fisc.banking.models import Explanation, StatementVoid
 
 ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no"))
 MESSAGE: Final = Register("banking.BankMessage", progress=(
@@ -31,5 +31,14 @@ EXPLANATION: Final[Kind[Explanation]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "disposition"),
 )  # fmt: skip
 
-KINDS: Final = (EXPLANATION,)
+STATEMENT_VOID: Final[Kind[StatementVoid]] = Kind(
+    "banking.StatementVoid",
+    prefix="statement_void",
+    number="void_no",
+    flow=flow.VOID_FLOW,
+    content=("bank_no", "message_id", "void_reason", "void_note"),
+    facets=("mof_div_code", "fiscal_year", "state", "void_reason"),
+)  # fmt: skip
+
+KINDS: Final = (EXPLANATION, STATEMENT_VOID)
 REGISTERS: Final = (ACCOUNT, MESSAGE, LINE, VOUCHER, CASH_MATCH, RECONCILIATION)

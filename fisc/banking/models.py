@@ -302,3 +302,20 @@ class Explanation(FlowDocument):
 
     def __str__(self) -> str:
         return self.doc_key
+
+
+class StatementVoid(FlowDocument):
+    """That a statement which was received counts no more, said by two officers. `doc_key` = void_no."""
+
+    bank_no = models.TextField("对方行号")
+    message_id = models.TextField("报文号")
+    void_reason = models.TextField("作废原因")
+    void_note = models.TextField("作废说明")
+
+    class Meta:
+        db_table = "banking_statement_void"
+        verbose_name = verbose_name_plural = "对账单作废单"
+        indexes = (models.Index(fields=["bank_no", "message_id"], name="banking_statement_void_of"),)
+
+    def __str__(self) -> str:
+        return self.doc_key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.banking import services
-from fisc.banking.kinds import EXPLANATION
+from fisc.banking.kinds import EXPLANATION, STATEMENT_VOID
 from fisc.banking.services.answer_words import MESSAGES
 from fisc.banking.services.explaining import DISPOSITIONS
-from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING, RECEIVED_OWNERS
+from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING, VOID_REASONS
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
@@ -37,13 +37,10 @@ USE_CASES: Final = (
         owners=BATCH_OWNERS,
     ),
     UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
-    UseCase(
-        "banking.void-statements",
-        services.void_statements,
-        name="作废对账单",
-        duty="reconcile",
-        owners=RECEIVED_OWNERS,
-    ),
+    UseCase("banking.make-statement-voids", services.make_statement_voids, STATEMENT_VOID, MAKE),
+    UseCase("banking.approve-statement-voids", services.approve_statement_voids, STATEMENT_VOID, "approve"),
+    UseCase("banking.discard-statement-voids", services.discard_statement_voids, STATEMENT_VOID, "discard"),
+    *looks(STATEMENT_VOID, "banking", "statement-voids", {"void_reason": VOID_REASONS}),
     UseCase("banking.list-messages", services.list_messages, name="报文收发清单", named={"kind": MESSAGES}),
     UseCase(
         "banking.show-sent",

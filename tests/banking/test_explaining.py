@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 
 from fisc.banking import services as banking
@@ -15,7 +17,7 @@ from fisc.kernel import FiscError
 from fisc.treasury import services as treasury
 from fisc.treasury.kinds import AFFAIR_REVERSAL, REVERSIBLE
 from tests.banking.letters import answer, block, entry, outcome, statement, tx
-from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
+from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed, void
 from tests.treasury.paying import CITY, DAY
 
 NEXT = DAY + timedelta(days=1)
@@ -155,10 +157,10 @@ def test_a_correction_keeps_what_was_said_of_a_booking_that_stays(paying: Conn) 
     take(paying, later("1000.00", "480.00", STRAY, FEE, number="S4", hour=22))
     take(paying, later("1000.00", "980.00", FEE, number="S3", hour=21))
     assert [(i.theirs, i.theirs_fen) for i in books(paying).faults] == [("R2", 20_00)]
-    banking.void_statements(paying, ["S4"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    void(paying, "S4", on=NEXT, reason="mistaken")
     assert [i.theirs for i in books(paying).faults] == ["R2"]  # of S3 the booking is gone
     assert paying.execute("select count(*) from banking_line where document_no = 'SM1'").fetchone() == (0,)
-    banking.void_statements(paying, ["S3"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    void(paying, "S3", on=NEXT, reason="mistaken")
     assert [(i.theirs, i.theirs_fen) for i in books(paying).faults] == [("R2", 50_00)]
 
 
@@ -170,7 +172,7 @@ def test_a_booking_that_a_correction_changes_is_open_and_its_affair_is_free(payi
     explain(paying, "S2/1", "affair", "SX1", "SM2")
     assert books(paying).faults == ()
     # the first statement counts again: what was said first of it holds, and the affair is used once
-    banking.void_statements(paying, ["S2"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    void(paying, "S2", on=NEXT, reason="mistaken")
     assert books(paying).faults == ()
     said = paying.execute("select document_no from banking_line where document_no <> ''").fetchall()
     assert said == [("SM1",)]
@@ -200,7 +202,7 @@ def test_other_explanations_stand_when_a_statement_is_void(paying: Conn) -> None
     take(paying, statement("500.00", "0.00", entry("500.00", "DBIT")))
     explain(paying, "S1/1", "affair", affair(paying, "temporary_payment", 500))
     take(paying, statement("0.00", "7.00", entry("7.00", "CRDT"), number="S5", day=NEXT))
-    banking.void_statements(paying, ["S5"], BANK, by="auditor", on=NEXT, reason="mistaken", note="银行来函")
+    void(paying, "S5", on=NEXT, reason="mistaken")
     report = banking.reconcile(paying, CITY, NEXT, by="auditor")
     assert [i.kind for i in report.faults] == ["statement_voided"]
 
@@ -279,3 +281,45 @@ def test_what_the_bank_paid_once_is_the_vouchers(paying: Conn) -> None:
     affair(paying, "temporary_payment", 10)
     with pytest.raises(RuleBroken, match="银行多付的除外"):
         explain(paying, "S1/2", "affair", "SX1")
+
+
+def test_one_officer_alone_makes_no_statement_void(paying: Conn) -> None:
+    define_officers(paying, [Officer("both", "对账兼审核", CITY, frozenset({"reconcile", "finding_review"}))])
+    take(paying, statement("500.00", "0.00", entry("500.00", "DBIT")))
+    said = [banking.VoidedStatement("ZF1", CITY, BANK, "S1", "mistaken", "银行来函")]
+    banking.make_statement_voids(paying, said, by="both", on=NEXT)
+    with pytest.raises(FiscError, match="另一人"):
+        banking.approve_statement_voids(paying, ["ZF1"], by="both", on=NEXT)
+    assert [item.kind for item in books(paying).items] == ["no_voucher"]
+    again = [replace(said[0], void_no="ZF2")]
+    with pytest.raises(RuleBroken, match="已有 ZF1、ZF2"):
+        banking.make_statement_voids(paying, again, by="auditor", on=NEXT)
+
+
+@pytest.mark.parametrize("document", ["none", "draft", "discarded", "another's"])
+def test_the_database_voids_no_statement_without_two_officers(paying: Conn, document: str) -> None:
+    take(paying, *(statement("500.00", "0.00", entry("500.00", "DBIT"), number=n) for n in ("S1", "S2")))
+    if document != "none":
+        of = "S2" if document == "another's" else "S1"
+        said = [banking.VoidedStatement("ZF1", CITY, BANK, of, "mistaken", "银行来函")]
+        banking.make_statement_voids(paying, said, by="auditor", on=NEXT)
+    if document == "discarded":
+        banking.discard_statement_voids(paying, ["ZF1"], by="auditor", on=NEXT)
+    if document == "another's":
+        banking.approve_statement_voids(paying, ["ZF1"], by="checker", on=NEXT)
+    with pytest.raises(psycopg.Error, match="没有经审核的作废单"):
+        paying.execute(
+            "update banking_message set state = 'voided', voided_on = %s, voided_by = 'auditor', "
+            "void_reason = 'mistaken' where message_id = 'S1'",
+            [NEXT],
+        )
+
+
+def test_a_void_statement_counts_no_more_whoever_writes(paying: Conn) -> None:
+    take(paying, statement("500.00", "0.00", entry("500.00", "DBIT")))
+    void(paying, "S1", on=NEXT)
+    with pytest.raises(psycopg.Error, match="不能恢复"):
+        paying.execute(
+            "update banking_message set state = 'applied', voided_on = null, voided_by = '', "
+            "void_reason = '' where message_id = 'S1'"
+        )

@@ -28,7 +28,7 @@ from tests.banking.letters import (
     statement,
     tx,
 )
-from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
+from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank, signed, void
 from tests.treasury.paying import CITY, DAY, application, certified, state
 
 NEXT = DAY + timedelta(days=1)
@@ -717,8 +717,7 @@ def test_statements_that_cannot_both_be_are_told_with_what_to_void(paying: Conn,
     report = books(paying)
     (gap,) = [i for i in report.items if i.kind == "statement_gap"]
     assert not report.is_proven and "作废" in gap.words and {"P1", "W"} & set(gap.words.split(" "))
-    void = [f"P{n}" for n in range(1, len(first) + 1)]
-    banking.void_statements(paying, void, BANK, by="auditor", on=THIRD, reason="corrected", note="银行来函")
+    void(paying, *(f"P{n}" for n in range(1, len(first) + 1)), on=THIRD)
     told = {i.kind for i in books(paying).faults}
     assert told == ({"no_voucher", "statement_voided"} if how == "another day" else {"no_voucher"})
 
@@ -730,7 +729,7 @@ def test_a_void_statement_is_told_until_another_of_its_day_comes(
     paying: Conn, again: tuple[str, ...], is_told: bool
 ) -> None:
     take(paying, statement("10.00", "0.00", entry("10.00", "DBIT")))
-    banking.void_statements(paying, ["S1"], BANK, by="auditor", on=THIRD, reason="corrected", note="银行来函")
+    void(paying, "S1", on=THIRD)
     if again:
         take(paying, statement(*again, number="S1B"))
     closing = again[-1] if again else "0.00"
@@ -746,7 +745,7 @@ def test_a_correction_that_is_void_lets_the_first_count_again(paying: Conn) -> N
     second = statement("100.00", "100.00", number="S1B", seq=1, created=f"{DAY}T20:00:00+08:00")
     take(paying, first, second)
     assert named(books(paying)) in ([], [("statement_corrected", "", 10000)])
-    banking.void_statements(paying, ["S1B"], BANK, by="auditor", on=THIRD, reason="mistaken", note="银行来函")
+    void(paying, "S1B", on=THIRD, reason="mistaken")
     assert ("no_voucher", "PZ1", 1000) in named(books(paying))
 
 

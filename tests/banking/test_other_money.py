@@ -16,7 +16,7 @@ from fisc.revenue.kinds import REVERSAL, REVERSIBLE
 from fisc.transfers import services as transfer_services
 from fisc.treasury import services as treasury
 from tests.banking.letters import entry, statement, tx
-from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank
+from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank, void
 from tests.treasury.paying import BANNER, CITY, DAY
 
 NEXT = DAY + timedelta(days=1)
@@ -286,9 +286,7 @@ def test_a_void_statement_opens_what_it_settled(paying: Conn) -> None:
     collected(paying, 900)
     told(paying, booked("900.00", "CRDT", "REV", REPORT, "R1"), ends=("0.00", "900.00"))
     assert settled(paying) == {REPORT: ["R1"]}
-    banking.void_statements(
-        paying, ["S1"], bank_no=CENTRAL, reason="mistaken", note="误发", by="auditor", on=NEXT
-    )
+    void(paying, "S1", bank_no=CENTRAL, reason="mistaken", on=NEXT)
     told(paying, booked("900.00", "CRDT", "REV", REPORT, "R2"), ends=("0.00", "900.00"), number="S2")
     assert settled(paying) == {REPORT: ["R2"]}
 

@@ -9,7 +9,13 @@ from typing import Any
 import psycopg
 
 from fisc.banking import services as banking
-from fisc.banking.services import MessageResult, TreasuryAccount, define_accounts, receive
+from fisc.banking.services import (
+    MessageResult,
+    TreasuryAccount,
+    VoidedStatement,
+    define_accounts,
+    receive,
+)
 from fisc.city.bank import Transfer
 from fisc.documents import Officer, define_officers
 from fisc.sim import bank
@@ -29,6 +35,7 @@ def open_bank(conn: Conn) -> None:
         conn,
         [
             Officer("auditor", "对账", "", frozenset({"reconcile"})),
+            Officer("auditor2", "对账复核", "", frozenset({"finding_review"})),
             Officer("handler", "疑点整改", "", frozenset({"finding_handle"})),
         ],
     )
@@ -80,3 +87,13 @@ def evening(conn: Conn, on: date = DAY, fates: Mapping[str, str] | None = None, 
     cleared(conn, on, fates)
     bank.close_day(conn, on, late={ZERO: late.get("zero", 0), SINGLE: late.get("single", 0)})
     fetch(conn, on)
+
+
+def void(
+    conn: Conn, *numbers: str, on: date, bank_no: str = BANK, reason: str = "corrected", by: str = "auditor",
+    note: str = "银行来函",
+) -> list[bool]:  # fmt: skip
+    """Two officers say that statements of the city count no more; each document bears its number."""
+    said = [VoidedStatement(f"ZF-{no}", CITY, bank_no, no, reason, note) for no in numbers]
+    banking.make_statement_voids(conn, said, by=by, on=on)
+    return banking.approve_statement_voids(conn, [one.void_no for one in said], by="auditor2", on=on)

@@ -45,7 +45,10 @@ def desk(
 ) -> Iterator[Desk]:
     monkeypatch.setenv("DATABASE_URL", paying_db)
     with psycopg.connect(paying_db, autocommit=True) as conn:
-        define_officers(conn, [Officer("auditor", "对账", CITY, frozenset({"reconcile"}))])
+        define_officers(conn, [
+            Officer("auditor", "对账", CITY, frozenset({"reconcile", "finding_review"})),
+            Officer("auditor2", "对账复核", CITY, frozenset({"reconcile", "finding_review"})),
+        ])  # fmt: skip
         yield Desk(conn, monkeypatch, capsys)
 
 
@@ -254,14 +257,20 @@ def test_a_statement_is_void_by_command_and_listed_with_who_and_why(opened: Desk
     path = tmp_path / "S1.xml"
     path.write_bytes(iso.write_statement(iso.Statement("S1", DAY, "ICBC", "15001", "S1", DAY, 0, 0, ())))
     opened.told("teller", "banking", "receive", "--message", path, *ON)
-    ask = ["banking", "void-statements", "S1", "--bank-no", "ICBC", "--reason", "mistaken", "--note", "误发"]
+    ask = [
+        "banking", "make-statement-voids", "--void-no", "ZF1", "--region", "150600", "--message-id", "S1",
+        "--bank-no", "ICBC", "--void-reason", "mistaken", "--void-note", "误发",
+    ]  # fmt: skip
     assert "岗位“对账”" in opened.refused("teller", *ask, *ON)
     assert opened.new("auditor", *ask, *ON) == [True]
-    assert opened.new("auditor", *ask, *ON) == [False]
+    approve = ["banking", "approve-statement-voids", "ZF1"]
+    assert "auditor" in opened.refused("auditor", *approve, *ON)
+    assert opened.new("auditor2", *approve, *ON) == [True]
+    assert opened.new("auditor2", *approve, *ON) == [False]
     days = ["--first", DAY, "--last", DAY]
     [row] = opened.told("", "banking", "list-messages", "--region", "150600", *days)
     assert (row["state"], row["voided_by"], row["void_reason"], row["void_note"]) == (
-        "voided", "auditor", "mistaken", "误发",
+        "voided", "auditor2", "mistaken", "误发",
     )  # fmt: skip
     assert "已作废" in opened.shown("", "banking", "list-messages", "--region", "150600", *days)
     assert "并已作废" in opened.shown("teller", "banking", "receive", "--message", path, *ON)

@@ -25,13 +25,18 @@ from fisc.banking.services.register import (
     message_file,
     register_accounts,
 )
-from fisc.banking.services.voiding import void_statements
+from fisc.banking.services.voiding import (
+    VoidedStatement,
+    approve_statement_voids,
+    discard_statement_voids,
+    make_statement_voids,
+)
 
 __all__ = [
-    "LineExplanation", "MessageEntry", "MessageResult", "OpenLine", "Reconciled",
-    "ReconciliationReport", "TreasuryAccount", "accounts_of", "approve_explanations", "define_accounts",
-    "discard_explanations", "list_accounts", "list_messages", "make_explanations", "message_body",
-    "message_file", "open_lines", "payment_file", "payment_files", "receive", "receive_all",
-    "reconcile", "reconcile_all", "reconcile_day", "reconciled_day", "register_accounts", "roster_file",
-    "void_statements",
+    "LineExplanation", "MessageEntry", "MessageResult", "OpenLine", "Reconciled", "ReconciliationReport",
+    "TreasuryAccount", "VoidedStatement", "accounts_of", "approve_explanations",
+    "approve_statement_voids", "define_accounts", "discard_explanations", "discard_statement_voids",
+    "list_accounts", "list_messages", "make_explanations", "make_statement_voids", "message_body",
+    "message_file", "open_lines", "payment_file", "payment_files", "receive", "receive_all", "reconcile",
+    "reconcile_all", "reconcile_day", "reconciled_day", "register_accounts", "roster_file",
 ]  # fmt: skip

@@ -349,8 +349,6 @@ def list_messages(conn: psycopg.Connection[Any], region: str, first: date, last:
 
 #: Whose messages are: they speak of many units' payments.
 MESSAGE_OWNERS: Final = owners_in(MESSAGE, "message_id", "bank_no", "direction", is_of_office=True)
-#: Whose are those that a bank sent.
-RECEIVED_OWNERS: Final = owners_in(MESSAGE, "message_id", "bank_no", is_of_office=True)
 
 
 def message_file(

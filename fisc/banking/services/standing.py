@@ -354,7 +354,7 @@ def _of_pair(
         found, mof_div_code=one.mof_div_code, fiscal_year=one.day.year,
         about=f"{by.message_id} {one.acct_no} {one.message_id}",
         evidence=(f"message:{by.message_id}", *found.evidence, f"message:{one.message_id}"),
-        hint="银行更正有误的，请作废其中一份（fisc banking void-statements）",
+        hint="银行更正有误的，请作废其中一份（fisc banking make-statement-voids）",
     )  # fmt: skip
 
 

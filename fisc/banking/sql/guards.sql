@@ -61,3 +61,24 @@ begin
     return null;
 end $$;
 select treasury_reversals_guarded_by('banking_guard_affair');
+
+-- A statement is void by a document of two officers, and stays so: one alone hides no booking.
+create or replace function banking_guard_void() returns trigger language plpgsql as $$
+begin
+    if new.state = 'voided' and not exists (
+        select from banking_statement_void v where v.bank_no = new.bank_no and v.message_id = new.message_id
+        and v.mof_div_code = new.mof_div_code and v.state = 'approved')
+    then
+        perform documents_refuse('FS104', format('对账单 %s 没有经审核的作废单，不能作废', new.message_id),
+            '对账单由两名人员作废：一人编制，另一人审核', '请办理作废单（fisc banking make-statement-voids、approve-statement-voids）',
+            array[new.message_id]);
+    elsif new.state <> 'voided' then
+        perform documents_refuse('FS104', format('对账单 %s 已经作废，不能恢复', new.message_id),
+            '作废的对账单留存备查', '请收取银行当日的另一份对账单', array[new.message_id]);
+    end if;
+    return null;
+end $$;
+create or replace trigger banking_message_void_by_two after update of state on banking_message
+    for each row when ((old.state = 'voided') <> (new.state = 'voided')) execute function banking_guard_void();
+create or replace trigger banking_message_void_at_once after insert on banking_message
+    for each row when (new.state = 'voided') execute function banking_guard_void();

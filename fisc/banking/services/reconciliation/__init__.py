@@ -74,31 +74,45 @@ def reconcile_all(
     wanted = sorted(set(regions))
     with conn.transaction():
         require_duty(conn, by, "reconcile", *wanted)
-        conn.execute(
-            "select pg_advisory_xact_lock(%s, r) from unnest(%s::int[]) r",
-            [_LOCK, [int(region[:6]) for region in wanted]],
-        )
-        found = reports(conn, wanted, day)
-        before, is_past = _before(conn, wanted, day, found)
-        for group in ([r for r in wanted if not is_past[r]], [r for r in wanted if is_past[r]]):
-            if group:
-                begun = {region: before[region] for region in group}
-                last = {region: one.last for region, one in begun.items()}
-                at = Day(day, last, chains(conn, last, day), late_days, clearing_late_days)
-                made = _past(conn, at, begun) if is_past[group[0]] else _made(conn, at, begun)
-                found |= _kept(conn, made, found, by)
+        found = _reconciled(conn, wanted, day, by, (late_days, clearing_late_days))
         return [found[region] for region in regions]
 
 
+#: After how many days a voucher without an answer, and a clearing document not executed, are late.
+_LATE: Final = (3, 1)
+
+
+def _reconciled(
+    conn: Conn, wanted: Sequence[str], day: date, by: str, late: tuple[int, int]
+) -> dict[str, ReconciliationReport]:
+    conn.execute(
+        "select pg_advisory_xact_lock(%s, r) from unnest(%s::int[]) r",
+        [_LOCK, [int(region[:6]) for region in wanted]],
+    )
+    found = reports(conn, wanted, day)
+    before, is_past = _before(conn, wanted, day, found)
+    for group in ([r for r in wanted if not is_past[r]], [r for r in wanted if is_past[r]]):
+        if group:
+            begun = {region: before[region] for region in group}
+            last = {region: one.last for region, one in begun.items()}
+            at = Day(day, last, chains(conn, last, day), *late)
+            made = _past(conn, at, begun) if is_past[group[0]] else _made(conn, at, begun)
+            found |= _kept(conn, made, found, by)
+    return found
+
+
 def reconcile_last(conn: Conn, regions: Sequence[str], *, by: str) -> None:
-    """`reconcile` the last day of each of these regions again, where there is one: less is known than was."""
+    """`reconcile` the last day of each of these regions again, where there is one: less is known than was.
+
+    It follows from what an officer did, whose duty that step has asked.
+    """
     rows = conn.execute(
         "select mof_div_code, max(day) from banking_reconciliation where mof_div_code = any(%s) group by 1 "
         "order by 1",
         [list(regions)],
     ).fetchall()
     for region, day in rows:
-        reconcile(conn, region, day, by=by)
+        _reconciled(conn, [region], day, by, _LATE)
 
 
 def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
