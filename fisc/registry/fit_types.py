@@ -18,17 +18,26 @@ class Unit(NamedTuple):
     dept_code: str
 
 
+class Grant(NamedTuple):
+    """What came under a document from above: its revenue code, and the class that the document names."""
+
+    rev_func_code: str
+    exp_func_code: str
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the registry knows of the units and projects that coding blocks name.
+    """What is known of the units, projects and documents from above that coding blocks name.
 
     `projects` are the units whose projects they are; '' where none is named yet. `bureaus` are the offices
-    that look after units, by fiscal year and region; a region without any has told none.
+    that look after units, by fiscal year and region; a region without any has told none. `grants` are what
+    came under a document from above, by the block's year, region, fund and number.
     """
 
     units: Mapping[Place, Unit] = field(default_factory=dict)
     projects: Mapping[Place, str] = field(default_factory=dict)
     bureaus: Mapping[tuple[int, str], frozenset[str]] = field(default_factory=dict)
+    grants: Mapping[tuple[int, str, str, str], tuple[Grant, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from fisc.registry.element_models import (
 
 __all__ = [
     "AccountRow", "AgencyRow", "Classification", "ClassificationAlias", "CodeEvent", "DataFile",
-    "ElementEvent", "ElementPair", "FiscalYear", "FundType", "PayeeAccountRow", "PayeeRow", "PostingRule",
-    "ProjectRow", "QuotaRuleRow", "Region", "RuleSet", "TagRow", "ThemeRow",
+    "ElementEvent", "ElementPair", "FiscalYear", "FundType", "GrantPurpose", "PayeeAccountRow",
+    "PayeeRow", "PostingRule", "ProjectRow", "QuotaRuleRow", "Region", "RuleSet", "TagRow", "ThemeRow",
 ]  # fmt: skip
 
 
@@ -323,6 +323,27 @@ class FundKind(Sourced):
         db_table = "registry_fund_kind"
         verbose_name = verbose_name_plural = "政府性基金种类"
         constraints: ClassVar = [models.UniqueConstraint(fields=["exp_func_code"], name="fund_kind_key")]
+
+    def __str__(self) -> str:
+        return f"{self.rev_func_code} {self.name}"
+
+
+class GrantPurpose(Sourced):
+    """The class of outlay that money from above is for, by its revenue code; `control`: refuse or note."""
+
+    rev_func_code = models.CharField("收入分类", max_length=12)
+    exp_func_code = models.CharField("支出功能分类", max_length=12)
+    name = models.CharField("名称", max_length=60)
+    control = models.CharField("控制", max_length=10)
+    valid_from_year = models.SmallIntegerField("起始年度")
+    valid_to_year = models.SmallIntegerField("终止年度", null=True)
+
+    class Meta:
+        db_table = "registry_grant_purpose"
+        verbose_name = verbose_name_plural = "上级资金用途"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rev_func_code", "valid_from_year"], name="grant_purpose_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.rev_func_code} {self.name}"

@@ -113,6 +113,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "fund_kinds.csv": Shape(
         "政府性基金种类", ("rev_func_code", "exp_func_code", "name", *_SOURCED), ("exp_func_code",)
     ),
+    "grant_purposes.csv": Shape(
+        "上级资金用途",
+        ("rev_func_code", "exp_func_code", "name", "control", *_YEARS, *_SOURCED),
+        ("rev_func_code", "valid_from_year"),
+    ),
     "duties.csv": Shape("岗位", ("code", "name", "note", *_SOURCED), ("code",)),
     "incompatible_duties.csv": Shape("不相容岗位", ("duty", "other", "note", *_SOURCED), ("duty", "other")),
     "themes.csv": Shape("专题", ("code", "name", "kind", "rule", *_YEARS, *_SOURCED), ("code",)),

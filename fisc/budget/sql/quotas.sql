@@ -41,7 +41,8 @@ begin
             'y', a.fiscal_year, 'is_whole', a.bgt_exe_flag = '1',
             'said', jsonb_build_object('fund_type_code', a.fund_type_code, 'exp_func_code', a.exp_func_code,
                 'gov_bgt_eco_code', a.gov_bgt_eco_code, 'dep_bgt_eco_code', a.dep_bgt_eco_code,
-                'is_debt', a.is_debt, 'is_unified_pay', a.is_unified_pay))) from added a)) m;
+                'is_debt', a.is_debt, 'is_unified_pay', a.is_unified_pay, 'mof_div_code', a.mof_div_code,
+                'sup_bgt_doc_no', a.sup_bgt_doc_no))) from added a)) m;
     if bad is not null then
         perform ledger.refuse('FS104', '指标要素不符：' || array_to_string(bad[1:20], '；'),
             '要素按代码集和科目之间的对应填列（财办〔2020〕13号）；预算法第三十五条：债务只用于公益性资本支出',

@@ -18,6 +18,27 @@ returns table (dept_code text) language sql stable as $$
     where a.mof_div_code = region and a.fiscal_year = year and a.agency_code = agency
 $$;
 
+-- Whether money from above is used, all of which came as special transfers for other classes: of own spending by its
+-- functional class, of what is passed on by its code (`purpose_misfits` of the program). What came under a number, and
+-- what a region settles, is kept above the registry: the body is bound when it is asked.
+create or replace function registry_misused_grant(region text, year int, fund text, paper text, func text, passed text)
+returns boolean language plpgsql stable as $$
+begin
+    return coalesce((
+        select bool_and(p.control = 'refuse') and count(p) = count(*)
+            and bool_and(m.class <> coalesce(nullif(left(func, 3), ''), o.exp_func_code)) and bool_and(m.class <> '')
+        from registry_grants(region, year, fund, paper) g
+        left join registry_grant_purpose p on p.rev_func_code = g.rev_func_code
+            and year between p.valid_from_year and coalesce(p.valid_to_year, year)
+        left join registry_grant_purpose o on o.rev_func_code = '110' || substr(passed, 4)
+            and year between o.valid_from_year and coalesce(o.valid_to_year, year)
+        cross join lateral (select coalesce(nullif(left(g.exp_func_code, 3), ''), p.exp_func_code) as class) m
+    ), false) and coalesce((
+        select s.value from registry_own_settings() with ordinality s
+        where s.mof_div_code = region and s.setting = 'grant_purpose' and s.valid_from <= make_date(year, 12, 31)
+        order by s.ordinality desc limit 1), '') <> 'note';
+end $$;
+
 -- What does not fit in blocks of quotas by themselves, in words: by the tables from which services judge it
 -- (fisc/registry/fitting.py, fit_terms.py). One question, whatever the number of quotas.
 -- `blocks` is [{y, is_whole, said: {element: code}}], is_whole where money may be paid from it.
@@ -68,7 +89,11 @@ returns table (what text) language sql stable as $$
             and b.y between p.valid_from_year and coalesce(p.valid_to_year, b.y)
             and starts_with(b.said ->> p.when_element, p.when_prefix)
         where b.said ->> p.element <> '' and not exists (
-            select from unnest(string_to_array(p.prefixes, ' ')) q where starts_with(b.said ->> p.element, q)))
+            select from unnest(string_to_array(p.prefixes, ' ')) q where starts_with(b.said ->> p.element, q))
+        union all
+        select format('上级文件 %s 的专项资金不是用于支出功能分类 %s 的', b.said ->> 'sup_bgt_doc_no', b.func)
+        from block b where b.said ->> 'sup_bgt_doc_no' <> '' and registry_misused_grant(
+            b.said ->> 'mof_div_code', b.y, b.fund, b.said ->> 'sup_bgt_doc_no', b.func, ''))
     select distinct what from found
 $$;
 

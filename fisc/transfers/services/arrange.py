@@ -10,13 +10,16 @@ from typing import Annotated, Any, Final
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, advance, make, move, taken
+from fisc.documents import NotFound, RuleBroken, advance, findings, make, move, taken
 from fisc.documents.accounts import SOURCE_PENDING
+from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.from_above import standing_forms
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
+from fisc.kernel import Coding
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
+from fisc.registry.fit_types import State
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
@@ -72,8 +75,18 @@ def make_arrangements(
     _require_uses(items)
     _require_received(conn, items)
     is_new = make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
-    _require_waiting(conn, [item for item, new in zip(items, is_new, strict=True) if new])
+    fresh = [item for item, new in zip(items, is_new, strict=True) if new]
+    _require_waiting(conn, fresh)
+    used = [_used(item) for item in fresh if not item.is_return]
+    findings.record(conn, require_fitting(conn, used), on=on)
     return is_new
+
+
+def _used(item: Arrange) -> Used:
+    place = (item.fiscal_year, item.mof_div_code, item.fund_type_code)
+    own, passed = (item.func_code, "") if item.use == OWN else ("", item.func_code)
+    block = Coding(*place, exp_func_code=own, tp_func_code=passed, sup_bgt_doc_no=item.sup_bgt_doc_no)
+    return Used(item.arrange_no, f"安排单 {item.arrange_no}", block, item.amount_fen, State.BALANCE)
 
 
 def enter_arrangements(

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import psycopg
 from psycopg import sql
@@ -23,6 +23,7 @@ from fisc.documents import (
     RuleBroken,
     advance,
     document_key,
+    findings,
     lines_of,
     make,
     select,
@@ -30,15 +31,17 @@ from fisc.documents import (
     write_lines,
 )
 from fisc.documents.editions import current, fresh
-from fisc.documents.fitting import refuse
+from fisc.documents.fitting import Used, refuse, require_fitting
 from fisc.documents.flow import ENDED
 from fisc.documents.keys import is_number
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row, rows_of
-from fisc.kernel import Entry, post
+from fisc.kernel import Coding, Entry, post
 from fisc.kernel.errors import DuplicateConflict, FiscError
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.registry.fit_types import State
 from fisc.registry.fitting import income_misfit
 from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
@@ -122,24 +125,40 @@ def draft(
     other government's document brought into force already (`require_once`).
     """
     _require_own_numbers(conn, kind, [str(row["doc_key"]) for row, _ in documents])
-    _require_fitting(documents)
+    notes = _require_fitting(conn, documents)
     rows = fresh(conn, kind, [row for row, _ in documents])
     is_new = make(conn, kind, rows, by=by, on=on)
     drafted = zip(rows, (lines for _, lines in documents), is_new, strict=True)
     added = [{**line, "doc_key": row["doc_key"]} for row, lines, new in drafted if new for line in lines]
     require_once(conn, kind, map(paper_of_row, added))
     write_lines(conn, LINES, added)
+    new = {str(row["doc_key"]) for row, is_one in zip(rows, is_new, strict=True) if is_one}
+    findings.record(conn, [note for note in notes if note.document in new], on=on)
     return is_new
 
 
-def _require_fitting(documents: Sequence[tuple[Row, Sequence[Row]]]) -> None:
-    """Money of an income comes in the funds of that income alone: on-lent debt in those of debt."""
+def _require_fitting(conn: Conn, documents: Sequence[tuple[Row, Sequence[Row]]]) -> list[Finding]:
+    """What is to be noted of lines that are passed on for another purpose than their money came for.
+
+    Money of an income comes in the funds of that income alone: on-lent debt in those of debt. Else it raises
+    RuleBroken.
+    """
     lines = [(row, line) for row, mine in documents for line in mine]
     refuse([
         (f"{row['bgt_doc_no']} 第 {line['line_no']} 行", misfit)
         for row, line in lines
         if (misfit := income_misfit(str(line["fund_type_code"]), str(line["rev_func_code"])))
     ])  # fmt: skip
+    return require_fitting(conn, [_used(row, line) for row, line in lines if line["is_issue"]])
+
+
+def _used(row: Row, line: Row) -> Used:
+    giver, fund, code, number = (
+        str(line[name]) for name in ("giver_div_code", "fund_type_code", "tp_func_code", "sup_bgt_doc_no")
+    )
+    block = Coding(cast(int, line["fiscal_year"]), giver, fund, tp_func_code=code, sup_bgt_doc_no=number)
+    said = f"{row['bgt_doc_no']} 第 {line['line_no']} 行"
+    return Used(str(row["doc_key"]), said, block, cast(int, line["amount_fen"]), State.BALANCE)
 
 
 def _require_own_numbers(conn: Conn, kind: Kind[G], doc_keys: Sequence[str]) -> None:

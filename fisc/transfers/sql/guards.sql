@@ -8,6 +8,33 @@ begin
     return null;
 end $$;
 
+-- What came to a region under a document from above, by a year, for the registry (`registry_misused_grant`, `fits_asked`).
+create or replace function registry_grants(of_region text, by_year int, of_fund text, of_number text)
+returns table (rev_func_code text, exp_func_code text) language sql stable as $$
+    select distinct l.rev_func_code, l.exp_func_code from transfers_line l
+    where (l.sup_bgt_doc_no = of_number or l.cor_bgt_doc_no = of_number) and l.rec_div_code = of_region
+        and l.fiscal_year <= by_year and l.fund_type_code = of_fund and l.effective_on is not null
+        and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
+$$;
+
+-- Special transfers are arranged and passed on for what they came for; quotas of them are judged where they are made.
+create or replace function transfers_guard_purpose() returns trigger language plpgsql as $$
+declare used jsonb := to_jsonb(new);
+begin
+    if registry_misused_grant(coalesce(used ->> 'giver_div_code', used ->> 'mof_div_code'), new.fiscal_year,
+            new.fund_type_code, new.sup_bgt_doc_no, case when used ->> 'use' = 'own' then used ->> 'func_code' else '' end,
+            coalesce(used ->> 'tp_func_code', used ->> 'func_code')) then
+        perform documents_refuse('FS104', '专项转移支付用于其他功能分类', '专款专用：专项转移支付用于办理特定事项（预算法第十六条）',
+            '请改用上级文件所列的类，或改用其他资金', array[coalesce(used ->> 'line_key', used ->> 'doc_key')]);
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_purpose after update of state on transfers_arrangement for each row
+    when (new.state = 'arranged' and not new.is_return) execute function transfers_guard_purpose();
+create or replace trigger guard_purpose after update of effective_on on transfers_line for each row
+    when (new.is_issue and old.effective_on is null and new.effective_on is not null)
+    execute function transfers_guard_purpose();
+
 -- A line comes into force once.
 create or replace trigger line_in_force before update of effective_on on transfers_line
     for each row when (old.effective_on is not null and new.effective_on is distinct from old.effective_on)
