@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from fisc.budget.marked_figures import FIGURES as MARKED
 from fisc.reading.algebra import (
+    CREDIT,
     DEBIT,
     LIVELIHOOD,
     Accounts,
     By,
+    Difference,
     Figure,
     Flow,
     Least,
     Of,
     Selection,
     Share,
+    Span,
     Unit,
     Where,
 )
@@ -24,10 +28,11 @@ from fisc.reading.books import (
     GENERAL_FUNDS,
     QUOTA_LAW,
     STATE_CAPITAL,
+    quota_issued,
     quota_spending,
     treasury,
 )
-from fisc.reading.budget_lines import Line, execution, growth, increase, line_figures
+from fisc.reading.budget_lines import Line, execution, first_approved, growth, increase, line_figures
 from fisc.registry.settings import livelihood_sets
 
 _BY_CLASS = By("exp_func_code", 3)
@@ -111,6 +116,22 @@ _CAPITAL_SPENDING = Line(
     quota_spending(By("exp_func_code", 5)).where("fund_type_code", STATE_CAPITAL),
 )
 
+RESERVE: Final = "227"
+#: What the reserve (预备费) still holds: what was taken of it stands on the classes that it was given to.
+_RESERVE_LAW = f"{BUDGET_LAW}第四十条、第六十四条；{QUOTA_LAW}"
+_RESERVE_ACCOUNT = Selection((Accounts("quota", ("9201",)),), CREDIT, (), By("fund_type_code"))
+_RESERVE_ACCOUNT = _RESERVE_ACCOUNT.where("exp_func_code", RESERVE).where("fund_type_code", *GENERAL_FUNDS)
+_RESERVE: tuple[Figure, ...] = (
+    Figure("reserve.budget", "预备费年初预算", "年初预算设置的预备费", _RESERVE_LAW,
+           Flow(first_approved(_RESERVE_ACCOUNT), Span.FIRST)),
+    Figure("reserve.left", "预备费未动用数", "期末没有动用的预备费，随当年预算终结，不结转下年", _RESERVE_LAW,
+           Flow(_RESERVE_ACCOUNT, Span.PLAN)),
+    Figure("reserve.used", "预备费动用数", "年初预算设置的预备费减期末没有动用的；预算调整减列的也在其中",
+           _RESERVE_LAW, Difference(Of("reserve.budget"), Of("reserve.left"))),
+    Figure("quotas.issued", "已下达的指标", "当年下达部门、单位的指标，各个环节都在内", QUOTA_LAW,
+           Flow(quota_issued(By("fund_type_code")), Span.PLAN)),
+)  # fmt: skip
+
 _CUTS_LAW = f"{BUDGET_LAW}；{QUOTA_LAW}"
 
 
@@ -180,6 +201,7 @@ FIGURES: tuple[Figure, ...] = (
         Share(Of("revenue.general"), Of("expenditure.general")),
         Unit.RATIO,
     ),
+    *_RESERVE,
     *_CUTS,
     *MARKED,
 )

@@ -1,12 +1,27 @@
 """What is left at the end (年终结转结余): opening plus income less outlay, fund by fund."""
 
+from collections.abc import Iterator
+
 from fisc.closing.balance_figures import FIGURES as BALANCES
-from fisc.reading.algebra import CREDIT, By, Figure, Flow, Span, Stock
+from fisc.reading.algebra import (
+    CREDIT,
+    Accounts,
+    By,
+    Difference,
+    Figure,
+    Flow,
+    Of,
+    Selection,
+    Span,
+    Stock,
+    Total,
+)
 from fisc.reading.books import (
     BOOKS_LAW,
     BUDGET_LAW,
     FUND_FUNDS,
     GENERAL_FUNDS,
+    QUOTA_LAW,
     STATE_CAPITAL,
     quota_sources,
     treasury,
@@ -61,6 +76,38 @@ _AGAINST_DEFICIT = Figure(
     ),
 )
 
+#: What a year's end carries over or takes back: nothing of it is left when that is done.
+_SPENDABLE = ("9301", "9302", "9303", "9304", "9401", "9402", "9601")
+_UNCLOSED = Figure(
+    "quotas.unclosed",
+    "尚未结转或收回的指标",
+    "年终结转办完后仍在指标账上、可以支用或待结转的指标；结转和净结余在它为零时才分得清",
+    QUOTA_LAW,
+    Stock(Selection((Accounts("quota", _SPENDABLE),), CREDIT, (), By("fund_type_code")), Span.CLOSED),
+)
+
+
+def _split(key: str, name: str, funds: tuple[str, ...]) -> Iterator[Figure]:
+    """What of a balance goes on with its quotas (结转), and what nobody needs (净结余)."""
+    brought = quota_sources(By("fund_type_code"), "9104").where("bgt_type_code", CARRIED)
+    brought = brought.where("fund_type_code", *funds).without("exp_func_code", PRINCIPAL)
+    carried, onward = f"carryover.{key}.carried", [Of(f"carryover.{key}.brought", 1)]
+    yield Figure(f"carryover.{key}.brought", f"{name}上年结转转入", f"{name}由上年结转、本年继续使用的资金",
+                 f"{_LAW}；{QUOTA_LAW}", Flow(brought, Span.PLAN))  # fmt: skip
+    yield Figure(carried, f"{name}年终结转", f"{name}年终结转结余中结转下年、继续用于原项目的部分",
+                 f"{_LAW}；{QUOTA_LAW}", Total(tuple(onward)))  # fmt: skip
+    if key == "general":
+        onward.append(Of(_AGAINST_DEFICIT.id, 1))
+        yield Figure(f"carryover.{key}.reduced", "超收收入冲减赤字",
+                     "年终结转结余中由本级政府决定冲减赤字、结转下年只用于还本的部分",
+                     _AGAINST_DEFICIT.legal_source, Total((onward[-1],)))  # fmt: skip
+    said = f"{name}年终结转结余中结转下年的全部"
+    yield Figure(f"carryover.{key}.onward", f"{name}结转下年合计", said, f"{_LAW}；{QUOTA_LAW}",
+                 Total(tuple(onward)))  # fmt: skip
+    yield Figure(f"carryover.{key}.net", f"{name}净结余", f"{name}年终结转结余减结转下年的部分", _LAW,
+                 Difference(Of(f"carryover.{key}"), Of(f"carryover.{key}.onward")))  # fmt: skip
+
+
 _STABILISATION_FUND = Figure(
     "reserves.stabilisation_fund",
     "预算稳定调节基金余额",
@@ -73,5 +120,7 @@ FIGURES: tuple[Figure, ...] = (
     _STABILISATION_FUND,
     *(figure for fund in _FUNDS for figure in _figures(*fund)),
     _AGAINST_DEFICIT,
+    *(figure for key, name, _, _, funds in _FUNDS for figure in _split(key, name, funds)),
+    _UNCLOSED,
     *BALANCES,
 )

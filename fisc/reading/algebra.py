@@ -67,6 +67,7 @@ class Span(Enum):
     FIRST = "months 0 and 1: the budget as first approved stands from the first of January"
     PLAN = "months 0 to 12, whatever the cut-off: a budget is for the whole year"
     OPENING = "month 0"
+    CLOSED = "months 0 to 13, whatever the cut-off: what stands when a year's end is done"
     YEAR = "month 0 to the cut-off: the opening plus what moved"
     LIFE = "everything up to the cut-off"
 

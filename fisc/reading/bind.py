@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.errors import FiscError
 from fisc.reading.algebra import LIVELIHOOD, By, Figure, Scope, Selection, Span, Where
 from fisc.registry.areas import Area, area_of, is_city
@@ -106,6 +107,7 @@ def periods(span: Span, fiscal_year: int, cutoff_month: int | None) -> tuple[int
         Span.FIRST: (start, start + 1),
         Span.PLAN: (start, start + 12),
         Span.OPENING: (start, start),
+        Span.CLOSED: (start, start + YEAR_END_MONTH),
         Span.YEAR: (start, start + month),
         Span.LIFE: (_FIRST_PERIOD, start + month),
     }[span]

@@ -48,7 +48,7 @@ def _cell(view: View, figure_id: str, where: dict[str, str]) -> Marked | str:
 
 def items(key: str, *views: View) -> list[Item]:
     """The rows of budget `key` (general, fund, state_capital, insurance): income, its total, outlay, its
-    total; `views` are the years that the table shows."""
+    total; `views` are the years that the table shows, first the one that it is about."""
     found = (
         _insurance() if key == "insurance" else [*_side(key, "income", views), *_side(key, "outlay", views)]
     )
@@ -89,8 +89,25 @@ def _side(key: str, side: str, views: tuple[View, ...]) -> Iterator[Item]:
         yield from _part(part, actual, planned, views)
     if side == "outlay":
         yield Item("补充预算周转金", f"{total}.set_apart", "")
-        yield Item("年终结转结余", f"carryover.{key}", f"carryover.{key}.budget")
+        yield from _left(key, views)
     yield _total("收入总计" if side == "income" else "支出总计", total)
+
+
+def _left(key: str, views: tuple[View, ...]) -> Iterator[Item]:
+    """What is left at the end: what goes on apart from what nobody needs, where every year shown knows it."""
+    left, shown = f"carryover.{key}", [view for view in views if view.year <= views[0].year]
+    if not all(is_split(key, view) for view in shown if view.value(left) is not None):
+        yield Item("年终结转结余", left, f"{left}.budget")
+        return
+    yield Item("结转下年支出", f"{left}.carried", "")
+    if key == "general":
+        yield Item("超收收入冲减赤字（结转下年还本）", f"{left}.reduced", "")
+    yield Item("净结余", f"{left}.net", f"{left}.budget")
+
+
+def is_split(key: str, view: View) -> bool:
+    """Whether a year's end is done: it is known what of budget `key`'s balance went on (结转)."""
+    return view.value(f"carryover.{key}.net") is not None and view.is_zero("quotas.unclosed")
 
 
 def _part(part: Shown, actual: str, planned: str, views: tuple[View, ...]) -> Iterator[Item]:

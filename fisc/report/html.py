@@ -18,7 +18,7 @@ from fisc.documents.words import shown_heading
 from fisc.report.charts import to_svg
 from fisc.report.evidence import Evidence, collect, script_json
 from fisc.report.layout import WHOLE_CHARS
-from fisc.report.model import Chart, GapRun, Report, Run, TextRun
+from fisc.report.model import Chart, GapRun, Heading, Report, Run, TextRun
 from fisc.report.webfont import font_face
 
 _HERE = Path(__file__).parent
@@ -40,10 +40,14 @@ def render(report: Report) -> bytes:
     environment.globals.update(
         runs=lambda runs: _runs(runs, evidence), picture=_picture, kind=lambda block: type(block).__name__
     )
+    headings = [block for block in report.blocks() if isinstance(block, Heading)]
+    anchors = {id(heading): f"s{number}" for number, heading in enumerate(headings, 1)}
     page = environment.get_template("report.html.j2").render(
         report=report,
         scope=report.scope,
         evidence=evidence,
+        headings=headings,
+        anchor=lambda heading: anchors[id(heading)],  # headings of two sections may read alike
         gaps=_by_reason(report.gaps()),
         css=_asset("report.css"),
         script=_asset("report.js"),

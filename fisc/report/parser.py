@@ -24,7 +24,7 @@ In a chart the head names the series and each row is a label with its values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -68,11 +68,15 @@ _NUMERALS = "零一二三四五六七八九十"
 
 @dataclass(slots=True)
 class Parser:
-    """Reads rendered template text block by block; `marks` gives the figures in it."""
+    """Reads rendered template text block by block; `marks` gives the figures in it.
+
+    `county_of` names the county of a region's code, '' where it is the place that is reported.
+    """
 
     marks: Marks
     is_clean: bool = False
     fiscal_year: int = 0
+    county_of: Callable[[str], str] = lambda _: ""
     title: tuple[str, ...] = ()
     blocks: list[Block] = field(default_factory=list)
     left_out: dict[str, LeftOut] = field(default_factory=dict)
@@ -131,9 +135,10 @@ class Parser:
         self.left_out.setdefault(n or quantity, LeftOut(n, quantity, _reason(item), provider))
 
     def _named(self, item: Reference) -> str:
-        """The name of a number that is in no list of slots, with its year where that is not the report's."""
-        year = item.result.ask.fiscal_year
-        return item.result.name_zh if year == self.fiscal_year else f"{year}年{item.result.name_zh}"
+        """The name of a number that is in no list of slots, with its year and county where it has its own."""
+        ask = item.result.ask
+        year = "" if ask.fiscal_year == self.fiscal_year else f"{ask.fiscal_year}年"
+        return f"{year}{self.county_of(ask.region)}{item.result.name_zh}"
 
     def _drop_empty(self, level: int) -> None:
         """Take back the headings from `level` down under which the clean edition has nothing left."""

@@ -205,5 +205,8 @@ class Scope:
     def place_name(self, code: str) -> str:
         """What the report calls a region: 全市, 市本级, a county's name, else its code."""
         names = {self.whole: self.whole_word, self.level: self.own_word}
-        names |= {county.code: county.name for county in self.counties}
-        return names.get(code, code)
+        return names.get(code) or self.county_name(code) or code
+
+    def county_name(self, code: str) -> str:
+        """The name of a county below it; '' of any other place."""
+        return next((one.name for one in (*self.counties, *self.receiving) if one.code == code), "")

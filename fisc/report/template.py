@@ -17,6 +17,7 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     holding(views, id)   the views whose place has a value for the figure
     items(key, views...) the rows of a balance table, see `fisc.report.balance`
     is_alike(key, views, others) whether two such tables would show the same
+    is_split(key, view)  whether it is known what of a balance at the end goes on and what nobody needs
     explained(view, ...) where a change comes from, in words; is_worth_saying(view, id): whether to ask
     left_out             has(words, view, ids...): whether the books hold it, else it is noted; rows
 
@@ -88,7 +89,7 @@ def compose_text(
         return _render(code, name, desk, {**_names(desk, scope), "is_clean": is_clean, **extras(desk)})
 
     desk, rendered = settle(render, source, name)
-    parser = Parser(desk.marks, is_clean, scope.fiscal_year)
+    parser = Parser(desk.marks, is_clean, scope.fiscal_year, scope.county_name)
     try:
         sections = parser.read(rendered)
     except ValueError as error:
@@ -138,7 +139,7 @@ def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
         "year": scope.fiscal_year, "last_year": scope.fiscal_year - 1, "next_year": after,
         "next_city": city.at(after), "next_level": level.at(after),
         "merged": merged, "coded": coded, "holding": holding, "items": balance.items,
-        "is_alike": balance.is_alike,
+        "is_alike": balance.is_alike, "is_split": balance.is_split,
         "explained": explained, "is_worth_saying": is_worth_saying,
         "left_out": LeftOut(), "whole": scope.whole_word, "own": scope.own_word,
         "is_own": scope.is_own, "below": scope.below, "grade": scope.grade_word, "area": scope.area_word,

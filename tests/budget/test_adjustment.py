@@ -19,8 +19,10 @@ from fisc.budget.services import (
     operations,
     quotas,
 )
+from fisc.catalogue import CATALOGUE
 from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.kernel import QuotaShortfall
+from fisc.reading.service import FigureService
 from tests.budget.quota_world import (
     CITY,
     DAY,
@@ -222,6 +224,9 @@ def test_the_reserve_is_no_adjustment(city: psycopg.Connection) -> None:
     quotas.enter(city, [given], **SIGNED)
     assert class_left(city, "227") == 30_000 - 100
     assert left(city, "Q1") == {"executable": 100}
+    figures = FigureService(city, CATALOGUE)
+    told = [figures.get(f"reserve.{part}", CITY, YEAR).value for part in ("budget", "used", "left")]
+    assert told == [30_000 * YUAN, 100 * YUAN, 29_900 * YUAN]
 
 
 def test_what_is_added_is_of_the_finest_class_and_what_is_cut_may_stand_elsewhere(

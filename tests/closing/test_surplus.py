@@ -247,8 +247,12 @@ def test_what_reduces_the_deficit_stays_in_the_balance_as_principal_of_the_next_
     block = Coding(2023, CITY, "111", exp_func_code="2310301", source_type_code="1", bgt_type_code="2")
     assert available(borrowing, "quota:9201", block) == DEFICIT
     lock(borrowing, [CITY], YEAR)
-    found = FigureService(borrowing, CATALOGUE).get("carryover.general.deficit", CITY, 2023).value
-    assert found == DEFICIT
+    figures = FigureService(borrowing, CATALOGUE)
+    assert figures.get("carryover.general.deficit", CITY, 2023).value == DEFICIT
+    parts = [figures.get(f"carryover.general{part}", CITY, YEAR).value
+             for part in ("", ".carried", ".reduced", ".net")]  # fmt: skip
+    assert parts == [30_000 + DEFICIT, 30_000, DEFICIT, 0]
+    assert figures.get("quotas.unclosed", CITY, YEAR).value == 0
 
 
 @pytest.mark.parametrize(

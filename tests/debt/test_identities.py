@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from fisc.budget import services as budget
+from fisc.catalogue import CATALOGUE
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, post
-from tests.debt.world import CITY, OWED, YUAN, Conn, block, day, event, pay, record
+from fisc.reading.service import FigureService
+from tests.debt.world import CITY, LENT, OWED, YUAN, Conn, block, day, event, pay, record
 from tests.papers import a_document
 
 INTEREST: dict[str, Any] = {"part": "interest"}
@@ -41,6 +43,17 @@ def test_principal_repaid_with_refinancing_bonds_leaves_what_is_owed(city: Conn)
     pay(city, "还", "F", 300)
     assert standing(city, "2026") == standing(city, "3082") == OWED
     assert (standing(city, "4042"), standing(city, "5041")) == (OWED + 300, 300)
+
+
+@pytest.mark.parametrize("code", [CITY, "150600"])
+def test_the_debt_on_the_books_is_principal_and_counts_nothing_lent_on_twice(city: Conn, code: str) -> None:
+    """The city owes the one above what it lent on to the banner, who owes it: its own is the rest."""
+    record(city, event("计", "interest_payable_accrued", 80, **INTEREST))
+    figures = FigureService(city, CATALOGUE)
+    told = [figures.get(f"debt.booked{kind}", code, 2022).value for kind in ("", ".general", ".special")]
+    own = (OWED - LENT) * YUAN
+    both = own + OWED * YUAN
+    assert told == [own, own, None] if code == CITY else [both, both, None]
 
 
 def test_interest_moves_no_principal_and_leaves_nothing_owed_once_it_is_paid(city: Conn) -> None:

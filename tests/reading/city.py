@@ -266,6 +266,7 @@ class Reference:
             Span.OPENING: range(1),
             Span.YEAR: range(13),
             Span.FIRST: range(2),
+            Span.CLOSED: range(14),
         }
         receiver = region if s.reach == "receiver" and region in self.city.counties else None
         here = self.city.own if receiver else region

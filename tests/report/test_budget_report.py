@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -122,9 +123,50 @@ def test_nothing_is_told_twice_and_no_small_amount_sets_the_unit_of_a_great_one(
     assert "市本级国有资本经营预算的收支平衡情况与全市相同，不另列表" in text
     assert "按预算法第五十四条安排支出56.78亿元，全部是上年结转支出" in text
     fund = next(words for words in text.splitlines() if words.startswith("预算稳定调节基金："))
+    told = "上年末余额56.78亿元，当年安排补充56.78亿元，年末余额56.78亿元。"
     assert fund == (
-        "预算稳定调节基金：市本级当年动用56.78亿元。市本级当年安排补充56.78亿元。市本级年末余额56.78亿元。"
+        f"预算稳定调节基金：全市{told}全市当年动用56.78亿元。市本级{told}市本级当年动用56.78亿元。"
     )
+
+
+class Ended(CatalogueSource):
+    """As its kin, but the year's end is done: a balance is 结转 and what reduces the deficit."""
+
+    ZERO = ("quotas.unclosed", "carryover.general.net", "debt.balance", "reserve.used")
+
+    def _get(self, ask: FigureAsk) -> FigureResult:
+        found = super()._get(ask)
+        if ask.figure_id.startswith("debt.balance"):
+            return replace(found, value=None, gap_reason="没有登记")
+        return replace(found, value=0) if ask.figure_id in self.ZERO else found
+
+
+def _rows(source: CatalogueSource) -> list[str]:
+    table = next(block for block in budget_report(source, SCOPE).blocks()
+                 if isinstance(block, Table) and "一般公共预算收支平衡情况" in block.caption)  # fmt: skip
+    return [row.cells[0].text.strip() for row in table.rows]
+
+
+def test_what_goes_on_stands_apart_from_what_nobody_needs_once_the_year_s_end_is_done() -> None:
+    assert "年终结转结余" in _rows(CatalogueSource("0.05"))
+    ended = _rows(Ended("0.05"))
+    assert ended[-4:] == ["结转下年支出", "超收收入冲减赤字（结转下年还本）", "净结余", "支出总计"]
+    assert "年终结转结余" not in ended
+    text = budget_report(Ended("0.05"), SCOPE).text().replace(" ", "")
+    assert (
+        "其中年终结转结余56.78亿元（结转下年支出56.78亿元，超收收入冲减赤字、结转下年还本56.78亿元，没有净结余）"
+        in text
+    )
+
+
+def test_the_reserve_and_the_debt_on_the_books_are_told() -> None:
+    report = budget_report(Ended("0.05"), SCOPE)
+    text = report.text().replace(" ", "")
+    assert "市本级年初预算安排预备费56.78亿元，全年没有动用，年末未动用56.78亿元，不结转下年。" in text
+    assert "总账上应付的政府债券、外债等本金（转贷给下级的不重复计算）余额56.78亿元" in text
+    assert "政府债务限额和余额" in {one.quantity for one in report.left_out}
+    used = budget_report(CatalogueSource("0.05"), SCOPE).text().replace(" ", "")
+    assert "年中动用（含预算调整调减）56.78亿元" in used and "总账上应付" not in used
 
 
 def test_transfers_are_told_by_kind_and_special_ones_by_county_and_item() -> None:

@@ -56,6 +56,15 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_the_contents_list_every_heading_and_lead_to_it(page: Path) -> None:
+    text = page.read_text("utf8")
+    main = text[text.index("<main") : text.index('<section id="evidence"')]
+    headings = re.findall(r'<h[234] id="(s\d+)">(.*?)</h', main)
+    contents = re.search(r'<nav class="toc".*?</nav>', text, re.DOTALL)
+    assert contents is not None and len(headings) > 5
+    assert re.findall(r'<a href="#(s\d+)">(.*?)</a>', contents[0]) == headings
+
+
 def seen(page: Path, address: str = "", doing: str = "") -> str:
     """The page's document once it is loaded at an address and `doing` is done, as text without tags."""
     if doing:

@@ -252,6 +252,9 @@
   window.addEventListener("hashchange", follow);
   follow();
 
+  // Contents above the text are closed at first: on a narrow page they would fill the first screens.
+  if (matchMedia("(max-width: 60rem)").matches) document.querySelector(".toc details").open = false;
+
   // ---- the whole report is searched: its text, its figures, their parts and vouchers
 
   const search = document.getElementById("search");
