@@ -36,7 +36,7 @@ WHOLE_ROWS = 8
 COMPANY_ROWS = 3
 #: Words as long as this never break over lines to make room.
 _SHORT_PT = 90.0
-_ROW_PT, _PART_OF_A_PAGE_PT = 17.0, 240.0
+_ROW_PT, _PART_OF_A_PAGE_PT = 17.0, 125.0
 #: What stands between a caption and its table.
 _CAPTION_GAP_PT = 10.0
 #: Room is shifted between columns by so many characters, far first.

@@ -95,6 +95,8 @@ def _body(report: Report) -> Iterator[str]:
             yield f"#last[{_content(block.runs)}]"
         elif index == signed_at - 1 and isinstance(block, Chart):
             yield _chart(block, keeps="true")
+        elif index == signed_at - 1 and isinstance(block, Table):
+            yield _table(block, keeps="true")
         else:
             yield _block(block)
 
@@ -155,7 +157,8 @@ def _chart(chart: Chart, keeps: str = "false") -> str:
     )
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, keeps: str = "false") -> str:
+    """A table; one on one page that `keeps` the signature company goes over to the next with it."""
     widths = ", ".join(f"{width:.2f}mm" for width in layout.column_widths(table))
     aligns = ", ".join("right" if numeric else "left" for numeric in table.is_numeric)
     head = ", ".join(_cell(cell, is_strong=True) for row in table.header for cell in row.cells)
@@ -165,7 +168,7 @@ def _table(table: Table) -> str:
     start = f"{layout.start_pt(table):.0f}pt"
     return (
         f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
-        f"  ({head}), (\n  {body},\n), {whole}, {start}, {layout.COMPANY_ROWS})"
+        f"  ({head}), (\n  {body},\n), {whole}, {start}, {layout.COMPANY_ROWS}, {keeps})"
     )
 
 

@@ -270,6 +270,32 @@ def test_a_table_that_breaks_leaves_no_row_or_two_alone(lines: int) -> None:
     assert told[0] >= layout.COMPANY_ROWS or "表1" not in pages[0]
 
 
+@pytest.mark.parametrize("count", [5, 6, 8])
+@pytest.mark.parametrize("lines", range(9, 15))
+def test_no_table_leaves_a_third_of_the_page_before_it_empty(lines: int, count: int) -> None:
+    rows = "\n".join(f"| 第{at:02}行 | {at} |" for at in range(count))
+    table = f":::table 表 | 单位：万元\n| 项目 | 上年||决算 |\n{rows}\n:::\n"
+    made = compose_text(
+        f"# 标题\n\n## 一段\n\n{'文' * (28 * lines)}。\n\n### 小节\n\n{table}\n\n{'又' * 300}",
+        "t",
+        sample(),
+        scope(),
+    )
+    first = pymupdf.open(stream=render(made, "pdf"), filetype="pdf")[0]
+    bottom = (layout.PAGE_MM[1] - layout.BOTTOM_MM) / layout.MM_PER_PT
+    last = max(block[3] for block in first.get_text("blocks") if block[3] < bottom + 5)
+    assert (bottom - last) * 3 < bottom - layout.TOP_MM / layout.MM_PER_PT
+
+
+@pytest.mark.parametrize("lines", [13, 14, 15])
+def test_a_table_at_the_end_keeps_the_signature_company(lines: int) -> None:
+    table = ":::table 表 | 单位：万元\n| 项目 | 上年||决算 |\n| 甲 | 1 |\n| 乙 | 2 |\n| 丙 | 3 |\n:::\n"
+    made = compose_text(f"# 标题\n\n## 一段\n\n{'文' * (28 * lines)}。\n\n{table}", "t", sample(), scope())
+    pages = [page.get_text() for page in pymupdf.open(stream=render(made, "pdf"), filetype="pdf")]
+    (signed,) = (page for page in pages if "丽江市财政局" in page)
+    assert "丙" in signed
+
+
 def test_a_column_of_nothing_but_marks_is_one_of_numbers() -> None:
     text = "# 题\n\n:::table 表\n| 项 | 数 | 说 |\n| 甲 | — | 无 |\n| 乙 | — | — |\n:::\n"
     made = compose_text(text, "t", sample(), scope())

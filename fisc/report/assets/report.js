@@ -261,10 +261,19 @@
   const hits = document.getElementById("hits");
   const MOST = 30;
   const shown = (title, found, item) => {
-    const list = make("ol");
-    found.slice(0, MOST).forEach(one => { const line = make("li"); line.append(item(one)); list.append(line); });
-    const rest = found.length > MOST ? "，列出前 " + MOST + " 个" : "";
-    return [make("h4", title + "（" + found.length + rest + "）"), list];
+    const heading = make("h4"), list = make("ol"), more = make("button");
+    more.type = "button";
+    const show = () => {
+      const at = list.children.length;
+      found.slice(at, at + MOST).forEach(one => { const line = make("li"); line.append(item(one)); list.append(line); });
+      const told = list.children.length, left = found.length - told;
+      heading.textContent = title + "（" + found.length + (left ? "，列出前 " + told + " 个" : "") + "）";
+      more.textContent = "再列 " + Math.min(left, MOST) + " 个";
+      more.hidden = !left;
+    };
+    more.onclick = show;
+    show();
+    return [heading, list, more];
   };
   const jump = node => {
     const cells = node.cells ? [...node.cells].map(cell => cell.textContent.trim()).join("　") : node.textContent;
