@@ -102,7 +102,7 @@ class Annual:
         given = Phrases(Slots(desk, self.scope, self.month))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
                  "rival", "told", "earlier", "grounds", "livelihood", "livelihood_set", "judged",
-                 "asked", "aside", "held", "held_classes")  # fmt: skip
+                 "asked", "aside", "held", "held_classes", "sectors")  # fmt: skip
         names: dict[str, Any] = dict(region_words(self.scope.level)) | self._words()
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
 

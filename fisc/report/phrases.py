@@ -18,6 +18,8 @@ from fisc.report.slots import PLACE_NAMES, Slot, Slots
 
 #: How many earlier years a figure is followed back.
 TREND_YEARS = 4
+#: The sector that is none of those with a name.
+_OTHER = "其他"
 #: The classes of spending that a chart shows, by the names that fit beside a bar.
 _CLASSES = (
     ("教育", "education"), ("社会保障和就业", "social_security"), ("卫生健康", "health"),
@@ -52,6 +54,15 @@ class Phrases:
         if name in PLACE_NAMES:
             return self.slots.desk.marks.put(self.slots.scope.name)
         return self._number(slot, self.slots.result(slot), slot.style)
+
+    def sectors(self) -> Marked:
+        """The sectors of major projects, the greatest first: 民航、高铁等; empty where none is named."""
+        result = self.slots.result(self.slots.of("capital.major_projects"))
+        parts = [part for part in result.breakdown if part.code and part.value and part.label != _OTHER]
+        parts.sort(key=lambda part: (-int(part.value or 0), part.code))
+        if not parts:
+            return Marked("")
+        return self.slots.desk.marks.put("、".join(part.label for part in parts) + "等")
 
     def grew(self, name: str) -> Marked:
         """A ratio as growth: 增长2.0%, 下降2.0%, 持平; else the gap."""

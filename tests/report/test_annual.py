@@ -17,7 +17,7 @@ from fisc.report.claims import CLAIMS, Facts
 from fisc.report.formats import RENDERERS, render
 from fisc.report.marks import Marks
 from fisc.report.model import FigureRun, Signature, Table
-from fisc.report.ports import FigureAsk, FigureResult, Value, VoucherRow
+from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult, Value, VoucherRow
 from fisc.report.reasons import absent, why
 from fisc.report.slots import SlotState, slots
 from fisc.report.source import city_scope
@@ -331,6 +331,31 @@ def test_another_province_has_its_own_words() -> None:
     said = re.sub(r"\s+", "", Annual(Books(), scope, 12).report().text())
     assert "全省各市（州）" in said and "县（区）" in said
     assert not re.search("盟市|旗区|牧区|农牧民|涉牧", said) and "涉农资金" in said
+
+
+@dataclass
+class Sectors(Books):
+    """Books whose major projects are of the sectors given, each with its fen."""
+
+    sectors: Mapping[str, int] = field(default_factory=dict)
+
+    def _get(self, ask: FigureAsk) -> FigureResult:
+        found = super()._get(ask)
+        parts = tuple(BreakdownRow(name, name, fen) for name, fen in self.sectors.items())
+        return replace(found, breakdown=parts) if ask.figure_id == "capital.major_projects" else found
+
+
+@pytest.mark.parametrize(
+    ("sectors", "told"),
+    [
+        ({"水利": YI, "轨道交通": 2 * YI, "其他": 9 * YI}, "。轨道交通、水利等"),
+        ({"其他": YI}, "。"),
+        ({}, "。"),
+    ],
+)
+def test_sectors_are_those_that_the_books_name(sectors: Mapping[str, int], told: str) -> None:
+    said = text(Sectors(sectors=sectors), 12)
+    assert f"{told}重大项目得到资本金12.00亿元" in said
 
 
 def test_a_claim_reads_only_what_it_declares() -> None:
