@@ -9,6 +9,8 @@ from fisc.report.model import Cell, FigureRun, GapRun, LeftOut, Row, Run
 
 _YEAR = re.compile(r"20\d\d年")
 _FEW = 3
+#: A year without the one before lacks every growth, for one reason.
+_GROWTH = "增长率"
 
 
 def without_empty(
@@ -42,7 +44,7 @@ def drawn(
 def gathered(left_out: list[LeftOut]) -> list[LeftOut]:
     """Many numbers of one other year, or of one figure, that are missing for one reason are told as one.
 
-    2021年的…等 12 项; 税收收入增长率：增值税、契税等 13 项.
+    2021年的…等 12 项; 税收收入：增值税、契税等 13 项; 税收收入增长率、契税增长率等 13 项.
     """
     groups: dict[tuple[str, str], list[LeftOut]] = {}
     for one in left_out:
@@ -54,7 +56,8 @@ def gathered(left_out: list[LeftOut]) -> list[LeftOut]:
         else:
             some = "、".join(one.quantity.removeprefix(kin) for one in ones[:2])
             joint = "的" if _YEAR.fullmatch(kin) else ""
-            found.append(LeftOut("", f"{kin}{joint}{some}等 {len(ones)} 项", reason, ""))
+            of = "" if kin == _GROWTH else f"{kin}{joint}"
+            found.append(LeftOut("", f"{of}{some}等 {len(ones)} 项", reason, ""))
     return found
 
 
@@ -64,4 +67,6 @@ def _kin(one: LeftOut) -> str:
     if one.n or of_year:
         return of_year[0] if of_year and not one.n else one.quantity
     whole, parted, _ = one.quantity.partition("：")
+    if whole.endswith(_GROWTH):
+        return _GROWTH
     return whole + parted if parted else one.quantity

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from fisc.report.annual import Annual
 from fisc.report.claims import CLAIMS
 from fisc.report.clauses import Mark, pruned, whole
+from fisc.report.clean import gathered
 from fisc.report.formats import RENDERERS, render
-from fisc.report.model import Chart, GapRun, Heading, Paragraph, Report, Signature, Table
+from fisc.report.model import Chart, GapRun, Heading, LeftOut, Paragraph, Report, Signature, Table
 from fisc.report.ports import FigureAsk, FigureResult, Value
 from fisc.report.slots import PLACE_NAMES, slots
 from fisc.report.source import city_scope
@@ -226,3 +227,15 @@ def test_the_clean_edition_has_no_column_and_no_bar_without_a_number() -> None:
     chart = next(block for block in clean if isinstance(block, Chart))
     assert (chart.labels, chart.series) == (("税收",), ("本年",))
     assert len(next(block for block in working if isinstance(block, Table)).header[0].cells) == 3
+
+
+def test_every_growth_that_a_first_year_lacks_is_told_as_one() -> None:
+    reason = "没有上年同期数可比"
+    names = ("一般公共预算收入增长率", "税收收入增长率：增值税", "税收收入增长率：契税", "对下补助支出增长率")
+    told = gathered(
+        [*(LeftOut("", name, reason, "") for name in names), LeftOut("", "民生支出", "没有数", "")]
+    )
+    assert [one.quantity for one in told] == [
+        "一般公共预算收入增长率、税收收入增长率：增值税等 4 项",
+        "民生支出",
+    ]
