@@ -130,7 +130,7 @@ class Part:
     #: Officers of its own, beside those of the hall (`fisc.city.desk`).
     seats: tuple[Seat, ...] = ()
     tables: tuple[Table, ...] = ()
-    #: How it moves the treasuries' cash, loans apart: region, day, amount_fen (negative: out).
+    #: How it moves the treasuries' cash, loans apart (`fisc.city.cash.MOVES`).
     cash: Callable[[Plan], pl.DataFrame] | None = None
     #: What must be there before a year; called on its first of January.
     found: Callable[[Conn, World], object] | None = None

@@ -19,9 +19,11 @@ from fisc.budget import services as budget
 from fisc.budget.sim.words import issue_number
 from fisc.city import desk
 from fisc.city.bank import Transfer
+from fisc.city.cash import MOVES
 from fisc.city.day import Day
 from fisc.city.parts import Hour, Part, Proof, Stage
 from fisc.city.plan import Plan
+from fisc.city.tables import FUND, GENERAL
 from fisc.city.world import World
 from fisc.debt import services as debt
 from fisc.debt.rules import KINDS
@@ -32,7 +34,7 @@ from fisc.reading.ledger import EVER, Turnover, turnover
 from fisc.registry import elements
 from fisc.transfers import services as transfers
 from fisc.transfers.sim import granting
-from fisc.transfers.sim.settling import paid_on, waiting
+from fisc.transfers.sim.settling import paid_on, waits
 from fisc.treasury.sim.allocating import Allocation, allocate
 
 Conn = psycopg.Connection[Any]
@@ -188,8 +190,8 @@ def advance(conn: Conn, world: World, day: Day) -> None:
 
 def _withheld_of(plan: Plan) -> int:
     """What of the banner's principal the city withholds each way; together no more than waits for it."""
-    waits = sum(fen for (_, region), fen in waiting(plan["issues"]).items() if region == BANNER)
-    return min(amounts(plan, BANNER)["本"] // 4, waits // 2)
+    fen_waits = sum(fen for (_, region), fen in waits(plan).items() if region == BANNER)
+    return min(amounts(plan, BANNER)["本"] // 4, fen_waits // 2)
 
 
 def _paid_of(plan: Plan, region: int, part: str) -> int:
@@ -255,7 +257,7 @@ def _withhold_from_lower(conn: Conn, world: World, day: Day, advanced: str) -> N
 def set_off(conn: Conn, world: World, day: Day) -> None:
     """What was withheld of the banner is cleared with what it was granted and waits for (192-T07)."""
     if fen := 2 * _withheld_of(world.plan):
-        (doc,) = {doc for doc, region in waiting(world.plan["issues"]) if region == BANNER}
+        (doc,) = {doc for doc, region in waits(world.plan) if region == BANNER}
         line = granting.line_of(world, issue_number(world, doc), BANNER)
         item = transfers.LineCash(f"DB{world.year}-{world.regions[BANNER][:6]}", line, fen)
         transfers.set_off(conn, [item], **desk.cash(day.on))
@@ -293,13 +295,16 @@ def movements(plan: Plan) -> pl.DataFrame:
     at, city, banner = plan.calendar.index, amounts(plan, CITY), amounts(plan, BANNER)
     withheld, paid = _withheld_of(plan), _paid_of(plan, BANNER, "本")
     rows = [
-        (CITY, at(*_ADVANCED), withheld - banner["本"]), (CITY, at(*_PAID), paid - city["息"] - withheld),
-        (BANNER, at(*_PAID), -paid - banner["息"]),
+        (CITY, at(*_ADVANCED), GENERAL, withheld - banner["本"]),
+        (CITY, at(*_PAID), GENERAL, paid - withheld),
+        (CITY, at(*_PAID), FUND, -city["息"]), (BANNER, at(*_PAID), GENERAL, -paid),
+        (BANNER, at(*_PAID), FUND, -banner["息"]),
     ]  # fmt: skip
     if plan.before is not None:
         set_off = 2 * _withheld_of(plan.before)
-        rows += [(CITY, paid_on(plan.dates), set_off), (BANNER, paid_on(plan.dates), -set_off)]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("region", "day", "amount_fen"), pl.Int64), orient="row")
+        day = paid_on(plan.dates)
+        rows += [(CITY, day, GENERAL, set_off), (BANNER, day, GENERAL, -set_off)]
+    return pl.DataFrame(rows, schema=MOVES, orient="row")
 
 
 def schedule(world: World, days: Sequence[Day]) -> None:

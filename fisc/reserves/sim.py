@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import polars as pl
 import psycopg
 
 from fisc.city import desk
+from fisc.city.cash import MOVES
 from fisc.city.day import Day
 from fisc.city.parts import Hour, Part, Stage
+from fisc.city.plan import Plan
+from fisc.city.tables import FUND, GENERAL
 from fisc.city.world import World
 from fisc.reserves import services as reserves
 from fisc.reserves.services import Move
+from fisc.revenue.sim.receipts import STATE_CAPITAL
 from fisc.treasury.sim.state_capital import moved_fen
 
 Conn = psycopg.Connection[Any]
@@ -71,15 +76,26 @@ def draw(conn: Conn, world: World, day: Day) -> None:
     ], day)  # fmt: skip
 
 
+def _between(plan: Plan) -> int:
+    """What of government funds goes to the general budget."""
+    return int(plan.controls.special_bonds[0]) // _BETWEEN
+
+
+def movements(plan: Plan) -> pl.DataFrame:
+    """What goes between the city's budgets takes its cash along."""
+    day, between, moved = plan.calendar.index(*_MOVED), _between(plan), moved_fen(plan.year)
+    rows = [(0, day, FUND, -between), (0, day, STATE_CAPITAL, -moved), (0, day, GENERAL, between + moved)]
+    return pl.DataFrame(rows, schema=MOVES, orient="row")
+
+
 def move_over(conn: Conn, world: World, day: Day) -> None:
     """Fund money and state capital go to the general budget, half of the working fund to stabilisation."""
-    controls = world.plan.controls
-    between = int(controls.special_bonds[0]) // _BETWEEN
+    between = _between(world.plan)
     working = reserves.standing_of_working_capital(conn, world.regions[0])
     place = world.regions[0]
     kind = next(k for k in _KINDS if reserves.free(conn, place, "121", world.year, k) >= between)
     _record(conn, [
-        _move(world, day, (0, 1), "fund_transfer", between, fund_type_code="121", to_fund_type_code="111",
+        _move(world, day, (0, 1), "fund_transfer", between, fund_type_code=FUND, to_fund_type_code=GENERAL,
               fund_kind_code=kind),
         _move(world, day, (0, 2), "working_capital_to_stabilisation", working // 2),
         _move(world, day, (0, 3), "fund_transfer", moved_fen(world.year), fund_type_code="13",
@@ -95,6 +111,7 @@ def schedule(world: World, days: Sequence[Day]) -> None:
 
 PART = Part(
     name="reserves",
+    cash=movements,
     schedule=schedule,
     stages=(
         Stage("set_aside", Hour.ACTS, set_aside),

@@ -59,7 +59,9 @@ def light(conn: Conn, world: World, day: Day) -> list[Proof]:
 
 
 def movements(made: Plan) -> pl.DataFrame:
-    return made["lamps"].select(region=pl.lit(0, pl.Int64), day="day", amount_fen=-pl.col("amount_fen"))
+    return made["lamps"].select(
+        region=pl.lit(0, pl.Int64), day="day", fund_type_code=pl.lit("111"), amount_fen=-pl.col("amount_fen")
+    )
 
 
 TOY = Part(
@@ -93,7 +95,7 @@ def test_a_new_domain_brings_its_part_and_edits_nothing(new_city: NewCity) -> No
 
 def test_what_a_part_moves_is_in_the_cash_of_the_treasuries_and_moves_no_other_draw() -> None:
     without, made = plan(0.003, 7, 2021), plan(0.003, 7, 2021, parts=WITH_TOY)
-    assert made.once(cash.moves)[0].sum() == without.once(cash.moves)[0].sum() - 600
+    assert made.once(cash.moves)["111"][0].sum() == without.once(cash.moves)["111"][0].sum() - 600
     assert made["payments"].equals(without["payments"])
 
 

@@ -37,6 +37,7 @@ from fisc.sim.plan import plan
 from fisc.sim.run import Run, run
 from fisc.transfers.sim import settling
 from fisc.transfers.sim.settling import waiting
+from fisc.treasury.sim.proofs import cash_of_funds
 from tests.closing import world
 from tests.export.test_export import bean_check, write
 from tests.papers import a_document
@@ -60,8 +61,10 @@ def rows(conn: psycopg.Connection[Any], query: str, *given: Any) -> list[Any]:
 PARTS = st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(0, 10**9))
 
 
-@given(st.lists(PARTS, min_size=1, unique_by=lambda part: part[:2]))
-def test_what_waits_is_a_part_of_each_banners_last_document(parts: list[tuple[int, int, int]]) -> None:
+@given(st.lists(PARTS, min_size=1, unique_by=lambda part: part[:2]), st.integers(0, 10**9))
+def test_what_waits_is_a_part_of_each_banners_last_document_and_bounded(
+    parts: list[tuple[int, int, int]], most: int
+) -> None:
     issues = pl.DataFrame(
         [(doc, region, fen, doc * 7 % 5) for doc, region, fen in parts],
         schema=["doc", "region", "amount_fen", "day"], orient="row",
@@ -69,8 +72,9 @@ def test_what_waits_is_a_part_of_each_banners_last_document(parts: list[tuple[in
     last = {region: max((d, doc) for doc, r, _, d in issues.iter_rows() if r == region)[1]
             for _, region, _ in parts}  # fmt: skip
     granted = {(doc, region): fen for doc, region, fen, _ in issues.iter_rows()}
-    assert waiting(issues) == {
-        (doc, region): granted[doc, region] // 4 for region, doc in last.items() if granted[doc, region] >= 4
+    found = waiting(issues, np.full(len(regions()), most))
+    assert found == {
+        (doc, region): fen for region, doc in last.items() if (fen := min(granted[doc, region] // 4, most))
     }
 
 
@@ -82,9 +86,13 @@ def test_what_waits_leaves_one_year_and_comes_in_the_next() -> None:
     before = pl.DataFrame([(0, 1, 400, 20), (0, 2, 80, 20)], schema=schema, orient="row")
     now = pl.DataFrame([(0, 1, 4_000, 20), (1, 3, 40, days - 2)], schema=schema, orient="row")
 
+    most = np.full(len(regions()), 10**9)
+
     def moves(before: pl.DataFrame | None) -> np.ndarray:
         found = np.zeros((len(regions()), days), np.int64)
-        for region, day, fen in settling.moves(year, now, before):
+        waited = waiting(before, most) if before is not None else {}
+        for region, day, fund, fen in settling.moves(year, now, waiting(now, most), waited):
+            assert fund == "111"
             found[region, day] += fen
         return found
 
@@ -112,6 +120,16 @@ def small(ready_db: str) -> Iterator[psycopg.Connection[Any]]:
 
 CLOSED = world.YEAR - 1
 PLACES = (world.CITY, world.BANNER, world.OTHER)
+
+
+def test_a_fund_spent_before_it_came_in_fails_the_proof_of_its_cash(small: psycopg.Connection[Any]) -> None:
+    """The treasury has money enough; of the state capital budget it paid 130 fen of 90."""
+    months = date(CLOSED, 5, 31), date(CLOSED, 6, 30)
+    before, after = (next(cash_of_funds(small, on)) for on in months)
+    assert before.is_held and not after.is_held
+    assert (after.left_fen, after.words) == (-40, f"{CITY} 13")
+    world.post(small, [world.booked("nontax_received", 40, CITY, "13", year=CLOSED, rev_func_code="1030601")])
+    assert next(cash_of_funds(small, months[1])).is_held
 
 
 def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any]) -> None:
@@ -154,7 +172,7 @@ def turned(new_city: NewCity) -> str:
 @pytest.mark.heavy
 def test_a_grant_that_is_paid_in_january_counts_in_its_year_and_once(turned: str) -> None:
     made = plan(GIVEN.scale, GIVEN.seed, 2021)
-    waits = sum(waiting(made["issues"]).values())
+    waits = sum(settling.waits(made).values())
     granted = int(made["issues"]["amount_fen"].sum()) + int(made["money"]["subsidies"].sum())
     with psycopg.connect(turned, autocommit=True) as conn:
         accrued = rows(conn, "select kind, amount_fen, settled_fen, fiscal_year from transfers_current "

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from fisc.city.cash import MOVES
 from fisc.city.controls import GENERAL_CODES
 from fisc.city.draws import Ints, share, share_groups, tail
 from fisc.city.plan import Plan
 from fisc.city.seasons import month_weights
-from fisc.city.tables import regions, synthetic_total
+from fisc.city.tables import FUND, GENERAL, regions, synthetic_total
 from fisc.city.totals import by_region, of_regions
 from fisc.revenue.sim.sharing import SHARED_SECTION, shared_receipts, tax_refunds
 
@@ -34,7 +35,9 @@ _ROWS, _LEAST = 40_000, 320
 _EVERY_DAY_FROM, _MOST_BETWEEN = 0.1, 5
 #: Fund revenue comes to a little more than what is spent from it.
 _FUND_MARGIN = 1030
-_MONTHS = 12
+_MONTHS, _MID_MONTH = 12, 15
+#: The day of a month by which money of a fund comes in.
+_LAST_DAYS: Final = {GENERAL: 31, FUND: _MID_MONTH}
 
 
 def receipts(plan: Plan) -> pl.DataFrame:
@@ -47,8 +50,8 @@ def receipts(plan: Plan) -> pl.DataFrame:
     daily = plan.controls.revenue + by_region(plan["tax_refunds"]) - by_region(plan["shared_parts"])
     fund_need = of_regions(plan["money"], "fund_revenue")
     frames = [
-        _receipts(plan, "111", _DAILY, daily, rows),
-        _receipts(plan, "121", _FUND, fund_need * _FUND_MARGIN // 1000, rows // 10),
+        _receipts(plan, GENERAL, _DAILY, _by_season(plan, daily), rows),
+        _receipts(plan, FUND, _FUND, _before_spent(plan, fund_need * _FUND_MARGIN // 1000), rows // 10),
         _dividends(plan),
     ]
     keys = ["day", "region", "fund_type_code", "rev_func_code"]
@@ -71,10 +74,12 @@ def refunds(plan: Plan) -> pl.DataFrame:
 
 
 def movements(plan: Plan) -> pl.DataFrame:
-    """What moves the treasuries' cash: region, day, amount_fen."""
-    parts = plan["shared_parts"].select("region", "day", "amount_fen")
-    back = plan["tax_refunds"].select("region", "day", -pl.col("amount_fen"))
-    return pl.concat([plan["receipts"].select("region", "day", "amount_fen"), parts, back])
+    """What moves the treasuries' cash."""
+    parts = plan["shared_parts"].with_columns(pl.lit(GENERAL).alias("fund_type_code")).select(*MOVES)
+    back = plan["tax_refunds"].select(
+        "region", "day", pl.lit(GENERAL).alias("fund_type_code"), -pl.col("amount_fen")
+    )
+    return pl.concat([plan["receipts"].select(*MOVES), parts, back])
 
 
 def _shared(plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -94,27 +99,43 @@ def _dividends(plan: Plan) -> pl.DataFrame:
     })  # fmt: skip
 
 
+def _by_season(plan: Plan, totals: Ints) -> Ints:
+    """Fen by region and month of regions' totals: every year's months alike."""
+    return np.stack([share(int(total), month_weights(plan.year)) for total in totals])
+
+
+def _before_spent(plan: Plan, totals: Ints) -> Ints:
+    """Fen by region and month of regions' totals, so that what is spent of them has come in: 以收定支.
+
+    What is spent by the middle of a month, of the year's own quotas, has come in by the month before. The
+    rest goes by season.
+    """
+    days, spent = plan.calendar.days, np.zeros((len(totals), _MONTHS), np.int64)
+    of_fund = plan["outlays"].filter((pl.col("fund_type_code") == FUND) & (pl.col("ori_bgt_id") == ""))
+    for region, day, fen in of_fund.select("region", "day", "amount_fen").iter_rows():
+        on = days[day]
+        spent[region, max(on.month - 1 - (on.day <= _MID_MONTH), 0)] += fen
+    return spent + _by_season(plan, totals - spent.sum(axis=1))
+
+
 def _receipts(
-    plan: Plan, fund: str, codes: tuple[tuple[str, int], ...], totals: Ints, rows: int
+    plan: Plan, fund: str, codes: tuple[tuple[str, int], ...], of_months: Ints, rows: int
 ) -> pl.DataFrame:
-    """Each code's share of a region's total, spread over months by season and over days: taxes peak in
-    mid-month. Where a code has fewer rows than months, it comes in whenever it does."""
+    """Each code's share of a region's months, spread over days: taxes peak in mid-month, land by then."""
     rng = plan.stream(f"revenue of {fund}")
-    n, each, names = len(regions()), max(rows // len(codes), 2), np.array([code for code, _ in codes])
-    of_code = np.stack([share(int(total), [w for _, w in codes]) for total in totals]).ravel()
-    group = np.tile(np.arange(n * len(codes)), each)
-    if each < _MONTHS:
-        day, part, of_part = _spread(plan, rng, len(group)), group, of_code
-    else:
-        month = np.where(np.arange(len(group)) // len(of_code) < _MONTHS,
-                         np.arange(len(group)) // len(of_code) % _MONTHS,
-                         rng.integers(0, _MONTHS, len(group)))  # fmt: skip
-        day, part = _within(plan, rng, month), group * _MONTHS + month
-        of_part = np.stack([share(int(fen), month_weights(plan.year)) for fen in of_code]).ravel()
+    each, names = max(rows // len(codes), _MONTHS), np.array([code for code, _ in codes])
+    weights = [w for _, w in codes]
+    of_part = np.stack([[share(int(fen), weights) for fen in months] for months in of_months])
+    groups = len(of_months) * len(codes)
+    group = np.tile(np.arange(groups), each)
+    turn = np.arange(len(group)) // groups
+    month = np.where(turn < _MONTHS, turn % _MONTHS, rng.integers(0, _MONTHS, len(group)))
     return pl.DataFrame({
-        "region": group // len(codes), "day": day, "fund_type_code": [fund] * len(group),
-        "rev_func_code": names[group % len(codes)].tolist(),
-        "amount_fen": share_groups(of_part, tail(rng, len(group)), part),
+        "region": group // len(codes), "day": _within(plan, rng, month, _LAST_DAYS[fund]),
+        "fund_type_code": [fund] * len(group), "rev_func_code": names[group % len(codes)].tolist(),
+        "amount_fen": share_groups(
+            of_part.transpose(0, 2, 1).ravel(), tail(rng, len(group)), group * _MONTHS + month
+        ),
     })  # fmt: skip
 
 
@@ -124,17 +145,10 @@ def _report_days(plan: Plan) -> Ints:
     return np.arange(0, len(plan.calendar.days), step)
 
 
-def _spread(plan: Plan, rng: np.random.Generator, n: int) -> Ints:
-    """Days drawn from the whole year."""
+def _within(plan: Plan, rng: np.random.Generator, month: Ints, last_day: int) -> Ints:
+    """A day of each month given (0 to 11), by its `last_day`."""
     days = _report_days(plan)
-    steps = np.cumsum(_busyness(plan, days))
-    found: Ints = days[np.searchsorted(steps, rng.integers(0, int(steps[-1]), n), side="right")]
-    return found
-
-
-def _within(plan: Plan, rng: np.random.Generator, month: Ints) -> Ints:
-    """A day of each month given (0 to 11)."""
-    days = _report_days(plan)
+    days = days[[plan.calendar.days[i].day <= last_day for i in days.tolist()]]
     month_of = np.array([plan.calendar.days[i].month - 1 for i in days.tolist()])
     steps = np.r_[0, np.cumsum(_busyness(plan, days))]
     first = steps[np.searchsorted(month_of, month, side="left")]

@@ -9,6 +9,7 @@ import psycopg
 from fisc.banking import services as banking
 from fisc.city import cash
 from fisc.city.bank import Transfer
+from fisc.city.tables import FUND
 from fisc.city.world import World
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Document, post, record_documents
@@ -19,10 +20,8 @@ Conn = psycopg.Connection[Any]
 
 ZERO, SINGLE = "11", "21"
 _BANK, _CENTRAL = "102205{:06d}", "011205{:06d}"
-#: Of the cash a treasury begins with, what belongs to government funds (thousandths).
-_FUND_SHARE: Final = 150
-#: The kind of government fund that it is of: what land was sold for.
-_LAND: Final = "1030148"
+#: The kind of government fund that the cash of funds is of: what land was sold for.
+_KINDS: Final = {FUND: "1030148"}
 
 
 def found(conn: Conn, world: World) -> None:
@@ -68,17 +67,17 @@ def _bring_in_cash(conn: Conn, world: World) -> None:
                  title="年初库款（模拟）")
         for region in world.regions
     ])  # fmt: skip
-    begun = world.plan.once(cash.opening).tolist()
-    for region, paper, fen_begun in zip(world.regions, papers, begun, strict=True):
-        of_funds = fen_begun * _FUND_SHARE // 1000
+    begun = {fund: of_regions.tolist() for fund, of_regions in world.plan.once(cash.opening).items()}
+    for place, (region, paper) in enumerate(zip(world.regions, papers, strict=True)):
         legs = [
-            Leg("opening_balance", fen, Coding(world.year, region, fund, rev_func_code=kind))
-            for fund, kind, fen in (("111", "", fen_begun - of_funds), ("121", _LAND, of_funds))
-        ]
+            Leg("opening_balance", fens[place],
+                Coding(world.year, region, fund, rev_func_code=_KINDS.get(fund, "")))
+            for fund, fens in begun.items()
+        ]  # fmt: skip
         entries.append(
             voucher(f"opening:{region}:{world.year}:cash", region, on, legs, document_id=paper,
                     summary=f"{world.year} 年初库款（模拟）", period=world.year * 100)
         )  # fmt: skip
-        moves.append(Transfer(region, f"opening {world.year}", fen_begun))
+        moves.append(Transfer(region, f"opening {world.year}", sum(leg.amount_fen for leg in legs)))
     transfer(conn, moves, on=on)
     post(conn, entries)

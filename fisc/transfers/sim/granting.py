@@ -22,7 +22,7 @@ from fisc.city.day import Day, Row
 from fisc.city.tables import UPPER
 from fisc.city.world import World
 from fisc.transfers import services as transfers
-from fisc.transfers.sim.settling import waiting
+from fisc.transfers.sim.settling import waits
 
 Conn = psycopg.Connection[Any]
 
@@ -139,7 +139,7 @@ def receive_cash(conn: Conn, world: World, day: Day) -> None:
 def pay_out(conn: Conn, world: World, day: Day) -> None:
     """The city pays banners what it issued."""
     docs, on = {row["doc"] for row in day.rows("cash_out")}, day.on
-    later = waiting(world.plan["issues"])
+    later = waits(world.plan)
     parts = [
         (issue_number(world, doc), region, fen - later.get((doc, region), 0))
         for doc, region, fen in world.plan["issues"].select("doc", "region", "amount_fen").iter_rows()

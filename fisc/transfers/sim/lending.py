@@ -15,7 +15,7 @@ from fisc.city import cash
 from fisc.city.calendar import Calendar
 from fisc.city.draws import Ints
 from fisc.city.plan import Plan
-from fisc.city.tables import regions
+from fisc.city.tables import GENERAL, GENERAL_BOND, SPECIAL_BOND, regions
 from fisc.transfers.sim import settling
 from fisc.transfers.sim.settling import ISSUED_CASH_AFTER, Move, cash_day, sent
 
@@ -28,17 +28,17 @@ _SMALL_LOAN = 10_000_000_00
 
 
 def movements(plan: Plan) -> pl.DataFrame:
-    """What documents, bonds and the settlement move: region, day, amount_fen."""
-    before = plan.before["issues"] if plan.before is not None else None
-    settled = settling.moves(plan.calendar, plan["issues"], before)
+    """What documents, bonds and the settlement move of the treasuries' cash."""
+    waited = settling.waits(plan.before) if plan.before is not None else {}
+    settled = settling.moves(plan.calendar, plan["issues"], settling.waits(plan), waited)
     rows = [*_received(plan), *_issued(plan), *_bonds(plan), *settled]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("region", "day", "amount_fen"), pl.Int64), orient="row")
+    return pl.DataFrame(rows, schema=cash.MOVES, orient="row")
 
 
 def _received(plan: Plan) -> Iterator[Move]:
     last = len(plan.calendar.days) - 1
     for day, fen in plan["documents"].select("day", "amount_fen").iter_rows():
-        yield 0, min(day + RECEIVED_CASH_AFTER, last), fen
+        yield 0, min(day + RECEIVED_CASH_AFTER, last), GENERAL, fen
 
 
 def _issued(plan: Plan) -> Iterator[Move]:
@@ -49,17 +49,18 @@ def _issued(plan: Plan) -> Iterator[Move]:
 
 
 def _bonds(plan: Plan) -> Iterator[Move]:
-    for region, fen in enumerate((plan.controls.bonds + plan.controls.special_bonds).tolist()):
-        yield region, plan.dates.adjusted + BOND_CASH_AFTER, fen
+    for fund, bonds in ((GENERAL_BOND, plan.controls.bonds), (SPECIAL_BOND, plan.controls.special_bonds)):
+        for region, fen in enumerate(bonds.tolist()):
+            yield region, plan.dates.adjusted + BOND_CASH_AFTER, fund, fen
 
 
 def loans(plan: Plan) -> pl.DataFrame:
-    """Treasury cash lent in a year, so that no treasury falls short."""
-    return lent(plan.calendar, plan.once(cash.moves), plan.once(cash.opening))
+    """Treasury cash lent in a year, so that no treasury's general budget falls short."""
+    return lent(plan.calendar, plan.once(cash.moves)[GENERAL], plan.once(cash.opening)[GENERAL])
 
 
 def lent(calendar: Calendar, moves: Ints, start: Ints) -> pl.DataFrame:
-    """Treasury cash lent: region, day, amount_fen, back (the day it is given back).
+    """General cash lent: region, day, amount_fen, back (the day it is given back).
 
     The city lends to banners; where that or its own path would leave it short, it is lent cash from above.
     """

@@ -26,7 +26,8 @@ PART = Part(
     name="treasury",
     tables=(
         Table("payments", payments.payments), Table("advances", payments.advances),
-        Table("late_refunds", payments.late_refunds), Table("operations", operations.operations),
+        Table("outlays", payments.outlays), Table("late_refunds", payments.late_refunds),
+        Table("operations", operations.operations),
         Table("plans_of_use", operations.plans_of_use),
     ),
     cash=_movements,
@@ -41,7 +42,7 @@ PART = Part(
         Stage("alerts", Hour.CLOSING, alerts.handle),
     ),
     refusals=((payments.OVERSPEND, "超指标申请"), (payments.WRONG_PAYEE, "收款人户名与账号不符")),
-    proofs=(proofs.quota_is_treasury,),
+    proofs=(proofs.quota_is_treasury, proofs.cash_of_funds),
     growing=("treasury_payment",),
     counts=(
         ("支付申请", "select count(*) from treasury_payment"),

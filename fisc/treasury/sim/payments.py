@@ -12,6 +12,7 @@ import polars as pl
 
 from fisc.budget.sim.projects import OPERATING, PERSONNEL
 from fisc.budget.sim.quotas import INJECTED
+from fisc.city.cash import MOVES
 from fisc.city.draws import Bools, Ints, counts_at_least, rank_in_group, share_groups, some, tail
 from fisc.city.plan import Plan
 from fisc.city.tables import regions, weights
@@ -285,12 +286,27 @@ def advances(plan: Plan) -> pl.DataFrame:
     return plan["payments"].filter(pl.col("fate") == ADVANCE)
 
 
+def outlays(plan: Plan) -> pl.DataFrame:
+    """The payments that are made, with `fund_type_code` and `ori_bgt_id` ('' unless of a carried quota)."""
+    made = plan["payments"].filter(~pl.col("fate").is_in([OVERSPEND, WITHDRAWN, WRONG_PAYEE]))
+    return _of_quotas(plan, made)
+
+
+def _of_quotas(plan: Plan, payments: pl.DataFrame) -> pl.DataFrame:
+    """Payments of a year with the fund and origin of their quotas."""
+    return pl.concat(
+        [payments, plan["quota_shares"][payments["quota"]].select("fund_type_code", "ori_bgt_id")],
+        how="horizontal",
+    )
+
+
 def movements(plan: Plan) -> pl.DataFrame:
-    """What payments and refunds move of the treasuries' cash: region, day, amount_fen."""
-    keys = ["region", "day"]
-    paid = plan["payments"].filter(~pl.col("fate").is_in([OVERSPEND, WITHDRAWN, WRONG_PAYEE]))
+    """What payments and refunds move of the treasuries' cash."""
+    paid, keys = plan["outlays"], ["region", "day", "fund_type_code"]
     back = paid.filter(pl.col("refund_day") >= 0)
+    late = _of_quotas(plan.before, plan["late_refunds"]).select(*keys, "amount_fen") if plan.before else None
     return pl.concat([
-        plan["late_refunds"].select(*keys, "amount_fen"), paid.select(*keys, -pl.col("amount_fen")),
-        back.select("region", day="refund_day", amount_fen="refund_fen"),
+        paid.select(*keys, -pl.col("amount_fen")),
+        back.select("region", "fund_type_code", day="refund_day", amount_fen="refund_fen").select(*MOVES),
+        *([late] if late is not None else []),
     ])  # fmt: skip

@@ -14,6 +14,7 @@ import psycopg
 
 from fisc.budget import services as budget
 from fisc.city import desk
+from fisc.city.cash import MOVES
 from fisc.city.day import Day
 from fisc.city.plan import Plan
 from fisc.city.tables import synthetic_total
@@ -107,8 +108,8 @@ def pay(conn: Conn, world: World, day: Day) -> None:
 
 def movements(plan: Plan) -> pl.DataFrame:
     """What it moves of the city's cash, dividends apart."""
-    row = (_CITY, plan.calendar.index(*_PAID), -_spent_fen(plan.controls.year))
-    return pl.DataFrame([row], schema=dict.fromkeys(("region", "day", "amount_fen"), pl.Int64), orient="row")
+    row = (_CITY, plan.calendar.index(*_PAID), STATE_CAPITAL, -_spent_fen(plan.controls.year))
+    return pl.DataFrame([row], schema=MOVES, orient="row")
 
 
 def schedule(world: World, days: Sequence[Day]) -> None:
