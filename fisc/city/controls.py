@@ -12,8 +12,8 @@ from fisc.city.tables import public, public_total, regions, synthetic_total, wei
 #: Thousandths of general spending that stay unspent on quotas at the year's end, and of bond money.
 _UNSPENT, _UNSPENT_BOND = 25, 50
 
-#: One part in so many of a year's bonds falls due, and is interest of them.
-_PRINCIPAL_PART, _INTEREST_PART = 200, 100
+#: One part in so many of a year's bonds falls due.
+_PRINCIPAL_PART = 200
 
 #: General revenue by code: thousandths. A coal city: resource tax, value added tax, income tax.
 GENERAL_CODES = (
@@ -45,11 +45,6 @@ class Controls:
     def principal_due(self) -> Ints:
         """Principal that falls due within the year: a small part of the bonds, of our own making."""
         return self.bonds // _PRINCIPAL_PART
-
-    @property
-    def interest_due(self) -> Ints:
-        """Interest that falls due within the year."""
-        return self.special_bonds // _INTEREST_PART
 
     @property
     def special_bonds_spent(self) -> Ints:

@@ -68,11 +68,12 @@ def set_aside(conn: Conn, world: World, day: Day) -> None:
 
 
 def draw(conn: Conn, world: World, day: Day) -> None:
-    """What the adjusted budgets draw of the stabilisation fund (192-T31)."""
+    """What the adjusted budgets draw of the stabilisation fund, where they do (192-T31)."""
     due = {r: reserves.drawn_of_stabilisation(conn, world.regions[r], world.year) for r in _REGIONS}
     _record(conn, [
         _move(world, day, (region, 1), "stabilisation_drawn", approved - drawn)
         for region, (approved, drawn) in due.items()
+        if approved > drawn
     ], day)  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from fisc.city.calendar import calendar
 from fisc.city.draws import Ints
 from fisc.city.plan import Plan
 from fisc.city.tables import regions
+from fisc.debt.sim import due
 from fisc.sim.plan import plan
 from fisc.transfers.sim import lending
 
@@ -64,3 +65,16 @@ def test_the_year_of_a_fund_is_not_all_land_of_one_month(year: int) -> None:
     of_fund = frame.filter(frame["fund_type_code"] == "121")
     on = [made.calendar.days[day] for day in of_fund["day"].to_list()]
     assert {day.month for day in on} == set(range(1, 13)) and max(day.day for day in on) <= 15
+
+
+def test_interest_is_owed_on_all_that_was_on_lent_by_everybody_who_borrowed() -> None:
+    """Bonds come in at midyear: a per cent is due in their year, three in each that follows."""
+    first, second = plan(0.005, 7, 2021), plan(0.005, 7, 2022)
+    for part, name in ((due.GENERAL_INTEREST, "bonds"), (due.SPECIAL_INTEREST, "special_bonds")):
+        lent = [getattr(made.controls, name) for made in (first, second)]
+        assert list(due.of_interest(first, part).values()) == [fen // 100 for fen in lent[0].tolist()]
+        wanted = [
+            3 * old // 100 + new // 100 for old, new in zip(*(one.tolist() for one in lent), strict=True)
+        ]
+        assert list(due.of_interest(second, part).values()) == wanted
+        assert set(due.of_interest(first, part)) == set(range(len(regions())))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from fisc.budget.sim.themes import theme_totals
+from fisc.city.interest import interest_due
 from fisc.city.plan import Plan
 from fisc.city.tables import CITY, FIRST_YEAR, regions
 from fisc.kernel.money import parse_amount
@@ -71,7 +72,8 @@ def paid(p: Plan) -> pl.DataFrame:
 @settings(max_examples=6)
 def test_public_totals_are_met_to_the_fen(p: Plan) -> None:
     general = paid(p).filter(pl.col("fund_type_code").is_in(GENERAL))
-    assert (general["amount_fen"] - general["refund_fen"]).sum() == fen(SPENDING[p.year])
+    interest = interest_due(p)["111"].sum()
+    assert (general["amount_fen"] - general["refund_fen"]).sum() + interest == fen(SPENDING[p.year])
     received = p["receipts"].filter(pl.col("fund_type_code") == "111")["amount_fen"].sum()
     kept, borne = p["shared_parts"]["amount_fen"].sum(), p["tax_refunds"]["amount_fen"].sum()
     assert received + kept - borne == fen(REVENUE[p.year])

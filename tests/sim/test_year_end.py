@@ -22,6 +22,7 @@ from fisc.city.tables import CITY, regions
 from fisc.closing import services as closing
 from fisc.closing.sim import ending, proofs
 from fisc.debt import rules as debt
+from fisc.debt.sim import budget_is_served
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Entry, Line, PeriodClosed, post, verify
 from fisc.kernel.entries import CREDIT, DEBIT
@@ -122,6 +123,24 @@ CLOSED = world.YEAR - 1
 PLACES = (world.CITY, world.BANNER, world.OTHER)
 
 
+def test_what_is_adopted_for_debt_and_not_paid_fails_the_proof_of_december(
+    small: psycopg.Connection[Any],
+) -> None:
+    december = date(CLOSED, 12, 31)
+    assert [proof.is_held for proof in budget_is_served(small, december)] == [True]
+    block = Coding(CLOSED, CITY, "111", exp_func_code="2320301", source_type_code="1")
+    lines = (
+        Line("quota:9104", Coding(CLOSED, CITY, "111"), DEBIT, 70),
+        Line("quota:9201", block, CREDIT, 70),
+    )
+    paper = a_document(small, CITY)
+    adopted = Entry("adopted", CITY, date(CLOSED, 1, 7), lines, document_id=paper, period=CLOSED * 100 + 1)
+    post(small, [adopted])
+    (proof,) = budget_is_served(small, december)
+    assert not proof.is_held and (proof.left_fen - proof.right_fen, proof.words) == (70, f"{CITY} 2320301")
+    assert list(budget_is_served(small, date(CLOSED, 11, 30))) == []  # what falls due may still be paid
+
+
 def test_a_fund_spent_before_it_came_in_fails_the_proof_of_its_cash(small: psycopg.Connection[Any]) -> None:
     """The treasury has money enough; of the state capital budget it paid 130 fen of 90."""
     months = date(CLOSED, 5, 31), date(CLOSED, 6, 30)
@@ -135,7 +154,7 @@ def test_a_fund_spent_before_it_came_in_fails_the_proof_of_its_cash(small: psyco
 def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any]) -> None:
     on = date(CLOSED + 1, 1, 10)
     for _ in range(2):
-        invariants.keep(small, on, ending.close(small, PLACES, CLOSED, on))
+        invariants.keep(small, on, ending.close(small, PLACES, CLOSED, on, 100))
         proven = rows(small, "select name, is_held, left_fen, right_fen from sim_proof order by 1")
         assert len(proven) == 6 and all(is_held and left == right for _, is_held, left, right in proven)
     assert len(rows(small, "select 1 from closing_year_end")) == 2  # only the city had books to close

@@ -15,8 +15,10 @@ from fisc.budget.sim.projects import BOND, FUND, OPERATING, OWN, PERSONNEL, RESE
 from fisc.budget.sim.steadiness import steadied
 from fisc.budget.sim.themes import bound_left, themed
 from fisc.city.draws import Bools, Ints, counts_at_least, rank_in_group, share, share_groups, some, tail
+from fisc.city.interest import interest_due
 from fisc.city.plan import Plan
-from fisc.city.tables import regions, weights
+from fisc.city.tables import FUND as GOVERNMENT_FUND
+from fisc.city.tables import GENERAL, regions, weights
 from fisc.registry.tables import is_in_force, read_table
 
 _QUOTAS = 40_000
@@ -214,9 +216,11 @@ def _amounts(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
     fill(left, c.bonds - c.bonds_spent, group == BOND)
     fill(paid, c.special_bonds_spent, group == SPECIAL_BOND)
     fill(left, c.special_bonds - c.special_bonds_spent, group == SPECIAL_BOND)
-    fill(paid, c.fund_spending - c.special_bonds_spent - carried(("121", "122")), group == FUND)
+    interest = plan.once(interest_due)
+    of_fund = c.fund_spending - c.special_bonds_spent - carried(("121", "122")) - interest[GOVERNMENT_FUND]
+    fill(paid, of_fund, group == FUND)
     fill(left, c.fund_unspent, group == FUND)
-    rest = c.spending - c.bonds_spent - carried(("111", "112"))
+    rest = c.spending - c.bonds_spent - carried(("111", "112")) - interest[GENERAL]
     names = np.where((group == OWN) & (frame["source_type_code"].to_numpy() == "2"), _ADJUSTED, group)
     adjusted = np.bincount(region[names == _ADJUSTED], minlength=n) > 0
     groups = [_of_groups(w, bool(a)) for w, a in zip(weights("transfer_share"), adjusted, strict=True)]

@@ -20,6 +20,7 @@ from fisc.city.parts import Proof
 from fisc.city.world import World
 from fisc.closing import services as closing
 from fisc.closing.sim.proofs import prove_year_end
+from fisc.debt.sim import due
 from fisc.kernel import close_periods, open_year
 from fisc.registry import elements
 from fisc.reserves import services as reserves
@@ -49,14 +50,17 @@ def settle_year(conn: Conn, world: World, day: Day) -> None:
 
 def close_year(conn: Conn, world: World, day: Day) -> list[Proof]:
     """The year before is closed, and what must hold of its end is proven."""
-    return close(conn, world.regions, world.year - 1, day.on)
+    return close(conn, world.regions, world.year - 1, day.on, due.of_principal(world.plan, due.CITY))
 
 
-def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> list[Proof]:
-    """End a year everywhere: money from above, quota book, surplus, December, the books; and prove it."""
+def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date, principal_fen: int) -> list[Proof]:
+    """End a year everywhere: money from above, quota book, surplus, December, the books; and prove it.
+
+    `principal_fen` falls due in the next year for the first region.
+    """
     closing.carry_sources(conn, regions, fiscal_year, **desk.cash(on))
     closing.close_quota_books(conn, regions, fiscal_year, **desk.cash(on))
-    _reduce_deficit(conn, regions[0], fiscal_year, on)
+    _reduce_deficit(conn, regions[0], fiscal_year, on, principal_fen)
     closing.settle_surplus(conn, regions, fiscal_year, **desk.cash(on))
     close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
@@ -65,15 +69,16 @@ def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> lis
     return prove_year_end(conn, fiscal_year)
 
 
-def _reduce_deficit(conn: Conn, region: str, fiscal_year: int, on: date) -> None:
-    """Half of what may reduce the deficit does, the rest goes to the stabilisation fund (预算法第六十六条).
+def _reduce_deficit(conn: Conn, region: str, fiscal_year: int, on: date, principal_fen: int) -> None:
+    """What may reduce the deficit pays next year's principal, the rest is set aside (预算法第六十六条).
 
     Doing it again changes nothing.
     """
     left = closing.left_over(conn, [region], fiscal_year)[region]
-    if not left.reduced_fen and left.reducible_fen > 1:
+    fen = min(left.reducible_fen, principal_fen)
+    if not left.reduced_fen and fen > 0:
         given = reserves.Move(
-            f"CJ{fiscal_year}", "deficit_reduced", region, "111", left.reducible_fen // 2,
+            f"CJ{fiscal_year}", "deficit_reduced", region, "111", fen,
             date(fiscal_year, 12, 31), f"市府冲减批〔{fiscal_year + 1}〕1号（模拟）",
         )  # fmt: skip
         reserves.record_moves(conn, [given], by=desk.TREASURY_MAKE, reviewed_by=desk.TREASURY_REVIEW, on=on)
@@ -100,13 +105,16 @@ def pay_accrued(conn: Conn, world: World, day: Day) -> None:
 
 
 def end(conn: Conn, world: World, on: date) -> list[Proof]:
-    """The end of a run's last year: quotas carried over, the year closed, the next one opened. Idempotent."""
+    """The end of a run's last year: quotas carried over, the year closed, the next one opened. Idempotent.
+
+    In the year after the run as much principal is taken to fall due.
+    """
     for region in world.regions:
         open_year(conn, region, world.year + 1)
         elements.roll_over(conn, region, world.year, world.year + 1, by=desk.REGISTRY, on=on)
     for number in range(len(world.regions)):
         closing.carry_quotas(conn, _paper(world, number, on), world.year, **desk.budget(on))
-    return close(conn, world.regions, world.year, on)
+    return close(conn, world.regions, world.year, on, due.of_principal(world.plan, due.CITY))
 
 
 def _paper(world: World, region: int, on: date) -> closing.CarryPaper:

@@ -11,6 +11,7 @@ import polars as pl
 from fisc.city.cash import MOVES
 from fisc.city.controls import GENERAL_CODES
 from fisc.city.draws import Ints, share, share_groups, tail
+from fisc.city.interest import interest_due
 from fisc.city.plan import Plan
 from fisc.city.seasons import month_weights
 from fisc.city.tables import FUND, GENERAL, regions, synthetic_total
@@ -48,7 +49,7 @@ def receipts(plan: Plan) -> pl.DataFrame:
     """
     rows = _rows(plan)
     daily = plan.controls.revenue + by_region(plan["tax_refunds"]) - by_region(plan["shared_parts"])
-    fund_need = of_regions(plan["money"], "fund_revenue")
+    fund_need = of_regions(plan["money"], "fund_revenue") + plan.once(interest_due)[FUND]
     frames = [
         _receipts(plan, GENERAL, _DAILY, _by_season(plan, daily), rows),
         _receipts(plan, FUND, _FUND, _before_spent(plan, fund_need * _FUND_MARGIN // 1000), rows // 10),

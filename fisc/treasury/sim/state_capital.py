@@ -100,10 +100,10 @@ def _quota(world: World, day: Day, agency: dict[str, Any]) -> budget.QuotaDocume
 
 def pay(conn: Conn, world: World, day: Day) -> None:
     """It is spent, straight from the treasury."""
-    allocate(conn, world, day, Allocation(
+    allocate(conn, world, day, [Allocation(
         f"ZH{_bgt_id(world)}", _bgt_id(world), _CITY, _spent_fen(world.year), _payee(world.year),
         "国有企业退休人员社会化管理补助", f"HB{day.on:%Y%m%d}资",
-    ))  # fmt: skip
+    )])  # fmt: skip
 
 
 def movements(plan: Plan) -> pl.DataFrame:
