@@ -10,7 +10,7 @@ from fisc.documents import Kind, Register
 if TYPE_CHECKING:
     from fisc.banking.models import Explanation, StatementVoid
 
-ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no"))
+ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no", "bank_alias", "opened_on"))
 MESSAGE: Final = Register("banking.BankMessage", progress=(
     "state", "receipt_count", "last_received_on", "voided_on", "voided_by", "void_reason", "void_note",
     "superseded_by", "place_in_day",

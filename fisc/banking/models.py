@@ -20,7 +20,8 @@ from fisc.documents.models import FlowDocument
 class BankAccount(models.Model):
     """An account of a region's treasury.
 
-    `kind`: 11 财政零余额, 12 单位零余额, 21 国库单一账户, 61 工资统发.
+    `kind`: 11 财政零余额, 12 单位零余额, 21 国库单一账户, 61 工资统发. `bank_alias`: how its bank names
+    itself besides its number (BIC, name), several joined by 、. `opened_on`: from when on it must be stated.
     """
 
     acct_no = models.TextField("账号", primary_key=True)
@@ -28,6 +29,8 @@ class BankAccount(models.Model):
     bank_no = models.TextField("开户行")
     mof_div_code = models.CharField("财政区划", max_length=9)
     kind = models.CharField("账户类别", max_length=2)
+    bank_alias = models.TextField("开户行另称", blank=True, db_default="")
+    opened_on = models.DateField("启用日", null=True, blank=True)
 
     class Meta:
         db_table = "banking_account"
@@ -120,7 +123,9 @@ class BankLine(models.Model):
 
     `side` DBIT is money out of our account. A booking is known by its place in the message: what references
     banks give may be missing and may repeat. `ref_no` is the voucher (pay_cert_no) or clearing document
-    (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that explained it, by the
+    (lqd_cert_no) that the bank names. `party_bank_no` is the other side's bank as far as it can be compared:
+    its number, or the class of bank (three digits) of one that is named otherwise.
+    `closed_on` is the day of the reconciliation that explained it, by the
     document `document_no` where it is none of these; of a line that counts no more, of the one that judged
     again what it had been matched with.
     """
@@ -139,6 +144,7 @@ class BankLine(models.Model):
     ref_no = models.TextField("凭证号", blank=True)
     party_name = models.TextField("对方户名", blank=True)
     party_acct_no = models.TextField("对方账号", blank=True)
+    party_bank_no = models.TextField("对方开户行", db_default="")
     reason_code = models.TextField("原因代码", blank=True)
     reason = models.TextField("原因", blank=True)
     ultimate_name = models.TextField("实际收付款人", db_default="")

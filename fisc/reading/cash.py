@@ -96,6 +96,12 @@ def outflows(conn: Conn, entry_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
+def document_outflow(conn: Conn, document_id: int) -> int:
+    """The treasury cash that a document's own entries moved, fen, out positive; 0 where they moved none."""
+    rows = conn.execute("select id from ledger.entry where document_id = %s", [document_id]).fetchall()
+    return sum(outflows(conn, [number for (number,) in rows]).values())
+
+
 _OPEN_SINCE: Final = """
 select r.mof_div_code, coalesce(min(p.period) filter (where p.closed_at is null or p.closed_at >= a.at),
                                 max(p.period) + 1, 0)

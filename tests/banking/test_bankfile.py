@@ -26,7 +26,7 @@ statuses = st.builds(
     iso.TransferStatus, st.text("PZ0123456789", max_size=34).map(lambda text: f"P{text}"),
     st.sampled_from(["ACSC", "RJCT", "PDNG"]), st.integers(0, 10**14), st.just("B1"),
     st.none() | st.dates(date(2021, 1, 1), date(2022, 12, 31)), st.just("6200001"),
-    st.sampled_from(["", "AC01"]), words,
+    st.sampled_from(["", "AC01"]), words, st.just(""),
 )  # fmt: skip
 
 

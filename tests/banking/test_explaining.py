@@ -10,14 +10,14 @@ import pytest
 
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
-from fisc.banking.services import LineExplanation
+from fisc.banking.services import LineExplanation, TreasuryAccount, define_accounts
 from fisc.documents import NotFound, Officer, RuleBroken, define_officers, findings
 from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import FiscError
 from fisc.treasury import services as treasury
 from fisc.treasury.kinds import AFFAIR_REVERSAL, REVERSIBLE
 from tests.banking.letters import answer, block, entry, outcome, statement, tx
-from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed, void
+from tests.banking.world import BANK, CENTRAL, SINGLE, ZERO, Conn, open_bank, signed, void
 from tests.treasury.paying import CITY, DAY
 
 NEXT = DAY + timedelta(days=1)
@@ -281,6 +281,32 @@ def test_what_the_bank_paid_once_is_the_vouchers(paying: Conn) -> None:
     affair(paying, "temporary_payment", 10)
     with pytest.raises(RuleBroken, match="银行多付的除外"):
         explain(paying, "S1/2", "affair", "SX1")
+
+
+def test_an_affair_that_moves_no_cash_of_the_treasury_explains_nothing(paying: Conn) -> None:
+    """What came into a special account is not what came into the treasury's."""
+    define_accounts(paying, [TreasuryAccount("15061", "代发账户", BANK, CITY, "61")])
+    take(
+        paying, statement("0.00", "500.00", entry("500.00", "CRDT")),
+        statement("0.00", "500.00", entry("500.00", "CRDT"), number="S2", acct="15061"),
+    )  # fmt: skip
+    at = {line.acct_no: line.booking_at for line in banking.open_lines(paying, CITY)}
+    special = treasury.TreasuryAffair(
+        "SX1",
+        "special_account_received",
+        CITY,
+        "2",
+        50_000,
+        DAY,
+        rev_func_code="1030422",
+        counterparty="某公司",
+    )
+    treasury.record_affairs(paying, [special], by="affairs", reviewed_by="affairs2", on=NEXT)
+    affair(paying, "unidentified_receipt", 500, "SX2")
+    for booking, basis in ((at[ZERO], "SX1"), (at["15061"], "SX2")):
+        with pytest.raises(RuleBroken, match="没有动用这一账户的款"):
+            explain(paying, booking, "affair", basis)
+    explain(paying, at[ZERO], "affair", "SX2", "SM2")
 
 
 def test_one_officer_alone_makes_no_statement_void(paying: Conn) -> None:

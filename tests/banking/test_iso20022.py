@@ -62,7 +62,7 @@ def test_an_order_comes_back_as_it_was_written(transfers: list[iso.CreditTransfe
 
 statuses = st.builds(
     iso.TransferStatus, ids, st.sampled_from(["ACSC", "RJCT", "PDNG"]), fens, ids, days, accounts,
-    st.sampled_from(["", "AC01", "BE01"]), st.just(""),
+    st.sampled_from(["", "AC01", "BE01"]), st.just(""), st.just("") | ids,
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ entries = st.lists(
     st.builds(
         iso.BankEntry, ids, st.sampled_from(["DBIT", "CRDT"]), fens, days, ids, st.just("") | ids,
         st.just("") | printable, st.just("") | accounts, st.just(""), st.just(""), st.just(""),
-        st.just("") | printable, st.booleans(),
+        st.just("") | printable, st.booleans(), st.just("") | ids,
     ),
     max_size=5,
 )  # fmt: skip

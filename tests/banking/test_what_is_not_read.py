@@ -204,7 +204,8 @@ def test_an_account_that_never_had_a_statement_owes_each_day(
     take(paying, *[statement("1.00", "1.00", number=f"F{n}", day=day) for n, day in enumerate(days)])
     report = banking.reconcile(paying, CITY, THIRD, by="auditor")
     assert [i.theirs for i in report.faults] == [f"99001 {DAY}", f"99001 {NEXT}"]
-    assert [i.theirs for i in report.items if i.kind == "days_untold"] == [SINGLE]
+    assert [i.theirs for i in report.items if i.kind == "account_unstated"] == [SINGLE]
+    assert not report.is_proven
 
 
 def covering(first: str, last: date, number: str = "W") -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -228,3 +229,139 @@ def test_what_was_paid_by_hand_before_the_first_statement_and_cleared_within_is_
         on_single("100.00", "90.00", debit, number="S1", day=NEXT),
     )
     assert ("cleared_without_payment", cert, 0) in faults(paying)
+
+
+#: How the bank of the payee may be named, and whether it is another than the voucher's (102205000001).
+NAMED = [
+    ("<ClrSysMmbId><MmbId>102205000001</MmbId></ClrSysMmbId>", False),
+    ("<ClrSysMmbId><MmbId>103205000001</MmbId></ClrSysMmbId>", True),
+    ("<ClrSysMmbId><MmbId>１０３２０５０００００１ </MmbId></ClrSysMmbId>", True),
+    ("<BICFI>ICBKCNBJXXX</BICFI>", False),
+    ("<BICFI>ABOCCNBJ</BICFI>", True),
+    ("<BICFI>NOSUCNBJ</BICFI>", False),
+    ("<Nm>中国工商银行鄂尔多斯分行</Nm>", False),
+    ("<Nm>中国农业银行鄂尔多斯分行</Nm>", True),
+]
+
+
+@pytest.mark.parametrize(("named", "is_told"), NAMED)
+def test_the_same_account_at_another_bank_is_another_payee(paying: Conn, named: str, is_told: bool) -> None:
+    (cert,) = paid(paying, 10)
+    acct = "<CdtrAcct><Id><Othr><Id>{}</Id></Othr></Id></CdtrAcct>"
+    row = paying.execute("select payee_acct_no from treasury_payment where doc_key = 'A1'").fetchone()
+    assert row
+    more = f"<RltdPties>{acct.format(row[0])}</RltdPties>"
+    more += f"<RltdAgts><CdtrAgt><FinInstnId>{named}</FinInstnId></CdtrAgt></RltdAgts>"
+    take(paying, statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert, more=more))))
+    assert faults(paying) == ([("wrong_payee", cert, 1_000)] if is_told else [])
+
+
+@pytest.mark.parametrize(("named", "is_told"), NAMED)
+def test_an_answer_that_names_another_bank_pays_nothing(paying: Conn, named: str, is_told: bool) -> None:
+    (cert,) = sent(paying, 10)
+    agent = f"<CdtrAgt><FinInstnId>{named}</FinInstnId></CdtrAgt>"
+    row = paying.execute("select message_id from treasury_payment where doc_key = 'A1'").fetchone()
+    assert row
+    told = outcome(cert, "ACSC", "10.00").replace("</OrgnlTxRef>", f"{agent}</OrgnlTxRef>")
+    took = take(paying, answer(row[0], block("B", "", told)))
+    assert [f.rule_id for f in took.findings] == (["message.wrong_payee"] if is_told else [])
+    assert state(paying, "A1") == ("sent" if is_told else "paid")
+
+
+NUMBERED = TreasuryAccount("16001", "零余额账户", "102205000001", CITY, "12")
+
+
+def _by(named: str) -> bytes:
+    told = statement("0.00", "0.00", acct="16001", bank="X").decode()
+    return told.replace("<ClrSysMmbId><MmbId>X</MmbId></ClrSysMmbId>", named).encode()
+
+
+@pytest.mark.parametrize(("named", "is_other"), [*NAMED[:5], *NAMED[6:]])
+def test_a_bank_may_name_itself_by_its_bic_or_name(paying: Conn, named: str, is_other: bool) -> None:
+    define_accounts(paying, [NUMBERED])
+    if is_other:
+        with pytest.raises(iso.MessageRefused, match="开户行是 102205000001"):
+            take(paying, _by(named))
+    else:
+        take(paying, _by(named))
+        (kept,) = [m for m in banking.list_messages(paying, CITY, DAY, THIRD) if m.direction == "in"]
+        assert kept.bank_no == "102205000001"
+
+
+def test_a_name_that_nobody_knows_is_registered_with_the_account(paying: Conn) -> None:
+    define_accounts(paying, [NUMBERED])
+    for named in ("<BICFI>NOSUCNBJ</BICFI>", "<Nm>某市商业银行</Nm>"):
+        with pytest.raises(iso.MessageRefused, match="register-accounts"):
+            take(paying, _by(named))
+    define_accounts(paying, [replace(NUMBERED, bank_alias="NOSUCNBJXXX、某市商业银行")])
+    define_accounts(paying, [NUMBERED])  # what is left out stays
+    take(paying, _by("<BICFI>NOSUCNBJ</BICFI>"))
+    with pytest.raises(iso.MessageRefused):
+        take(paying, _by("<BICFI>OTHRCNBJ</BICFI>"))
+
+
+def test_an_answer_may_name_its_bank_by_a_registered_name(paying: Conn) -> None:
+    define_accounts(paying, [TreasuryAccount("15001", "市本级财政零余额账户", BANK, CITY, "11", "NOSUCNBJ")])
+    (cert,) = sent(paying, 10)
+    row = paying.execute("select message_id from treasury_payment where doc_key = 'A1'").fetchone()
+    assert row
+    told = answer(row[0], block("B", "", outcome(cert, "ACSC", "10.00"))).decode()
+    own = f"<ClrSysMmbId><MmbId>{BANK}</MmbId></ClrSysMmbId>"
+    assert own in told
+    take(paying, told.replace(own, "<BICFI>NOSUCNBJXXX</BICFI>").encode())
+    assert state(paying, "A1") == "paid"
+
+
+OPENED = TreasuryAccount("16001", "零余额账户", BANK, CITY, "12", opened_on=DAY)
+
+
+def _untold(conn: Conn) -> tuple[bool, list[tuple[str, str]]]:
+    report = banking.reconcile(conn, CITY, THIRD, by="auditor")
+    kinds = ("account_unstated", "days_untold")
+    return report.is_proven, [(i.kind, i.theirs) for i in report.items if i.kind in kinds]
+
+
+@pytest.mark.parametrize("kind", ["12", "21"])
+def test_an_account_that_is_open_and_was_never_stated_proves_nothing(paying: Conn, kind: str) -> None:
+    take(paying, *(statement("0.00", "0.00", number=f"S{n}", day=day) for n, day in enumerate((DAY, NEXT))))
+    assert _untold(paying) == (True, [])
+    define_accounts(paying, [TreasuryAccount("16001", "某账户", BANK, CITY, kind, opened_on=DAY)])
+    assert _untold(paying) == (False, [("account_unstated", "16001")])
+    take(paying, statement("0.00", "0.00", number="A1", acct="16001", bank=BANK, day=NEXT))
+    assert _untold(paying) == (True, [("days_untold", "16001 A1")])
+    take(paying, statement("0.00", "0.00", number="A0", acct="16001", bank=BANK, day=DAY))
+    assert _untold(paying) == (True, [])
+
+
+def test_days_before_an_account_was_open_are_not_missed(paying: Conn) -> None:
+    define_accounts(paying, [TreasuryAccount("16001", "某账户", BANK, CITY, "12", opened_on=NEXT)])
+    take(paying, statement("0.00", "0.00", number="A1", acct="16001", bank=BANK, day=NEXT))
+    assert _untold(paying) == (True, [])
+
+
+def test_an_account_is_opened_no_later_than_was_said(paying: Conn) -> None:
+    define_accounts(paying, [OPENED])
+    define_accounts(paying, [TreasuryAccount("16001", "零余额账户", BANK, CITY, "12")])
+    with pytest.raises(psycopg.Error, match="不能改晚"):
+        define_accounts(paying, [TreasuryAccount("16001", "零余额账户", BANK, CITY, "12", opened_on=NEXT)])
+    define_accounts(
+        paying, [TreasuryAccount("16001", "零余额账户", BANK, CITY, "12", opened_on=date(2022, 1, 1))]
+    )
+    (own,) = [a for a in banking.list_accounts(paying, CITY) if a.acct_no == "16001"]
+    assert own.opened_on == date(2022, 1, 1)
+
+
+@pytest.mark.parametrize("kind", ["camt.054.001.08", "camt.052.001.08", "camt.053.001.08"])
+def test_what_is_only_announced_is_told_and_not_kept(paying: Conn, kind: str) -> None:
+    told = [
+        entry("5.00", "DBIT", ref="P1", status="<Cd>PDNG</Cd>"),
+        entry("7.00", "CRDT", status="<Cd>INFO</Cd>"),
+    ]  # fmt: skip
+    data = statement("0.00", "0.00", *told) if kind[:8] == "camt.053" else notification(*told, kind=kind)
+    took = take(paying, data)
+    assert (
+        "另有 2 笔只是预告、没有入账，未予登记（付 5.00 元，状态 PDNG，P1；收 7.00 元，状态 INFO）"
+        in took.effect
+    )
+    assert (took.line_count, took.findings) == (0, [])
+    assert paying.execute("select count(*) from banking_line").fetchone() == (0,)

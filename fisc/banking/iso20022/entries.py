@@ -33,7 +33,7 @@ _NOISE: Final = re.compile(r"[\W_]+")
 
 
 class Entries(NamedTuple):
-    """What a message tells of an account: the booked lines, words on what is only announced, all entries.
+    """What a message tells of an account: the booked lines, words on what is not booked, all entries.
 
     `unread` are entries of which nobody knows whether they are booked.
     """
@@ -50,6 +50,12 @@ def account_no(found: Leaves, path: str) -> str:
     return next((found[f"{path}/Id/{way}"] for way in ways if found.get(f"{path}/Id/{way}")), "")
 
 
+def agent_no(found: Leaves, path: str) -> str:
+    """How a message names a bank: by number, BIC or name."""
+    ways = ("ClrSysMmbId/MmbId", "BICFI", "BIC", "Othr/Id", "Nm")
+    return next((found[one] for way in ways if found.get(one := f"{path}/FinInstnId/{way}")), "")
+
+
 def read_entry(element: Any, into: Entries) -> None:
     """Add one entry's lines, which come to its amount: its transactions, charges and interest in it.
 
@@ -63,10 +69,13 @@ def read_entry(element: Any, into: Entries) -> None:
     txs = [tx for where in below for tx in element.iterfind(f"{where}TxDtls")]
     into.seen.append(_seen(entry, len(txs), is_booked=status == _BOOKED))
     if status != _BOOKED:
-        words = f"{entry.get('Amt', '')} 元，状态 {status or '没有写明'}"
-        into.announced.append(words)
-        if status not in _NOT_BOOKED:
-            into.unread.append(_unread(entry, txs, words))
+        told = _unread(entry, txs, f"{entry.get('Amt', '')} 元，状态 {status or '没有写明'}")
+        if status in _NOT_BOOKED:
+            named = "，".join(filter(None, (told.bank_ref, told.end_to_end_id)))
+            way = {OUT: "付 ", IN: "收 "}.get(entry.get("CdtDbtInd", ""), "")
+            into.announced.append(f"{way}{told.words}{f'，{named}' if named else ''}")
+        else:
+            into.unread.append(told)
         return
     details = [Told(leaves(tx, STRIP), charges_of(tx, STRIP)) for tx in txs]
     own = entry.get("CdtDbtInd", "")
@@ -113,13 +122,13 @@ def _line(entry: Leaves, share: Share, suffix: str) -> BankEntry:
     own = reference(more("Refs/AcctSvcrRef", ""))
     shared = reference(entry.get("AcctSvcrRef", "")) or reference(entry.get("NtryRef", ""))
     key = reference(more("Refs/EndToEndId", ""))
-    name, account, ultimate = _party(entry, detail, side)
+    name, account, ultimate, bank = _party(entry, detail, side)
     return BankEntry(
         own or (shared and shared + suffix), side, abs(fen), _day(entry),
         share.code or _code(detail) or _code(entry), key, name, account,
         more("RtrInf/Rsn/Cd") or more("RtrInf/Rsn/Prtry", ""), more("RtrInf/AddtlInf", ""), ultimate,
         share.remark or more("RmtInf/Ustrd") or more("AddtlTxInf") or entry.get("AddtlNtryInf", ""),
-        not share.code and is_back(entry, detail),
+        not share.code and is_back(entry, detail), bank,
     )  # fmt: skip
 
 
@@ -135,8 +144,8 @@ def _day(entry: Leaves) -> Any:
     return day_of(text)
 
 
-def _party(entry: Leaves, detail: Leaves, side: str) -> tuple[str, str, str]:
-    """Who got the money, or whom it came from: name, account, and on whose behalf.
+def _party(entry: Leaves, detail: Leaves, side: str) -> tuple[str, str, str, str]:
+    """Who got the money, or whom it came from: name, account, on whose behalf, and its bank.
 
     Money that comes back keeps the parties of the payment: then the payee is the one that it comes from.
     """
@@ -145,19 +154,24 @@ def _party(entry: Leaves, detail: Leaves, side: str) -> tuple[str, str, str]:
     # a receipt that is taken back goes to whom it came from
     is_payer = (side == IN) is not comes_back
     first, second = ("Dbtr", "Cdtr") if is_payer else ("Cdtr", "Dbtr")
-    if any(found[first]) or (side == OUT and not comes_back):
+    if side == OUT and not comes_back:
         return found[first]
-    return found[second]
+    # who is named goes before a bank alone
+    ranked = [found[of] for of in (first, second)]
+    return next((one for one in ranked if any(one[:3])), next((one for one in ranked if one[3]), ranked[0]))
 
 
-def _party_as(detail: Leaves, role: str) -> tuple[str, str, str]:
+def _party_as(detail: Leaves, role: str) -> tuple[str, str, str, str]:
     of = "RltdPties/"
 
     def name(who: str) -> str:
         paths = (f"{of}{who}/Pty/Nm", f"{of}{who}/Nm", f"{of}{who}/Agt/FinInstnId/Nm")
         return next((detail[path] for path in paths if detail.get(path)), "")
 
-    return name(role), account_no(detail, f"{of}{role}Acct"), name(f"Ultmt{role}")
+    return (
+        name(role), account_no(detail, f"{of}{role}Acct"), name(f"Ultmt{role}"),
+        agent_no(detail, f"RltdAgts/{role}Agt"),
+    )  # fmt: skip
 
 
 def _refused(entry: Leaves, why: str, rule: str) -> MessageRefused:

@@ -67,7 +67,8 @@ class PaymentOrder(NamedTuple):
 class TransferStatus(NamedTuple):
     """What became of one payment. `bank_ref` is the bank's business number (agent_business_no).
 
-    `amount_fen`, `settled_on` and `payee_acct_no` are 0, None and '' where the bank does not say.
+    `amount_fen`, `settled_on`, `payee_acct_no` and `payee_bank_no` are 0, None and '' where the bank does not
+    say.
     """
 
     end_to_end_id: str
@@ -78,6 +79,7 @@ class TransferStatus(NamedTuple):
     payee_acct_no: str = ""
     reason_code: str = ""
     reason: str = ""
+    payee_bank_no: str = ""
 
 
 class Counted(NamedTuple):
@@ -135,8 +137,9 @@ class BankEntry(NamedTuple):
     """One booked line of an account. `side` is DBIT (money out) or CRDT (money in).
 
     `bank_ref` is the servicer's reference, which may be missing and may repeat; `code` is the kind of
-    business in the bank's words. The party is who got the money, or whom it came from; `ultimate_name` on
-    whose behalf. Money that comes back has a `reason_code`, or `is_return` alone.
+    business in the bank's words. The party is who got the money, or whom it came from, `party_bank_no` its
+    bank as it is named; `ultimate_name` on whose behalf. Money that comes back has a `reason_code`, or
+    `is_return` alone.
     """
 
     bank_ref: str
@@ -152,6 +155,7 @@ class BankEntry(NamedTuple):
     ultimate_name: str = ""
     remark: str = ""
     is_return: bool = False
+    party_bank_no: str = ""
 
 
 class Unread(NamedTuple):
@@ -168,7 +172,7 @@ class Statement(NamedTuple):
     `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them. A
     statement may come in pages, a message each: of a page that is not the first the opening balance says
     nothing, and of one that is not the last the closing balance. `covers_from` is the first of its days,
-    where it is of several.
+    where it is of several; `announced` are entries that are not booked.
     """
 
     message_id: str
@@ -186,6 +190,7 @@ class Statement(NamedTuple):
     is_last_page: bool = True
     unread: Sequence[Unread] = ()
     covers_from: date | None = None
+    announced: Sequence[str] = ()
 
     @property
     def is_page(self) -> bool:
@@ -203,3 +208,4 @@ class Notification(NamedTuple):
     notification_id: str
     entries: Sequence[BankEntry]
     unread: Sequence[Unread] = ()
+    announced: Sequence[str] = ()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from fisc.banking.iso20022.entries import agent_no
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import BatchStatus, Counted, Stated, StatusReport, TransferStatus
 from fisc.banking.iso20022.schema import NAMESPACE, PAIN_001, PAIN_002, stream
@@ -31,6 +32,7 @@ _BANK = (
     "DbtrAgt/FinInstnId/ClrSysMmbId/MmbId",
     "DbtrAgt/FinInstnId/BICFI",
     "DbtrAgt/FinInstnId/BIC",
+    "DbtrAgt/FinInstnId/Nm",
     "InitgPty/Id/OrgId/Othr/Id",
 )
 
@@ -71,12 +73,15 @@ def _reason(code: str, words: str) -> str:
 
 
 def _status(status: TransferStatus) -> str:
-    key, code, fen, bank_ref, settled_on, acct_no, reason_code, reason = status
+    key, code, fen, bank_ref, settled_on, acct_no, reason_code, reason, bank_no = status
     reference = f"<AcctSvcrRef>{clean(bank_ref, 35, '银行业务号')}</AcctSvcrRef>" if bank_ref else ""
     amount = written_amount(fen, f"支付凭证 {key} ") if fen else ""
     original = f'<Amt><InstdAmt Ccy="CNY">{amount}</InstdAmt></Amt>' if fen else ""
     if settled_on:
         original += f"<IntrBkSttlmDt>{settled_on.isoformat()}</IntrBkSttlmDt>"
+    if bank_no:
+        member = f"<MmbId>{clean(bank_no, 35, '收款行号')}</MmbId>"
+        original += f"<CdtrAgt><FinInstnId><ClrSysMmbId>{member}</ClrSysMmbId></FinInstnId></CdtrAgt>"
     if acct_no:
         account = clean(acct_no, 34, "收款账号")
         original += f"<CdtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></CdtrAcct>"
@@ -206,4 +211,5 @@ def _read_status(found: Leaves) -> TransferStatus:
         account,
         _code(found),
         _words(found),
+        agent_no(found, f"{original}CdtrAgt"),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple, TypeVar
 
-from fisc.banking.iso20022.entries import STRIP, Entries, account_no, read_entry
+from fisc.banking.iso20022.entries import STRIP, Entries, account_no, agent_no, read_entry
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import IN, OUT, BankEntry, Notification, Statement
 from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, REPORT, stream
@@ -113,6 +113,10 @@ def _details(entry: BankEntry) -> str:
         parties += f"<{party}Acct><Id><Othr><Id>{account}</Id></Othr></Id></{party}Acct>"
     if parties:
         parties = f"<RltdPties>{parties}</RltdPties>"
+    if entry.party_bank_no:
+        member = f"<MmbId>{clean(entry.party_bank_no, 35, '对方行号')}</MmbId>"
+        agent = f"<FinInstnId><ClrSysMmbId>{member}</ClrSysMmbId></FinInstnId>"
+        parties += f"<RltdAgts><{party}Agt>{agent}</{party}Agt></RltdAgts>"
     if entry.remark:
         parties += f"<RmtInf><Ustrd>{clean(entry.remark, 140, '附言')}</Ustrd></RmtInf>"
     if entry.reason_code:
@@ -177,7 +181,7 @@ def _notification(part: _Part) -> Notification:
     of = part.account
     return Notification(
         part.message_id, day_of(_needed(part.head, "CreDtTm", "生成时间")), _servicer(of), _acct_no(of),
-        of.get("Id", ""), part.entries.booked, tuple(part.entries.unread),
+        of.get("Id", ""), part.entries.booked, tuple(part.entries.unread), tuple(part.entries.announced),
     )  # fmt: skip
 
 
@@ -202,7 +206,7 @@ def _statement(part: _Part) -> Statement:
         message_id, day_of(part.head.get("CreDtTm") or created), _servicer(of), _acct_no(of),
         of.get("Id", ""), day, opening, closing, entries,
         number_of(of.get("ElctrncSeqNb") or of.get("LglSeqNb") or "0"), moment_of(created), page_no, is_last,
-        tuple(part.entries.unread), _covers_from(message_id, of, day),
+        tuple(part.entries.unread), _covers_from(message_id, of, day), tuple(part.entries.announced),
     )  # fmt: skip
 
 
@@ -307,9 +311,7 @@ def _acct_no(part: Leaves) -> str:
 
 
 def _servicer(part: Leaves) -> str:
-    bank = "Acct/Svcr/FinInstnId/"
-    paths = ("ClrSysMmbId/MmbId", "BICFI", "BIC", "Othr/Id")
-    return next((part[bank + path] for path in paths if part.get(bank + path)), "")
+    return agent_no(part, "Acct/Svcr")
 
 
 _OPENING, _CLOSING, _BETWEEN = ("OPBD", "PRCD"), ("CLBD",), "ITBD"
@@ -365,8 +367,8 @@ def _unbalanced(
     else:
         before, moved, after = (format_fen(fen) for fen in (opening, net, closing))
         why = f"期初 {before} 元加发生额 {moved} 元不等于期末 {after} 元"
-    if entries.announced:
-        why += f"（另有 {len(entries.announced)} 笔不是已入账，没有计入：{'、'.join(entries.announced[:3])}）"
+    if left_out := [*entries.announced, *(one.words for one in entries.unread)]:
+        why += f"（另有 {len(left_out)} 笔不是已入账，没有计入：{'、'.join(left_out[:3])}）"
     return MessageRefused(
         f"对账单 {message_id} {why}", rule="期初余额 + 发生额 = 期末余额",
         hint="整份对账单未予采信；请退回对方更正后重发",

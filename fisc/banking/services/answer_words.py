@@ -39,10 +39,16 @@ def answer_words(status: str, reason_code: str = "", reason: str = "") -> str:
     return f"银行报{said}{f'（{why}）' if why else ''}"
 
 
-def status_words(kind: str, status: TransferStatus, payee_acct_no: str, ours_fen: int) -> str:
-    """What a line of a report says that does not agree: what differs first, else what the bank reports."""
+def status_words(kind: str, status: TransferStatus, payee: tuple[str, str], ours_fen: int) -> str:
+    """What a line of a report says that does not agree: what differs first, else what the bank reports.
+
+    `payee` is the account of our payee, and its bank.
+    """
+    acct_no, bank_no = payee
     if kind == "amount_differs":
         return f"凭证 {format_fen(ours_fen)} 元，银行 {format_fen(status.amount_fen)} 元"
     if kind == "wrong_payee":
-        return f"凭证的收款账号 {payee_acct_no}，银行的 {status.payee_acct_no}"
+        if status.payee_acct_no in ("", acct_no):
+            return f"凭证的收款银行 {bank_no}，银行写的是 {status.payee_bank_no}"
+        return f"凭证的收款账号 {acct_no}，银行的 {status.payee_acct_no}"
     return answer_words(status.status, status.reason_code, status.reason)

@@ -1,28 +1,54 @@
-"""What business a booking is where the bank's code does not say it: its reference is one of our numbers."""
+"""What business a booking is: by the code of the bank, else by a reference that is one of our numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import psycopg
 
 from fisc.banking.iso20022 import BankEntry, MessageRefused, Statement
-from fisc.banking.services import register
 from fisc.banking.services.register import SINGLE, TreasuryAccount
 from fisc.documents.refusals import listed
 from fisc.documents.store import select
 from fisc.kernel.money import format_fen
+from fisc.sheets.shipped import read_shipped
 from fisc.treasury.kinds import DEBIT
 from fisc.treasury.services.certificates import of_certificates
 
 Conn = psycopg.Connection[Any]
 
 
+@cache
+def roles() -> Mapping[str, str]:
+    """What a bank's code of business means here: pay, clear or other."""
+    return {row["code"]: row["role"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
+
+
+@cache
+def businesses() -> Mapping[str, str]:
+    """A bank's code of business -> its name."""
+    return {row["code"]: row["name"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
+
+
+@cache
+def reported_by_day() -> Mapping[str, frozenset[str]]:
+    """A bank's code of business that is reported day by day -> the kinds of documents that report it."""
+    rows = read_shipped("fisc.banking", "bank_codes.csv")
+    return {row["code"]: frozenset(row["reported_by"].split()) for row in rows if row["reported_by"]}
+
+
+@cache
+def papers_carried() -> Mapping[str, frozenset[str]]:
+    """A bank's code of business -> the kinds of documents whose money it may be without their number."""
+    rows = read_shipped("fisc.banking", "bank_codes.csv")
+    return {row["code"]: frozenset(row["carries"].split()) for row in rows}
+
+
 def uncoded(entries: Iterable[BankEntry]) -> list[BankEntry]:
     """The bookings that have no code of business, or one that nobody knows."""
-    roles = register.roles()
-    return [entry for entry in entries if entry.code not in roles]
+    return [entry for entry in entries if entry.code not in roles()]
 
 
 def debits_among(conn: Conn, references: Sequence[str]) -> set[str]:
@@ -65,4 +91,4 @@ def _not_understood(entries: Sequence[BankEntry]) -> MessageRefused:
 
 def codes_told() -> str:
     """The codes of business that are known, each with its name."""
-    return "、".join(f"{code} {name}" for code, name in register.businesses().items())
+    return "、".join(f"{code} {name}" for code, name in businesses().items())

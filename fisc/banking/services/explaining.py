@@ -19,12 +19,14 @@ from fisc.banking.iso20022.model import IN, OUT
 from fisc.banking.kinds import EXPLANATION
 from fisc.banking.services import carrying
 from fisc.banking.services.carrying import AFFAIR_IS, BOOKING_AT, TAKEN_BACK, stands
+from fisc.banking.services.register import PAYROLL
 from fisc.documents import NotFound, RuleBroken, advance, create, move, read, select, taken
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.reading.cash import document_outflow
 from fisc.sheets.text import alike
 from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules.other import KINDS
@@ -36,15 +38,6 @@ if TYPE_CHECKING:
 Conn = psycopg.Connection[Any]
 
 DISPOSITIONS: Final = {AFFAIR_IS: "已作为国库事项入账", TAKEN_BACK: "银行差错，已由银行冲回"}
-#: Affairs by which money comes into the treasury, and by which it leaves.
-_COMES: Final = frozenset({
-    "unidentified_receipt", "treasury_interest", "money_lent_repaid", "temporary_payment_repaid",
-    "cash_returned", "special_account_received", "in_transit_cleared", "regional_aid_received",
-})  # fmt: skip
-_LEAVES: Final = frozenset({
-    "unidentified_receipt_returned", "temporary_payment", "money_lent", "funds_advanced", "cash_placed",
-    "regional_aid_paid", "held_refund_returned",
-})  # fmt: skip
 #: How long before a booking its affair may have been entered, and how long after.
 _BEFORE: Final = timedelta(days=10)
 _AFTER: Final = timedelta(days=366)
@@ -89,6 +82,7 @@ class _Line(NamedTuple):
     id: int
     booking_at: str
     acct_no: str
+    acct_kind: str
     side: str
     amount_fen: int
     is_open: bool
@@ -124,7 +118,7 @@ _OPEN: Final = f"""
       and not {_BOUND}
     order by l.booked_on, l.id"""
 _LINES: Final = f"""
-    select w.said, l.id, {BOOKING_AT}, l.acct_no, l.side, l.amount_fen,
+    select w.said, l.id, {BOOKING_AT}, l.acct_no, l.acct_kind, l.side, l.amount_fen,
            l.source = 'S' and l.role in ('pay', 'other') and l.closed_on is null,
            {_BOUND}, array[l.party_name, l.ultimate_name],
            l.booked_on, m.place_in_day, m.id, l.place
@@ -227,7 +221,7 @@ def _found(conn: Conn, region: str, bookings: Sequence[str]) -> Mapping[str, _Li
         [list(bookings), [before for before, _, _ in places], [int(n) for _, _, n in places], region],
     ).fetchall()
     found = {
-        said: _Line._make((*row[:7], tuple(filter(None, row[7])), tuple(row[8:]))) for said, *row in rows
+        said: _Line._make((*row[:8], tuple(filter(None, row[8])), tuple(row[9:]))) for said, *row in rows
     }
     if len(rows) > len(found):
         raise RuleBroken(
@@ -254,7 +248,13 @@ def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation,
     if affair.mof_div_code != region or affair.state != "posted":
         raise _refused(one, f"所据的国库事项 {one.basis} 没有入账，或是别的区划的", "请先审核入账")
     name = KINDS[affair.kind].name
-    if affair.kind not in (_COMES if line.side == IN else _LEAVES):
+    moved = document_outflow(conn, affair.id) if line.acct_kind != PAYROLL else 0
+    if not moved:
+        raise _refused(
+            one, f"记在账户 {line.acct_no}，{name}（{one.basis}）没有动用这一账户的款",
+            "事项动用的须是本级国库的款；款项不在国库的（如财政专户、代发账户），由开户行划转或冲回",
+        )  # fmt: skip
+    if (moved > 0) is not (line.side == OUT):
         way = "收入" if line.side == IN else "付出"
         raise _refused(one, f"是{way}的款，{name}（{one.basis}）不是", "请核对收付方向")
     _require_occasion(one, line, affair)
@@ -272,10 +272,9 @@ def _require_affair(conn: Conn, region: str, one: LineExplanation | Explanation,
         raise _refused(
             one, f"所据的国库事项 {one.basis} 已与银行入账核对相符", "一件事项只说明一笔入账，请核对"
         )
-    fen = affair.amount_fen + affair.interest_fen
-    if fen != line.amount_fen:
+    if abs(moved) != line.amount_fen:
         raise _refused(
-            one, f"为 {format_fen(line.amount_fen)} 元，{name}（{one.basis}）是 {format_fen(fen)} 元",
+            one, f"为 {format_fen(line.amount_fen)} 元，{name}（{one.basis}）是 {format_fen(abs(moved))} 元",
             "请按入账金额登记国库事项",
         )  # fmt: skip
 

@@ -158,7 +158,8 @@ def _is_repeated(finding: Finding) -> bool:
 
 
 def _note_unread(desk: _Desk, mail: Mail, told: Statement | Notification) -> None:
-    """A finding for each entry of which nobody knows whether it is booked."""
+    """A finding for each entry of which nobody knows whether it is booked; what is not is told."""
+    mail.result.announced += told.announced
     found = [
         findings.of_message("unknown_status", one.end_to_end_id, one.bank_ref, words=one.words)
         for one in told.unread

@@ -15,6 +15,7 @@ from fisc.banking.iso20022 import BankEntry, TransferStatus
 from fisc.banking.iso20022.model import IN, OUT, PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services.answer_words import answer_words, status_words
 from fisc.banking.services.findings import of_message
+from fisc.banking.services.institutions import is_other
 from fisc.kernel.findings import Finding
 
 if TYPE_CHECKING:
@@ -96,12 +97,15 @@ def _difference(status: TransferStatus, payment: Payment, *, is_paid: bool) -> s
         return "amount_differs"
     if status.payee_acct_no not in ("", payment.payee_acct_no):
         return "wrong_payee"
+    if is_other(status.payee_bank_no, payment.payee_bank_no):
+        return "wrong_payee"
     return ""
 
 
 def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Finding:
     ours = payment.amount_fen if payment else 0
-    words = status_words(kind, status, payment.payee_acct_no if payment else "", ours)
+    payee = (payment.payee_acct_no, payment.payee_bank_no) if payment else ("", "")
+    words = status_words(kind, status, payee, ours)
     return of_message(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
 
 

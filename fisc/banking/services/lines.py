@@ -14,6 +14,8 @@ from fisc.banking.iso20022.model import OUT
 from fisc.banking.kinds import LINE
 from fisc.banking.services import findings, register, standing
 from fisc.banking.services.business import debits_among, require_understood, uncoded
+from fisc.banking.services.business import roles as known_roles
+from fisc.banking.services.institutions import comparable
 from fisc.banking.services.pages import require_last_page_is_last
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.banking.services.standing import NOTIFICATION, STATEMENT
@@ -82,7 +84,7 @@ def _told(conn: Conn, given: Sequence[tuple[TreasuryAccount, Sequence[BankEntry]
     Without a code that is known a booking under the number of a treasury's debit clears, any other pays.
     """
     asked = [e.end_to_end_id for of, entries, _ in given if of.kind == PAYROLL for e in entries]
-    of_persons, roles = rosters.sent_under(conn, asked) if asked else {}, register.roles()
+    of_persons, roles = rosters.sent_under(conn, asked) if asked else {}, known_roles()
     clearing = debits_among(conn, [e.end_to_end_id for _, entries, _ in given for e in uncoded(entries)])
     return [
         _Told(of, entries, on, [
@@ -137,7 +139,9 @@ def _keep(
     """
     rows = [
         LINE.row(
-            e._replace(bank_ref=e.bank_ref or f"{message_id}/{place}"),
+            e._replace(
+                bank_ref=e.bank_ref or f"{message_id}/{place}", party_bank_no=comparable(e.party_bank_no)
+            ),
             source=source, mof_div_code=of.account.mof_div_code, acct_no=of.account.acct_no,
             acct_kind=of.account.kind, message_key=key, place=place, told_on=of.told_on, role=role,
             closed_on=of.told_on if source == NOTIFICATION or role == _NOTHING else None,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 
 
 @dataclass(slots=True)
 class MessageResult:
-    """What a message did. `is_new` is False where it had come before and nothing was done again."""
+    """What a message did. `is_new` is False where it had come before and nothing was done again.
+
+    `announced` are its entries that are not booked (pending, for information), in words; they are not kept.
+    """
 
     message_id: str
     kind: str
@@ -21,6 +25,7 @@ class MessageResult:
     persons_paid: list[str] = field(default_factory=list)
     persons_returned: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
     is_answer: bool = False
     is_void: bool = False
     is_unchecked: bool = False
@@ -41,6 +46,9 @@ class MessageResult:
             words = ["未支付"] if self.is_answer else ["已登记"]
         if self.findings:
             words.append(f"差错 {len(self.findings)} 项")
+        if self.announced:
+            said = listed(self.announced, most=3, mark="；", unit="笔")
+            words.append(f"另有 {len(self.announced)} 笔只是预告、没有入账，未予登记（{said}）")
         # of this version no schema is here: what its elements are called was all that could be judged
         return "、".join(words) + (f"（{self.kind} 未附结构定义，按元素名收取）" if self.is_unchecked else "")
 
@@ -52,6 +60,6 @@ def together(results: Sequence[MessageResult]) -> MessageResult:
         first.is_new = first.is_new or other.is_new
         first.is_void = first.is_void and other.is_void
         first.line_count += other.line_count
-        for name in ("paid", "returned", "persons_paid", "persons_returned", "findings"):
+        for name in ("paid", "returned", "persons_paid", "persons_returned", "findings", "announced"):
             getattr(first, name).extend(getattr(other, name))
     return first

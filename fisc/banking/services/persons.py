@@ -147,7 +147,7 @@ def _objection(status: TransferStatus, line: Standing | None) -> str:
 
 def _finding(kind: str, status: TransferStatus, line: Standing | None) -> Finding:
     ours = line.amount_fen if line else 0
-    words = status_words(kind, status, line.acct_no if line else "", ours)
+    words = status_words(kind, status, (line.acct_no if line else "", ""), ours)
     if line is not None:
         words = f"批次 {line.batch_no} {line.per_name}（{line.per_code}）{line.item_name}：{words}"
     return findings.of_message(kind, "", status.end_to_end_id, ours, status.amount_fen, words)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from typing import Annotated, Any, Final
 
 import psycopg
@@ -25,7 +24,6 @@ from fisc.registry import carried
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows, read_rows
 from fisc.registry.written import require_codes, require_names
-from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
 DIRECTIONS: Final = {OUTGOING: "发出", INCOMING: "收到"}
@@ -71,13 +69,20 @@ Layout = Annotated[str, OneOf(lambda: dict.fromkeys(layouts(), ""))]
 
 @dataclass(frozen=True, slots=True)
 class TreasuryAccount:
-    """An account of a region's treasury; `kind` is one of `ACCOUNT_KINDS`."""
+    """An account of a region's treasury; `kind` is one of `ACCOUNT_KINDS`.
+
+    `bank_alias`: how the bank names itself besides its number (BIC, name), several joined by 、. `opened_on`:
+    the first day that statements must tell of, where it is known; once said it is never later. Both stay
+    where they are left out.
+    """
 
     acct_no: str
     name: str
     bank_no: str
     mof_div_code: str
     kind: Annotated[str, OneOf(ACCOUNT_KINDS)]
+    bank_alias: str = ""
+    opened_on: date | None = None
 
     def as_debtor(self) -> Account:
         """The account as messages name it."""
@@ -98,8 +103,9 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
             (carried.ACCOUNT, one.acct_no), (carried.NAME, one.name), (carried.BANK, one.bank_no),
         ))  # fmt: skip
     key = ("acct_no",)
-    rows = [ACCOUNT.row(account) for account in accounts]
     with conn.transaction():
+        before = _standing(conn, [account.acct_no for account in accounts])
+        rows = [ACCOUNT.row(_kept(account, before.get(account.acct_no))) for account in accounts]
         kept = insert_rows(conn, ACCOUNT, rows, known_by=key, renews=ACCOUNT.progress, returning=key)
         if len(kept) < len({account.acct_no for account in accounts}):
             raise RuleBroken(
@@ -108,6 +114,16 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
                 hint="请核对账号；变更账户请另开新户",
                 details={"accounts": [a.acct_no for a in accounts[:20]]},
             )
+
+
+def _kept(account: TreasuryAccount, before: TreasuryAccount | None) -> TreasuryAccount:
+    """An account with what was said of it before and is left out now."""
+    if before is None:
+        return account
+    return replace(
+        account, bank_alias=account.bank_alias or before.bank_alias,
+        opened_on=account.opened_on or before.opened_on,
+    )  # fmt: skip
 
 
 def register_accounts(
@@ -163,32 +179,6 @@ def _standing(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[st
     where: Final = "where t.acct_no = any(%(numbers)s)"
     rows = read_rows(conn, ACCOUNT, TreasuryAccount, where, {"numbers": list(acct_nos)})
     return {account.acct_no: account for account in rows}
-
-
-@cache
-def roles() -> Mapping[str, str]:
-    """What a bank's code of business means here: pay, clear or other."""
-    return {row["code"]: row["role"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
-
-
-@cache
-def businesses() -> Mapping[str, str]:
-    """A bank's code of business -> its name."""
-    return {row["code"]: row["name"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
-
-
-@cache
-def reported_by_day() -> Mapping[str, frozenset[str]]:
-    """A bank's code of business that is reported day by day -> the kinds of documents that report it."""
-    rows = read_shipped("fisc.banking", "bank_codes.csv")
-    return {row["code"]: frozenset(row["reported_by"].split()) for row in rows if row["reported_by"]}
-
-
-@cache
-def papers_carried() -> Mapping[str, frozenset[str]]:
-    """A bank's code of business -> the kinds of documents whose money it may be without their number."""
-    rows = read_shipped("fisc.banking", "bank_codes.csv")
-    return {row["code"]: frozenset(row["carries"].split()) for row in rows}
 
 
 def digest_of(data: bytes) -> str:
@@ -369,11 +359,14 @@ def orders_with(conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str]) -> s
     return {row[0] for row in conn.execute(asked, [list(pay_cert_nos)])}
 
 
-def bank_of_order(conn: psycopg.Connection[Any], message_id: str) -> str:
-    """The bank that an order went to; '' where there is none, or more than one."""
-    asked = "select distinct bank_no from banking_message where direction = %s and message_id = %s"
-    found = [str(row[0]) for row in conn.execute(asked, [OUTGOING, message_id])]
-    return found[0] if len(found) == 1 else ""
+def bank_of_order(conn: psycopg.Connection[Any], message_id: str) -> tuple[str, str]:
+    """The bank that an order went to, and its other names; '' where there is none, or more than one."""
+    asked = (
+        "select m.bank_no, string_agg(distinct a.bank_alias, '、') from banking_message m "
+        "left join banking_account a using (acct_no) where m.direction = %s and m.message_id = %s group by 1"
+    )
+    found = conn.execute(asked, [OUTGOING, message_id]).fetchall()
+    return (str(found[0][0]), found[0][1] or "") if len(found) == 1 else ("", "")
 
 
 def vouchers_of(conn: psycopg.Connection[Any], message_id: str) -> list[str]:

@@ -9,6 +9,7 @@ import psycopg
 
 from fisc.banking.iso20022 import MessageRefused, Notification, Statement, StatusReport, TransferStatus
 from fisc.banking.services import findings, register
+from fisc.banking.services.institutions import may_speak
 from fisc.banking.services.mail import Mail
 from fisc.banking.services.orders import payers_of
 from fisc.kernel.findings import Finding
@@ -30,19 +31,21 @@ def name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
     for mail in mails:
         said = mail.message
         if not isinstance(said, StatusReport):
-            keeper = accounts[said.acct_no].bank_no
-            if said.bank_no not in ("", keeper):
-                raise _of_another_bank(said, keeper)
-            mail.message = said._replace(bank_no=keeper)
-        elif not said.bank_no:
-            mail.message = said._replace(bank_no=register.bank_of_order(conn, said.order_id))
+            account = accounts[said.acct_no]
+            if said.bank_no and not may_speak(said.bank_no, account.bank_no, account.bank_alias):
+                raise _of_another_bank(said, account.bank_no)
+            mail.message = said._replace(bank_no=account.bank_no)
+        else:
+            bank_no, alias = register.bank_of_order(conn, said.order_id)
+            if not said.bank_no or may_speak(said.bank_no, bank_no, alias):
+                mail.message = said._replace(bank_no=bank_no)
 
 
 def _of_another_bank(said: Statement | Notification, keeper: str) -> MessageRefused:
     return MessageRefused(
         f"报文 {said.message_id} 由 {said.bank_no} 出具，账户 {said.acct_no} 的开户行是 {keeper}，未予收取",
-        rule="账户的收付只由开户行告知（报文 Acct/Svcr 与登记的开户行行号一致；报文不写的，以登记的为准）",
-        hint="请核对报文的来源；开户行行号有变更的，请先登记账户的开户行（fisc banking register-accounts）",
+        rule="账户的收付只由开户行告知（Acct/Svcr 与登记的开户行行号或另称一致；报文不写的，以登记的为准）",
+        hint="请核对报文的来源；行号有变更，或以 BIC、行名自称的，请先登记（fisc banking register-accounts）",
     )  # fmt: skip
 
 

@@ -82,3 +82,14 @@ create or replace trigger banking_message_void_by_two after update of state on b
     for each row when ((old.state = 'voided') <> (new.state = 'voided')) execute function banking_guard_void();
 create or replace trigger banking_message_void_at_once after insert on banking_message
     for each row when (new.state = 'voided') execute function banking_guard_void();
+
+-- From when on an account must be stated is never later than was said: days without a statement would not be missed.
+create or replace function banking_guard_opening() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', format('账户 %s 的启用日是 %s，不能改晚', new.acct_no, old.opened_on),
+        '启用日以后的收付都要有对账单', '请核对启用日', array[new.acct_no::text]);
+    return null;
+end $$;
+create or replace trigger banking_account_opening before update on banking_account
+    for each row when (new.opened_on > old.opened_on or new.opened_on is null and old.opened_on is not null)
+    execute function banking_guard_opening();

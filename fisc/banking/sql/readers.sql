@@ -17,3 +17,8 @@ create or replace function banking_may_be(theirs text, ours text) returns boolea
     from (select regexp_replace(translate(theirs, '（）', '()'), '\s', '', 'g'),
                  regexp_replace(translate(ours, '（）', '()'), '\s', '', 'g')) n(t, o)
 $$;
+
+-- Whether a bank that a booking names (its number, or the class of bank) is another than that of a number.
+create or replace function banking_is_other(theirs text, ours text) returns boolean language sql immutable as $$
+    select theirs <> '' and ours ~ '^[0-9]{12}$' and not starts_with(ours, theirs)
+$$;

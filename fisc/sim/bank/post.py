@@ -84,8 +84,12 @@ def _reports(conn: Conn, letters: Sequence[Letter]) -> dict[Letter, bytes]:
     return {letter: _report(letter, told[letter.message_id]) for letter in letters}
 
 
+#: What of an answer is kept; the simulated bank names no payee's bank.
+_KEPT: Final = tuple(name for name in TransferStatus._fields if name != "payee_bank_no")
+
+
 def _report(letter: Letter, answers: Sequence[SimAnswer]) -> bytes:
-    statuses = [TransferStatus(*(getattr(a, name) for name in TransferStatus._fields)) for a in answers]
+    statuses = [TransferStatus(**{name: getattr(a, name) for name in _KEPT}) for a in answers]
     report = StatusReport(letter.message_id, letter.made_on, letter.bank_no, answers[0].order_id, statuses)
     return write_status_report(report)
 

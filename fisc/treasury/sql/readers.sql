@@ -9,7 +9,8 @@ create function treasury_payments_on(day date)
 returns table (
     pay_app_no text, pay_cert_no text, mof_div_code varchar, amount_fen bigint, payee_acct_no text,
     message_id text, sent_on date, is_sent boolean, state text, paid_on date, agent_business_no text,
-    act_lqd_date date, pay_type text, agent_bank_no text, payee_name text, lqd_cert_no text)
+    act_lqd_date date, pay_type text, agent_bank_no text, payee_name text, lqd_cert_no text,
+    payee_bank_no text)
 language sql stable as $$
     select p.doc_key, p.pay_cert_no, p.mof_div_code, p.amount_fen, p.payee_acct_no, p.message_id, p.sent_on,
            p.sent_on <= day and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn'
@@ -17,7 +18,8 @@ language sql stable as $$
            case when p.state in ('paid', 'cleared') and p.paid_on > day then 'sent'
                 when p.state = 'cleared' and p.act_lqd_date > day then 'paid'
                 else p.state end,
-           p.paid_on, p.agent_business_no, p.act_lqd_date, p.pay_type, p.agent_bank_no, p.payee_name, p.lqd_cert_no
+           p.paid_on, p.agent_business_no, p.act_lqd_date, p.pay_type, p.agent_bank_no, p.payee_name, p.lqd_cert_no,
+           p.payee_bank_no
     from treasury_payment p
 $$;
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.kinds import CASH_MATCH
-from fisc.banking.services import register
+from fisc.banking.services import business, register
 from fisc.banking.services.carrying import AFFAIR_IS, stands
 from fisc.banking.services.reconciliation.model import Item, Match
 from fisc.banking.services.reconciliation.pairing import judge
@@ -52,7 +52,7 @@ def cash(conn: Conn, at: Day) -> Items:
     for region in at.regions:
         judged = judge(
             papers_of(legs[region]), _placed(conn, bookings[region], legs[region]),
-            revenue=register.reported_by_day(), carried=register.papers_carried(), settled=settled[region],
+            revenue=business.reported_by_day(), carried=business.papers_carried(), settled=settled[region],
             days=at.late_days,
         )  # fmt: skip
         closing.append((region, judged))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -29,8 +29,8 @@ _SETTING, _EACH = "statement_days", "each"
 class Chain:
     """Of a region: up to when its paying accounts have all their statements; what balances moved by (fen).
 
-    `apart`: days between two unnumbered statements that follow each other, as (account, message, the day of
-    the one before, its own).
+    `apart`: days between two unnumbered statements that follow each other, or before the first since the
+    account was opened, as (account, message, the day before them, the one after).
     """
 
     covered: date = BEGINNING
@@ -44,12 +44,13 @@ _READ: Final = f"""
            coalesce(min(coalesce(s.before_on, '0001-01-01')) filter (where s.is_gap), max(s.business_on)),
            sum(case when s.before_id is null then s.opening_fen else s.before_fen end - s.closing_fen),
            array_agg(s.message_id order by s.business_on) filter (where {{untold}}),
-           array_agg(s.before_on order by s.business_on) filter (where {{untold}}),
+           array_agg(coalesce(s.before_on, b.opened_on - 1) order by s.business_on) filter (where {{untold}}),
            array_agg(s.covers_from order by s.business_on) filter (where {{untold}})
     from ({CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")}) s
     join unnest(%(regions)s::text[], %(lasts)s::date[]) a(region, last) on a.region = s.mof_div_code
     join banking_account b using (acct_no) group by 1, 2 order by 1, 2""".format(
-    untold="s.is_apart and not s.is_gap and s.business_on > a.last"
+    untold="(s.is_apart and not s.is_gap or s.before_id is null and s.covers_from > b.opened_on) "
+    "and s.business_on > a.last"
 )
 
 
@@ -78,7 +79,7 @@ def missing(conn: Conn, chain: Mapping[str, Chain], day: date) -> Iterator[tuple
     the statement after them: whether there was another nobody can know.
     """
     demanded = {region: since for region in chain if (since := _demanded_since(region, day))}
-    yield from _owed(conn, demanded, day)
+    yield from _owed(conn, chain, demanded, day)
     for region, of in chain.items():
         for acct_no, number, before, after in of.apart if region not in demanded else ():
             words = f"{before + timedelta(1)} 至 {after - timedelta(1)}"
@@ -93,11 +94,12 @@ def _demanded_since(region: str, day: date) -> date | None:
     return found.valid_from if isinstance(found, OwnSetting) else BEGINNING
 
 
-#: Of each account: the days that statements tell of, and the first such day, of it or of its region.
+#: Of each account: the days that statements tell of, the day it was opened, and the first such day or told
+#: day, of it or else of its region.
 _TOLD: Final = f"""
     select a.mof_div_code, a.acct_no, a.kind,
-           coalesce(array_agg(distinct d.day) filter (where m.id is not null), '{{}}'),
-           coalesce(min(d.day), (
+           coalesce(array_agg(distinct d.day) filter (where m.id is not null), '{{}}'), a.opened_on,
+           coalesce(least(min(d.day), a.opened_on), (
                select min(o.business_on) from banking_message o
                where {register.statements_only("o.")} and o.mof_div_code = a.mof_div_code))
     from banking_account a left join banking_message m
@@ -109,24 +111,26 @@ _TOLD: Final = f"""
     where a.mof_div_code = any(%s) group by 1, 2, 3 order by 1, 2"""
 
 
-def _owed(conn: Conn, demanded: Mapping[str, date], day: date) -> Iterator[tuple[str, Item]]:
-    """Working days without a statement; the last is still on its way.
+def _owed(
+    conn: Conn, regions: Iterable[str], demanded: Mapping[str, date], day: date
+) -> Iterator[tuple[str, Item]]:
+    """Accounts that were never stated, and working days without a statement; the last is still on its way.
 
-    An account owes them from its first statement on, one that never had any from the day of the demand, or
-    from its region's first statement, on. Of the treasury's own account it is told, and no fault of a bank.
+    An account owes its days from its opening, or from its first statement on; one that has neither from the
+    day of the demand, or from its region's first statement, on. An account of which nobody says when it was
+    opened, and that no region demands days of, may not be in use.
     """
-    rows: Sequence[Any] = conn.execute(_TOLD.encode(), [day, list(demanded)]).fetchall() if demanded else ()
-    for region, acct_no, kind, told, first in rows:
-        if first is None:
+    for region, acct_no, kind, told, opened_on, first in conn.execute(_TOLD.encode(), [day, list(regions)]):
+        is_demanded = region in demanded
+        if first is None or not (is_demanded or (opened_on and not told)):
             continue
-        since = max(first, demanded[region])
+        since = first if opened_on and not told else max(first, demanded[region])
         due = list(working_days_between(since, day))[:-1] if since <= day else []
         owed = sorted(set(due) - set(told))
-        if not told and kind == register.SINGLE:
-            if owed:
-                words = f"{acct_no} {owed[0]} 起从未收到对账单"
-                yield region, Item("days_untold", "", acct_no, 0, 0, owed[0], words)
-            continue
-        for one in owed:
-            words = f"{acct_no} {one}" if known(one.year) else f"{acct_no} {one}（工作日按周一至周五计）"
-            yield region, Item("statement_owed", "", f"{acct_no} {one}", 0, 0, one, words)
+        if owed and not told and (opened_on or kind == register.SINGLE):
+            words = f"{acct_no} {owed[0]} 起从未收到对账单"
+            yield region, Item("account_unstated", "", acct_no, 0, 0, owed[0], words)
+        if is_demanded and (told or kind != register.SINGLE):
+            for one in owed:
+                words = f"{acct_no} {one}" if known(one.year) else f"{acct_no} {one}（工作日按周一至周五计）"
+                yield region, Item("statement_owed", "", f"{acct_no} {one}", 0, 0, one, words)

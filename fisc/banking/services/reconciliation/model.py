@@ -60,13 +60,14 @@ CLASSES: Mapping[str, Class] = {
     "statement_gap": Class("对账单余额不衔接", True),
     "statement_voided": Class("对账单已作废，没有当日的另一份", True),
     "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
+    "account_unstated": Class("账户从未收到对账单，没有核对，不能证明平衡", False),
     "statement_owed": Class("银行未按日送达对账单", True),
     "statement_corrected": Class("对账单已更正，以后一份为准", False),
 }
 
 
 #: What statements do not tell: nothing is proven over it.
-_UNTOLD: Final = ("statement_gap", "statement_voided")
+_UNTOLD: Final = ("statement_gap", "statement_voided", "account_unstated")
 #: Of a refund alone: the voucher that it is of was paid as the books say.
 OF_REFUNDS: Final = ("refund_awaited", "refund_without_credit")
 
@@ -138,7 +139,7 @@ class ReconciliationReport:
     @property
     def in_transit(self) -> tuple[Item, ...]:
         """The items that time explains."""
-        told = ("duplicate_message", "statement_corrected", "days_untold")
+        told = ("duplicate_message", "statement_corrected", "days_untold", "account_unstated")
         return tuple(item for item in self.items if not item.is_fault and item.kind not in told)
 
     @property

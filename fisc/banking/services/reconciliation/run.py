@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.banking.services import findings, register
+from fisc.banking.services import business, findings, register
 from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.chain import Chain
 from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
@@ -53,7 +53,7 @@ class Day:
             "regions": self.regions, "lasts": list(self.last.values()),
             "covereds": list(self.covered.values()), "day": self.day,
             "late": self.late_days, "clearing_late": self.clearing_late_days,
-            "others": [code for code, role in register.roles().items() if role == "other"],
+            "others": [code for code, role in business.roles().items() if role == "other"],
         }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ with at as materialized (
     select * from unnest(%(regions)s::text[], %(lasts)s::date[], %(covereds)s::date[]) as a(region, last, covered)
 ), lines as (
     select l.id, l.mof_div_code as region, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no,
-           l.party_name, l.ultimate_name, l.remark, l.acct_no, l.message_key, l.place
+           l.party_name, l.party_bank_no, l.ultimate_name, l.remark, l.acct_no, l.message_key, l.place
     from banking_line l
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s
@@ -25,7 +25,7 @@ with at as materialized (
     where mof_div_code = any(%(regions)s) and closed_on is null and source = 'V' and role = 'pay'
     union select region, pay_cert_no from refunded
 ), vouchers as materialized (
-    select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, p.payee_name, v.payer_accts, v.sent_on, v.outcome,
+    select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, p.payee_name, p.payee_bank_no, v.payer_accts, v.sent_on, v.outcome,
            v.settled_fen, v.closed_on, v.is_outside, r.returned_on,
            case when r.pay_cert_no is not null then 'returned' else p.state end as state,
            p.paid_on, p.agent_business_no,
@@ -42,7 +42,7 @@ with at as materialized (
     where v.sent_on <= %(day)s
 ), named as materialized (
     select v.*, b.debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
-           b.first_on, b.astray_acct_no, b.astray_name, b.is_regular,
+           b.first_on, b.astray_acct_no, b.astray_name, b.astray_bank_no, b.is_regular,
            case
            when v.state in ('paid', 'cleared') then case
                when b.debits = 0 and v.paid_on > v.covered then
@@ -77,7 +77,10 @@ with at as materialized (
                sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen,
                sum(l.amount_fen) filter (where l.side = 'DBIT') as debit_fen,
                bool_or(l.side = 'DBIT' and case when l.party_acct_no <> '' then l.party_acct_no <> v.payee_acct_no
-                   else not banking_may_be(l.party_name, v.payee_name) end) as is_astray,
+                   else not banking_may_be(l.party_name, v.payee_name) end
+                   or l.side = 'DBIT' and banking_is_other(l.party_bank_no, v.payee_bank_no)) as is_astray,
+               max(l.party_bank_no) filter (where l.side = 'DBIT'
+                   and banking_is_other(l.party_bank_no, v.payee_bank_no)) as astray_bank_no,
                max(l.party_name) filter (where l.party_acct_no = '' and l.side = 'DBIT'
                    and not banking_may_be(l.party_name, v.payee_name)) as astray_name,
                string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
@@ -147,7 +150,9 @@ with at as materialized (
 select region, kind, pay_cert_no, refs, amount_fen, net_fen,
        case when kind in ('bank_first', 'paid_twice', 'wrong_payee', 'paid_after_return') then first_on
             else sent_on end,
-       case when kind = 'wrong_payee' and astray_acct_no is null
+       case when kind = 'wrong_payee' and astray_acct_no is null and astray_name is null
+                then '凭证的收款银行 ' || payee_bank_no || '，银行写的是 ' || coalesce(astray_bank_no, '')
+            when kind = 'wrong_payee' and astray_acct_no is null
                 then '凭证的收款人 ' || payee_name || '，银行的 ' || coalesce(astray_name, '')
             when kind = 'wrong_payee' then '凭证的收款账号 ' || payee_acct_no || '，银行的 ' || coalesce(astray_acct_no, '')
             when agent_business_no <> '' then '银行流水号 ' || agent_business_no
