@@ -30,7 +30,7 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 
 def tell_again(apps, schema_editor):
     """Keep the bookings of statements that were left out, each under a place of its own; all are open."""
     from fisc.banking.iso20022 import read_messages
-    from fisc.banking.services.register import roles
+    from fisc.banking.services.business import roles
 
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(SHORT)
