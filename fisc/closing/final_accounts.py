@@ -22,14 +22,15 @@ from fisc.closing.statements.execution import (
     OUTLAY,
     Asked,
     between,
+    budgets_between,
     columns_of,
     top_rows,
     tree,
 )
-from fisc.closing.statements.first_year import emptied, note_of, without_last_year
+from fisc.closing.statements.first_year import NO_BUDGET, emptied, has_budget, note_of, without_last_year
 from fisc.closing.statements.model import Cell, Reading, Row
 from fisc.closing.unwritten import unwritten
-from fisc.closing.whole_units import whole_units
+from fisc.closing.whole_units import said_of_rounding, whole_units
 from fisc.closing.year_balance import left_in_words, opening_balance, set_apart
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
@@ -56,6 +57,10 @@ _UNIT: Final = "万元"
 _OPENING_CODE: Final = "11008"
 _CLOSING_CODE: Final = "23009"
 _WORKING_FUND_CODE: Final = "23016"
+_UNEVEN_BUDGETS: Final = tuple(
+    f"注：上下级之间转移支付的{name}双方不一致，不能抵销，这一列空缺（未知，不是零）。"
+    for name in ("年初预算", "调整预算")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +158,18 @@ def _plain(conn: Conn, kind: Kind, regions: Sequence[str], fiscal_year: int) -> 
         kind.number, _title(kind, regions, fiscal_year), kind.number, _label(kind), _columns(kind),
         (*map(_indented, rows), total) if rows else (),
     )  # fmt: skip
+    if not has_budget(conn, regions, fiscal_year):
+        made = _emptied(made, 1, NO_BUDGET)
     missing = without_last_year(conn, regions, fiscal_year)
-    return replace(made, rows=emptied(made.rows, 0), notes=(note_of(missing),)) if missing else made
+    return _emptied(made, 0, note_of(missing)) if missing else made
+
+
+def _emptied(table: Table, column: int, note: str) -> Table:
+    """A table of which a column is not known, and the note that says so."""
+    return replace(
+        table, rows=emptied(table.rows, column), notes=(note, *table.notes),
+        exact_notes=(note, *table.exact_notes),
+    )  # fmt: skip
 
 
 def _total_name(kind: Kind) -> str:
@@ -201,37 +216,64 @@ def _summed(rows: Sequence[Row], width: int) -> tuple[Cell, ...]:
 
 
 def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
-    """Both sides of 收支决算总表: all income and last year's balance, all outlay and what is left."""
-    sides = {}
-    for side in (INCOME, OUTLAY):
-        asked = Asked(tuple(regions), fiscal_year, "111", side, transfers=True)
-        column = columns_of(conn, asked)[3]
-        _refuse_nameless(_BALANCE, [column])
-        sides[side] = (asked, _consolidated(conn, asked, column))
+    """Both sides of 收支决算总表: all income and last year's balance, all outlay and what is left.
+
+    What a budget has not given to spending is what it plans to be left.
+    """
+    income, spent = (_all_columns(conn, regions, fiscal_year, side) for side in (INCOME, OUTLAY))
     _refuse_uneven(conn, regions, fiscal_year)
     opening = opening_balance(conn, regions, fiscal_year)
-    income = _with(sides[INCOME][1], _OPENING_CODE, opening)
-    spent = _with(sides[OUTLAY][1], _WORKING_FUND_CODE, set_apart(conn, regions, fiscal_year))
-    left = _all_of(income) - _all_of(spent)
-    origin = tuple(r for cell in income.values() for r in cell.readings)
-    against = tuple(replace(r, sign=-r.sign) for cell in spent.values() for r in cell.readings)
-    outlay = _with(spent, _CLOSING_CODE, Cell(left, (*origin, *against)))
+    income = [*income[:-1], _with(income[-1], _OPENING_CODE, opening)]
+    spent = [*spent[:-1], _with(spent[-1], _WORKING_FUND_CODE, set_apart(conn, regions, fiscal_year))]
+    outlay = [
+        _with(used, _CLOSING_CODE, _left(had, used)) for had, used in zip(income, spent, strict=True)
+    ]  # fmt: skip
     title = _title(_BALANCE, regions, fiscal_year)
+    columns = tuple((name, index) for index, (name, _) in enumerate(_AMOUNTS))
     made = [
-        Table(
-            sheet,
-            title,
-            _BALANCE.number,
-            "项目",
-            (("决算数", 0),),
-            _balance_rows(asked, column, side),
-        )
-        for sheet, asked, column, side in (
-            ("表三收入", sides[INCOME][0], income, INCOME),
-            ("表三支出", sides[OUTLAY][0], outlay, OUTLAY),
-        )
+        Table(sheet, title, _BALANCE.number, "项目", columns, _balance_rows(asked, found, side))
+        for sheet, found, side in (("表三收入", income, INCOME), ("表三支出", outlay, OUTLAY))
+        for asked in [Asked(tuple(regions), fiscal_year, "111", side, transfers=True)]
     ]
-    return [made[0], _with_left(conn, regions, fiscal_year, made[1])]
+    known = (_with_known_budgets(conn, regions, fiscal_year, table) for table in made)
+    return [_with_left(conn, regions, fiscal_year, table) for table in known]
+
+
+def _left(had: Mapping[str, Cell], used: Mapping[str, Cell]) -> Cell:
+    origin = tuple(r for cell in had.values() for r in cell.readings)
+    against = tuple(replace(r, sign=-r.sign) for cell in used.values() for r in cell.readings)
+    return Cell(_all_of(had) - _all_of(used), (*origin, *against))
+
+
+def _all_columns(conn: Conn, regions: Sequence[str], fiscal_year: int, side: str) -> list[dict[str, Cell]]:
+    """Budget, adjusted budget and final of a side with its transfers; of an area those to the outside."""
+    asked = Asked(tuple(regions), fiscal_year, "111", side, transfers=True)
+    columns = columns_of(conn, asked)[1:]
+    _refuse_nameless(_BALANCE, columns)
+    city = _city_of_area(regions)
+    if city is None:
+        return columns
+    *budgets, final = columns
+    inner = [*budgets_between(conn, asked, city), between(conn, asked, city)]
+    return [_consolidated(column, taken) for column, taken in zip((*budgets, final), inner, strict=True)]
+
+
+def _city_of_area(regions: Sequence[str]) -> str | None:
+    """The city of a whole area; None of one government."""
+    city = next((r for r in regions if _level(r) == "city"), None)
+    return city if len(regions) > 1 else None
+
+
+def _with_known_budgets(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
+    """A balance table without the budgets that nobody knows: not approved, or of uneven sides."""
+    city = _city_of_area(regions)
+    if city is not None:
+        sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
+        both = zip(*(budgets_between(conn, asked, city) for asked in sides), strict=True)
+        for index, (income, outlay) in enumerate(both):
+            if _all_of(income) != _all_of(outlay):
+                table = _emptied(table, index, _UNEVEN_BUDGETS[index])
+    return table if has_budget(conn, regions, fiscal_year) else _emptied(table, 0, NO_BUDGET)
 
 
 def _with_left(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
@@ -239,27 +281,25 @@ def _with_left(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Tabl
     at = next((i for i, row in enumerate(table.rows) if row.code == _CLOSING_CODE), None)
     if at is None:
         return table
-    left, printed = table.rows[at].cells[0], whole_units(table, _UNIT)[at][0]
-    said, exact = (left_in_words(conn, regions, fiscal_year, left, units) for units in (printed, None))
-    return replace(table, notes=said, exact_notes=exact)
+    left = table.rows[at].cells[-1]
+    said, exact = (left_in_words(conn, regions, fiscal_year, left, is_exact=is_) for is_ in (False, True))
+    return replace(table, notes=(*table.notes, *said), exact_notes=(*table.exact_notes, *exact))
 
 
 def _all_of(column: Mapping[str, Cell]) -> int:
     return sum(cell.amount for cell in column.values())
 
 
-def _consolidated(conn: Conn, asked: Asked, column: Mapping[str, Cell]) -> dict[str, Cell]:
+def _consolidated(column: Mapping[str, Cell], inner: Mapping[str, Cell]) -> dict[str, Cell]:
     """A column without what the governments of an area transferred to each other."""
-    city = next((r for r in asked.regions if _level(r) == "city"), None)
-    inner = between(conn, asked, city) if city is not None and len(asked.regions) > 1 else {}
     found = {code: column.get(code, Cell(0)) + inner.get(code, Cell(0)) for code in {**column, **inner}}
     return {code: cell for code, cell in found.items() if cell.fen}
 
 
 def _refuse_uneven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     """What is taken off both sides of a consolidation must be the same."""
-    city = next((r for r in regions if _level(r) == "city"), None)
-    if city is None or len(regions) == 1:
+    city = _city_of_area(regions)
+    if city is None:
         return
     sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
     sums = [-_all_of(between(conn, asked, city)) for asked in sides]
@@ -275,15 +315,15 @@ def _with(column: Mapping[str, Cell], code: str, cell: Cell) -> dict[str, Cell]:
     return {**column, code: column.get(code, Cell(0)) + cell} if cell.fen else dict(column)
 
 
-def _balance_rows(asked: Asked, column: Mapping[str, Cell], side: str) -> tuple[Row, ...]:
+def _balance_rows(asked: Asked, columns: Sequence[Mapping[str, Cell]], side: str) -> tuple[Row, ...]:
     """Own classes, their total, transfers by section, both sides' grand total."""
-    rows = tree(asked, [column], depth=5)
+    rows = tree(asked, columns, depth=5)
     own = [row for row in rows if len(row.code) == 3 and row.code not in _BELOW_THE_LINE]
     other = [row for row in rows if row.code[:3] in _BELOW_THE_LINE]
     name = "收入" if side == INCOME else "支出"
-    subtotal = Row("", f"本年{name}合计", _summed(own, 1), True)
+    subtotal = Row("", f"本年{name}合计", _summed(own, len(_AMOUNTS)), True)
     everything = [*own, *(row for row in other if len(row.code) == 3)]
-    grand = Row("", f"{name}总计", _summed(everything, 1), True)
+    grand = Row("", f"{name}总计", _summed(everything, len(_AMOUNTS)), True)
     return (*own, subtotal, *map(_indented, other), grand) if everything else ()
 
 
@@ -383,7 +423,8 @@ def _write(page: Any, table: Table, unit: str, is_exact: bool) -> None:
         ]  # fmt: skip
         put(page, index + 4, [*shown, *values], bold=row.is_total, is_whole=not is_exact)
     notes = table.exact_notes if is_exact and table.exact_notes else table.notes
-    beneath(page, notes, 4 + len(table.rows))
+    rounding = () if is_exact else said_of_rounding(table, unit)
+    beneath(page, (*notes, *rounding), 4 + len(table.rows))
 
 
 def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | str | None:

@@ -13,12 +13,7 @@ _NOT_MADE: Final = "尚不由总账编制，请另行编列"
 _BASIC: Final = "账上的支出没有分出基本支出和项目支出，不能按经济分类列到款（预算法第七十五条），请另行编列"
 _INSURANCE: Final = "社会保险基金另有账套，请由经办机构的账编列"
 _DEBT: Final = "债务限额和余额以债务登记为准，总账不能填全，请另行编列"
-#: What the balance table lacks of 预算法第七十五条.
-_BALANCE: Final = (
-    "一般公共预算收支决算总表的预算数、调整预算数",
-    "转移性收支的预算尚未按项填列；本级收支的预算列在收入、支出两张决算表",
-)
-#: The balance table is told by its sheets; every other by its id in the set.
+#: Every table by its id in the set.
 _REASONS: Final = {
     "Z25-04": _BASIC, "Z25-05": _BASIC,
     "Z25-10": _NOT_MADE, "Z25-14": _NOT_MADE, "Z25-15": _NOT_MADE, "Z25-25": _NOT_MADE,
@@ -28,11 +23,9 @@ _REASONS: Final = {
 
 
 def unwritten(written: Collection[str]) -> list[tuple[str, str]]:
-    """(title, reason) of each table of the set whose id is not among `written`, in the order of the set,
-    and what the balance table lacks."""
+    """(title, reason) of each table of the set whose id is not among `written`, in the order of the set."""
     rows = [row for row in read_table("disclosure_tables.csv") if row["table_set"] == _SET]
-    missing = [
+    return [
         (row["title"], _REASONS.get(row["table_id"], _NOTHING))
         for row in rows if row["table_id"] not in written
     ]  # fmt: skip
-    return [*missing, _BALANCE]

@@ -12,8 +12,7 @@ from fisc.closing.statements.books import against_deficit, carried_cells
 from fisc.closing.statements.execution import FUNDS
 from fisc.closing.statements.model import Cell, Reading, read
 from fisc.kernel.entries import YEAR_END_MONTH
-from fisc.kernel.money import fen_per, format_fen
-from fisc.kernel.rounding import allotted_units
+from fisc.kernel.money import format_fen, rounding_note
 
 Conn = psycopg.Connection[Any]
 
@@ -48,11 +47,11 @@ def _sum(conn: Conn, readings: Sequence[Reading]) -> Cell:
 
 
 def left_in_words(
-    conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell, printed: int | None = None
+    conn: Conn, regions: Sequence[str], fiscal_year: int, left: Cell, *, is_exact: bool = False
 ) -> tuple[str, ...]:
     """What of the balance at the end goes on with its quotas, and what nobody needs, in words.
 
-    To the fen in 元; where the balance is `printed` in whole 万元, in these, and the parts come to it.
+    In whole 万元, as the table prints the balance; to the fen in 元 where it `is_exact`.
     """
     parts = [carried_cells(conn, region, fiscal_year)[_GENERAL] for region in regions]
     if any(part.fen is None for part in parts):
@@ -60,11 +59,9 @@ def left_in_words(
     carried = sum(parts, Cell(0))
     reduced = sum(against_deficit(conn, region, fiscal_year).amount for region in regions)
     amounts = [carried.amount, reduced, left.amount - carried.amount - reduced]
-    if printed is None:
-        said = [f"{format_fen(fen)} 元" for fen in (left.amount, *amounts)]
-    else:
-        whole = allotted_units(amounts, printed, fen_per("万元"))
-        said = [f"{units:,} 万元" for units in (printed, *whole)]
-    total, on, off, net = said
+    unit, digits = ("元", 2) if is_exact else ("万元", 0)
+    total, on, off, net = (f"{format_fen(fen, unit, digits)} {unit}" for fen in (left.amount, *amounts))
     of_deficit = f"超收收入冲减赤字（结转下年还本）{off}，" if reduced else ""
-    return (f"年终结余 {total}，其中结转下年支出 {on}，{of_deficit}净结余 {net}。",)
+    rounding = rounding_note(amounts, left.amount, unit, digits)
+    why = f"（{rounding}）" if rounding else ""
+    return (f"年终结余 {total}，其中结转下年支出 {on}，{of_deficit}净结余 {net}{why}。",)

@@ -174,7 +174,7 @@ def _own_total(table: Table, column: Column) -> tuple[Cell, list[Cell]] | None:
         is_all_own = row.role == GRAND_TOTAL and table.kind == "general.outlay"
         if (row.role == OWN_TOTAL or is_all_own) and table.amount(row, column):
             is_exact = abs(sum(table.amount(*p[1:]) for p in parts) - table.amount(row, column))
-            is_whole = is_exact <= table.displayed_unit_fen and all(p[1].code for p in parts)
+            is_whole = is_exact <= table.rounding_fen(len(parts) + 1) and all(p[1].code for p in parts)
             return ((table, row, column), parts) if is_whole else None
     return None
 
@@ -331,7 +331,7 @@ def _transfers(book: Book) -> Iterator[IdentityResult]:
         known = [
             incomes[key] for code in codes if (key := (table.region, column.fiscal_year, code)) in incomes
         ]
-        if row.item == "budget" and codes and len(known) == len(codes):
+        if row.item == "budget" and column.stage == BUDGET and codes and len(known) == len(codes):
             right: list[Addend] = [term(*cell) for cell in known]
             yield result("restated", f"{row.name}{column.header} = 上级补助收入预算", table, column,
                          [term(table, row, column)], right, refuses=False)  # fmt: skip

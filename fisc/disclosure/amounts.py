@@ -54,6 +54,7 @@ def read_amounts(
                 ),
             )  # fmt: skip
     table.places = places
+    table.is_whole = not places and all(ln.amount_fen % table.displayed_unit_fen == 0 for ln in table.lines)
     _check_formulas(block, table, formulas, notes)
 
 

@@ -6,12 +6,12 @@ print below it, each code once: more than the figure itself is counted twice, le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from fisc.disclosure.checks import Addend, IdentityResult
-from fisc.disclosure.model import BALANCE, CHANGE, ITEM, STAGE_NAMES, Book, BookLine
+from fisc.disclosure.model import BALANCE, CHANGE, ITEM, STAGE_NAMES, Book, BookLine, Table
 from fisc.disclosure.titles import KIND_BY_ID, TREE
 
 #: Region, year, stage, fund, side, code, item.
@@ -24,13 +24,14 @@ _BESIDE: Final = ("110", "230")
 class Breakdown:
     """A figure by the first cell that states it and has rows below it, and those rows by code.
 
-    `tables` has the rows of each table that breaks it down; `unit_fen` is the largest unit that they display.
+    `tables` has the rows of each table that breaks it down; `coarsest` is the one that displays the largest
+    unit.
     """
 
     line: BookLine
     parts: dict[str, BookLine] = field(default_factory=dict)
     tables: dict[int, dict[str, BookLine]] = field(default_factory=dict)
-    unit_fen: int = 1
+    coarsest: Table | None = None
 
     @property
     def lowest(self) -> list[BookLine]:
@@ -41,13 +42,18 @@ class Breakdown:
     def rest_fen(self) -> int:
         """What the figure has beyond its parts; below zero where they have more, 0 within rounding."""
         rest = self.line.amount_fen - _sum(self.lowest)
-        return rest if abs(rest) > self.unit_fen else 0
+        return rest if abs(rest) > self.rounding_fen(self.lowest) else 0
 
-    def add(self, table: int, line: BookLine, unit_fen: int) -> None:
-        """A row below the figure in a table."""
+    def rounding_fen(self, parts: Sequence[BookLine]) -> int:
+        """How far parts and the figure may miss each other by rounding alone."""
+        return self.coarsest.rounding_fen(len(parts) + 1) if self.coarsest else 1
+
+    def add(self, number: int, line: BookLine, table: Table) -> None:
+        """A row below the figure in the table of a number."""
         self.parts.setdefault(line.code or line.place, line)
-        self.tables.setdefault(table, {})[line.code or line.place] = line
-        self.unit_fen = max(self.unit_fen, unit_fen)
+        self.tables.setdefault(number, {})[line.code or line.place] = line
+        if self.coarsest is None or table.displayed_unit_fen > self.coarsest.displayed_unit_fen:
+            self.coarsest = table
 
     @property
     def beyond_whole(self) -> list[BookLine]:
@@ -61,7 +67,8 @@ class Breakdown:
         ]  # fmt: skip
 
     def _is_whole(self, rows: dict[str, BookLine]) -> bool:
-        return abs(self.line.amount_fen - _sum(_lowest(rows))) <= self.unit_fen
+        parts = _lowest(rows)
+        return abs(self.line.amount_fen - _sum(parts)) <= self.rounding_fen(parts)
 
 
 def _lowest(parts: dict[str, BookLine]) -> list[BookLine]:
@@ -88,7 +95,7 @@ def figure_key(line: BookLine) -> Key:
 def breakdowns(book: Book) -> dict[Key, Breakdown]:
     """Every figure with a code that has rows with codes below it, in the order of the book."""
     found: dict[Key, Breakdown] = {}
-    alone: list[tuple[int, BookLine, int]] = []
+    alone: list[tuple[int, BookLine, Table]] = []
     for number, table in enumerate(book.tables):
         if KIND_BY_ID[table.kind].layout != TREE or table.side == BALANCE:
             continue
@@ -98,14 +105,12 @@ def breakdowns(book: Book) -> dict[Key, Breakdown]:
             if line.stage == CHANGE or line.row_role != ITEM:
                 continue
             if above is None:
-                alone.append((number, line, table.displayed_unit_fen))
+                alone.append((number, line, table))
             elif above.row_role == ITEM:
-                found.setdefault(figure_key(above), Breakdown(above)).add(
-                    number, line, table.displayed_unit_fen
-                )
-    for number, line, unit_fen in alone:
+                found.setdefault(figure_key(above), Breakdown(above)).add(number, line, table)
+    for number, line, table in alone:
         if one := _above(found, line):
-            one.add(number, line, unit_fen)
+            one.add(number, line, table)
     return found
 
 
@@ -125,7 +130,10 @@ def check_breakdowns(book: Book) -> Iterator[IdentityResult]:
     for one in breakdowns(book).values():
         if len(one.tables) > 1:
             if not (beyond := one.beyond_whole):
-                yield _result(one, one.lowest, " ≥ 各表所列下级各行之和", one.line.amount_fen, one.unit_fen)
+                yield _result(
+                    one, one.lowest, " ≥ 各表所列下级各行之和", one.line.amount_fen,
+                    one.rounding_fen(one.lowest),
+                )  # fmt: skip
             else:
                 yield _result(
                     one, beyond, "已由一张表全部列明，别的表另列的下级行应为 0，", 0, 0, relation="="

@@ -2,7 +2,8 @@
 
 Policy. An identity that a table owes to itself (class = sum of sections = sum of items,
 totals, both sides of a balance, the matrix, limit not below balance) refuses the book when
-it fails beyond one displayed unit; so does a figure that the book states twice, differently. An
+it fails beyond what rounding may come to (one displayed unit, or half a unit a term where amounts
+are whole); so does a figure that the book states twice, differently. An
 identity between different figures, or between years, is reported with both sides and refuses
 nothing: last year's figures may rightly have been closed on another day. 201 and 204 may have
 sections that are not printed (facts of state secrecy); where they print less than their class, the
@@ -99,10 +100,12 @@ def result(  # noqa: PLR0917 - what is compared, where, and both sides
     *, tolerance_fen: int | None = None, refuses: bool = True, relation: str = "=", is_declared: bool = False,
     region: str = "",
 ) -> IdentityResult:  # fmt: skip
-    """An identity over one column of a table; the tolerance is one displayed unit."""
+    """An identity over one column of a table; the tolerance is what rounding may come to."""
+    if tolerance_fen is None:
+        tolerance_fen = table.rounding_fen(len(left) + len(right))
     return IdentityResult(
         rule, what, region or table.region, column.fiscal_year, column.stage, tuple(left), tuple(right),
-        table.displayed_unit_fen if tolerance_fen is None else tolerance_fen, refuses, relation, is_declared,
+        tolerance_fen, refuses, relation, is_declared,
     )  # fmt: skip
 
 

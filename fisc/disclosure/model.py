@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import fen_per
+from fisc.kernel.rounding import rounding_of
 from fisc.sheets.cells import column_letters
 
 #: 决算数, 预算数, 调整预算数, 执行数; and the printed difference of two of them.
@@ -132,6 +133,8 @@ class Table:
     grid: dict[tuple[int, int], BookLine] = field(default_factory=dict)
     measure: str = ""
     places: int = 0
+    #: Whether every amount is a whole number of units, as rounded tables have them.
+    is_whole: bool = False
     hidden_columns: frozenset[int] = frozenset()
     #: Columns that restate amounts as ratios; they are checked against what their headers say.
     ratios: list[RatioColumn] = field(default_factory=list)
@@ -151,6 +154,14 @@ class Table:
     def displayed_unit_fen(self) -> int:
         """The smallest amount this table shows, in fen: what one displayed unit is."""
         return max(fen_per(self.unit) // int(10**self.places), 1)
+
+    def rounding_fen(self, count: int) -> int:
+        """How far `count` amounts of this table, a total among them, may miss each other: one displayed unit.
+
+        Whole numbers were rounded one by one: half a unit each, within bounds.
+        """
+        unit = self.displayed_unit_fen
+        return max(unit, rounding_of(count, unit)) if self.is_whole else unit
 
     def amount(self, row: Row, column: Column) -> int:
         """Fen in a cell, 0 where it is blank."""

@@ -1,51 +1,49 @@
-"""Amounts of a report's table in whole units, so that every sum that is printed holds.
+"""Amounts of a report's table in whole units, each rounded half up by itself (`fisc.kernel.rounding`).
 
-The rule is that of published final accounts (`fisc.closing.whole_units`): a total is rounded half up, and
-what it adds up takes its whole units by largest remainder. So a number is the same in both, and both foot.
-
-Which rows a total adds up is read of the exact amounts: the rows beneath it, those above it, or the totals
-above it. What does not add up to the fen is rounded half up and left alone.
+So an amount is the number that final accounts and prose say of it. Which rows a total adds up is read of the
+exact amounts: the rows beneath it, those above it, or the totals above it; where they do not come to it as
+they are printed, a note beneath the table says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
-from fisc.kernel.money import fen_per
-from fisc.kernel.rounding import allotted_units, half_up, two_ways
+from fisc.kernel.money import ROUNDED, fen_per, format_fen, rounding_note
 from fisc.report.model import Cell, FigureRun, Row
 
 #: Places that a table prints an amount with, by its unit: 亿元 2, others whole.
 _PLACES = {"亿元": 2}
-#: Repayment of principal is a class of its own (231) beside transfers: a total is shared class by class.
-_CLASS_OF_ITS_OWN = ".principal"
-#: What a government takes in or spends of its own is a total of the tables of classes.
-_IS_A_TOTAL = ".own@"
 Column = Sequence[int | None]
 
 
-def footed(rows: Sequence[Row], unit: str, amounts: Sequence[bool]) -> tuple[Row, ...]:
-    """The rows with the amounts of the columns that hold `amounts`, in whole units that foot.
+def rounded(rows: Sequence[Row], unit: str, amounts: Sequence[bool]) -> tuple[Row, ...]:
+    """The rows with the amounts of the columns that hold `amounts` as the table prints them.
 
     `unit` is the table's; rows of other numbers, and cells with words in them, stay as they are.
     """
-    if not unit or not rows or not any(amounts):
+    if not unit:
         return tuple(rows)
-    places = _PLACES.get(unit, 0)
-    quantum = fen_per(unit) // 10**places
-    columns = [index for index, is_amount in enumerate(amounts) if is_amount]
-    fen = {index: [_fen(row.cells[index], unit) for row in rows] for index in columns}
-    whole: Mapping[int, Column] | None = _two_ways(rows, columns, fen, quantum)
-    if whole is None:
-        whole = {index: _column(rows, index, fen[index], quantum) for index in columns}
-    found = list(rows)
-    for index, units in whole.items():
-        for place, value in enumerate(units):
-            if value is not None:
-                found[place] = _with(found[place], index, value, places)
-    return tuple(found)
+    return tuple(
+        replace(
+            row,
+            cells=tuple(
+                _printed(cell, unit) if is_amount else cell
+                for cell, is_amount in zip(row.cells, amounts, strict=True)
+            ),
+        )
+        for row in rows
+    )
+
+
+def said_of_rounding(rows: Sequence[Row], unit: str, amounts: Sequence[bool]) -> str:
+    """What is said beneath a table whose parts, as they are printed, do not come to their totals; else ''."""
+    if not unit or not rows:
+        return ""
+    columns = [[_fen(row.cells[i], unit) for row in rows] for i, is_amount in enumerate(amounts) if is_amount]
+    sums = [*_down(rows, columns), *_across(columns)]
+    return ROUNDED if any(rounding_note(*one, unit, _PLACES.get(unit, 0)) for one in sums) else ""
 
 
 def _fen(cell: Cell, unit: str) -> int | None:
@@ -55,58 +53,24 @@ def _fen(cell: Cell, unit: str) -> int | None:
     return int(run.number * fen_per(unit))
 
 
-def _with(row: Row, index: int, units: int, places: int) -> Row:
-    cell = row.cells[index]
-    run = cell.runs[0]
-    assert isinstance(run, FigureRun)  # only cells of one number have units
-    text = f"{Decimal(units).scaleb(-places):,f}"
-    cells = (*row.cells[:index], replace(cell, runs=(replace(run, text=text),)), *row.cells[index + 1 :])
-    return replace(row, cells=cells)
+def _printed(cell: Cell, unit: str) -> Cell:
+    fen, run = _fen(cell, unit), cell.runs[0] if cell.runs else None
+    if fen is None or not isinstance(run, FigureRun):
+        return cell
+    return replace(cell, runs=(replace(run, text=format_fen(fen, unit, _PLACES.get(unit, 0))),))
 
 
-def _two_ways(
-    rows: Sequence[Row], columns: Sequence[int], fen: dict[int, list[int | None]], quantum: int
-) -> dict[int, list[int]] | None:
-    """A table whose first amount is the sum of the others, its last row the sum of those above; else None."""
-    known = [[amount for amount in fen[index] if amount is not None] for index in columns]
-    if len(columns) < 3 or not rows[-1].is_total or any(len(one) < len(rows) for one in known):
-        return None
-    first, *parts = known
-    across = all(first[row] == sum(part[row] for part in parts) for row in range(len(rows)))
-    if not across or any(sum(one[:-1]) != one[-1] for one in known) or sum(r.is_total for r in rows) > 1:
-        return None
-    return dict(zip(columns, two_ways(parts, quantum), strict=True))
+def _down(rows: Sequence[Row], columns: Sequence[Column]) -> Iterator[tuple[list[int], int]]:
+    for fen in columns:
+        for total, parts in _tree(rows, fen).items():
+            yield _known(fen, parts), fen[total] or 0
 
 
-def _column(rows: Sequence[Row], index: int, fen: Column, quantum: int) -> list[int | None]:
-    """A column by the tree of its totals, from the top down."""
-    below = _tree(rows, fen)
-    found = [None if amount is None else half_up(amount, quantum) for amount in fen]
-    inner = {part for parts in below.values() for part in parts}
-    waiting = [total for total in below if total not in inner]
-    while waiting:
-        total = waiting.pop()
-        own, classes = _classes([row.cells[index] for row in rows], below[total])
-        left = (found[total] or 0) - sum(found[part] or 0 for part in own)
-        sums = [sum(_known(fen, parts)) for parts in classes]
-        for parts, whole in zip(classes, allotted_units(sums, left, quantum), strict=True):
-            for part, units in zip(parts, allotted_units(_known(fen, parts), whole, quantum), strict=True):
-                found[part] = units
-        waiting += [part for part in below[total] if part in below]
-    return found
-
-
-def _classes(cells: Sequence[Cell], parts: Sequence[int]) -> tuple[list[int], list[list[int]]]:
-    """The parts of a total that are totals themselves (本年收入), and the others by class."""
-    own = [part for part in parts if _IS_A_TOTAL in _key(cells[part])]
-    apart = [part for part in parts if _CLASS_OF_ITS_OWN in _key(cells[part])]
-    rest = [part for part in parts if part not in own and part not in apart]
-    return own, [group for group in (rest, apart) if group]
-
-
-def _key(cell: Cell) -> str:
-    run = cell.runs[0] if cell.runs else None
-    return run.key if isinstance(run, FigureRun) else ""
+def _across(columns: Sequence[Column]) -> Iterator[tuple[list[int], int]]:
+    """A table of three amounts or more may have their sum first; where it has not, nothing adds up."""
+    if len(columns) > 2:
+        for total, *parts in zip(*columns, strict=True):
+            yield [fen or 0 for fen in parts], total or 0
 
 
 def _known(fen: Column, places: Sequence[int]) -> list[int]:

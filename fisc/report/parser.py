@@ -31,7 +31,7 @@ from typing import cast
 from fisc.report.clauses import Mark, pruned, whole
 from fisc.report.clean import drawn, gathered, without_empty
 from fisc.report.errors import TemplateError
-from fisc.report.footing import footed
+from fisc.report.footing import rounded, said_of_rounding
 from fisc.report.marks import Marks, Reference
 from fisc.report.model import (
     Block,
@@ -238,14 +238,14 @@ class Parser:
         header = Row(tuple(self._head(text) for text in head))
         rows = tuple(self._row(texts, unit, head) for texts in rest)
         numeric = tuple(_is_numeric(rows, column) for column in range(len(head)))
-        rows = footed(
-            rows,
-            unit,
-            [is_money and not _is_ratio(text) for text, is_money in zip(head, numeric, strict=True)],
-        )
+        amounts = [is_money and not _is_ratio(text) for text, is_money in zip(head, numeric, strict=True)]
+        said = said_of_rounding(rows, unit, amounts)
+        rows = rounded(rows, unit, amounts)
         if self.is_clean:
             rows, header, numeric = without_empty(rows, header, numeric)
         self.blocks.append(Table(self._tables, caption, unit, (header,), rows, numeric))
+        if said:
+            self.blocks.append(Paragraph((TextRun(f"注：{said}。"),)))
 
     def _head(self, text: str) -> Cell:
         """A cell of the head, in lines where it says so."""

@@ -1,15 +1,17 @@
-"""Amounts of published tables in whole 万元: every printed sum holds, nothing strays."""
+"""Amounts of published tables in whole 万元: each by itself, so that equal amounts are equal everywhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.closing.statements.model import Cell, Row
-from fisc.closing.whole_units import whole_units
-from fisc.kernel.rounding import allotted_units
+from fisc.closing.whole_units import said_of_rounding, whole_units
+from fisc.kernel.money import ROUNDED
+from fisc.kernel.rounding import MOST_UNITS, half_up, rounding_of
 
 WAN = 1_000_000
 AMOUNT = st.integers(-(10**12), 10**14)
@@ -21,75 +23,55 @@ class Page:
     has_codes: bool = True
 
 
-@st.composite
-def trees(draw: st.DrawFn) -> Page:
-    """Classes of sections of items, a subtotal after some classes, a grand total at the end."""
-    rows: list[Row] = []
-    total, subtotal_after = 0, draw(st.integers(0, 4))
-    count = draw(st.integers(1, 5))
-    for klass in range(count):
-        sections = []
-        for section in range(draw(st.integers(0, 3))):
-            items = draw(st.lists(AMOUNT, max_size=3))
-            rows_of = [_row(f"2{klass:02d}{section:02d}{i:02d}", fen) for i, fen in enumerate(items)]
-            fen = sum(items) if items else draw(AMOUNT)
-            sections.append((_row(f"2{klass:02d}{section:02d}", fen), rows_of))
-        fen = sum(row.cells[0].amount for row, _ in sections) if sections else draw(AMOUNT)
-        rows.append(_row(f"2{klass:02d}", fen))
-        rows += [row for head, below in sections for row in (head, *below)]
-        total += fen
-        if klass == subtotal_after and klass < count - 1:
-            rows.append(Row("", "本年支出合计", (Cell(total),), True))
-    return Page((*rows, Row("", "支出总计", (Cell(total),), True)))
+def _row(code: str, *fen: int | None, is_total: bool = False) -> Row:
+    return Row(code, code or "合计", tuple(map(Cell, fen)), is_total)
 
 
-def _row(code: str, fen: int) -> Row:
-    return Row(code, code, (Cell(fen),))
+@given(st.lists(AMOUNT, min_size=1, max_size=9), st.lists(AMOUNT, max_size=4))
+def test_an_amount_is_one_number_whatever_stands_beside_it(amounts: list[int], others: list[int]) -> None:
+    found = []
+    for beside in ([], others):
+        rows = [_row(f"2{i:02d}", fen) for i, fen in enumerate([*amounts, *beside])]
+        total = _row("", sum(amounts) + sum(beside), is_total=True)
+        found.append([units[0] for units in whole_units(Page((*rows, total)), "万元")])
+    assert found[0][: len(amounts)] == found[1][: len(amounts)]
+    for units, fen in zip(found[0], [*amounts, sum(amounts)], strict=True):
+        assert units is not None and 2 * abs(units * WAN - fen) <= WAN
 
 
-@given(trees())
-def test_every_printed_sum_holds_and_no_amount_strays(page: Page) -> None:
-    whole = {
-        row.code or row.name: units[0]
-        for row, units in zip(page.rows, whole_units(page, "万元"), strict=True)
-    }
-    exact = {row.code or row.name: row.cells[0].amount for row in page.rows}
-    for name, units in whole.items():
-        assert units is not None and abs(units * WAN - exact[name]) < 2 * WAN
-    codes = [row.code for row in page.rows if row.code]
-    for head in codes:
-        below = [code for code in codes if code.startswith(head) and len(code) == len(head) + 2]
-        assert not below or whole[head] == sum(whole[code] or 0 for code in below)
-    assert whole["支出总计"] == sum(whole[code] or 0 for code in codes if len(code) == 3)
-    for total in ("支出总计", "本年支出合计"):
-        if total in whole:
-            assert whole[total] == (exact[total] + WAN // 2) // WAN  # totals are rounded half up
+@given(AMOUNT, st.integers(0, 10**9))
+def test_what_is_within_its_budget_is_so_as_printed(spent: int, rest: int) -> None:
+    ((budget, used),) = whole_units(Page((_row("201", spent + rest, spent),)), "万元")
+    assert budget is not None and used is not None and used <= budget
 
 
-@given(st.lists(AMOUNT, min_size=1, max_size=20), st.integers(-1, 1))
-def test_parts_come_to_what_they_add_up_to(amounts: list[int], more: int) -> None:
-    target = (sum(amounts) + WAN // 2) // WAN + more
-    shares = allotted_units(amounts, target, WAN)
-    assert sum(shares) == target
-    assert all(abs(share * WAN - amount) < 2 * WAN for share, amount in zip(shares, amounts, strict=True))
+@given(st.lists(AMOUNT, min_size=1, max_size=40))
+def test_a_total_misses_its_parts_by_half_a_unit_each_at_most(amounts: list[int]) -> None:
+    parts = [half_up(fen, WAN) for fen in amounts]
+    missed = abs(half_up(sum(amounts), WAN) - sum(parts))
+    assert 2 * missed <= len(amounts) + 1
+    assert missed * WAN <= rounding_of(len(amounts) + 1, WAN) or missed > MOST_UNITS
 
 
-@given(st.lists(st.tuples(AMOUNT, AMOUNT), min_size=1, max_size=9))
-def test_a_table_of_two_ways_foots_both_ways(pairs: list[tuple[int, int]]) -> None:
-    rows = [Row("", str(i), (Cell(a + b), Cell(a), Cell(b))) for i, (a, b) in enumerate(pairs)]
-    sums = (sum(a for a, _ in pairs), sum(b for _, b in pairs))
-    page = Page((*rows, Row("", "合计", (Cell(sum(sums)), *map(Cell, sums)), True)), has_codes=False)
-    *parts, total = whole_units(page, "万元")
-    assert all(row[0] == (row[1] or 0) + (row[2] or 0) for row in (*parts, total))
-    for column in range(3):
-        assert total[column] == sum(row[column] or 0 for row in parts)
-    for units, (a, b) in zip(parts, pairs, strict=True):
-        for unit, exact in zip(units, (a + b, a, b), strict=True):
-            assert abs((unit or 0) * WAN - exact) < 3 * WAN
+def test_the_bound_is_half_a_unit_a_number_and_no_more_than_ten() -> None:
+    assert [rounding_of(count, WAN) for count in (2, 4, 1000)] == [WAN, 2 * WAN, MOST_UNITS * WAN]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"), [((4_000_000, 6_000_000), ()), ((4_600_000, 4_600_000), (ROUNDED,))]
+)
+def test_a_table_says_where_its_sums_differ_by_rounding(
+    parts: tuple[int, int], said: tuple[str, ...]
+) -> None:
+    total = sum(parts)
+    classes = (_row("201", parts[0]), _row("202", parts[1]), _row("", total, is_total=True))
+    below = (_row("201", total), _row("20101", parts[0]), _row("20102", parts[1]))
+    across = (_row("", total, *parts), _row("", total, *parts, is_total=True))
+    for page in (Page(classes), Page(below), Page(across, has_codes=False)):
+        assert said_of_rounding(page, "万元") == said
 
 
 def test_what_is_not_known_stays_so() -> None:
-    page = Page(
-        (Row("201", "甲", (Cell(None), Cell(3 * WAN))), Row("", "合计", (Cell(None), Cell(3 * WAN)), True))
-    )
+    page = Page((_row("201", None, 3 * WAN), _row("", None, 3 * WAN, is_total=True)))
     assert whole_units(page, "万元") == [[None, 3], [None, 3]]
+    assert said_of_rounding(page, "万元") == ()

@@ -25,6 +25,10 @@ Conn = psycopg.Connection[Any]
 INCOME: Final = "income"
 OUTLAY: Final = "outlay"
 _QUOTA: Final = "quota"
+#: Classes of what a government hands down to those below it: transfers, and bonds on-lent.
+_HANDED_DOWN: Final = {
+    INCOME: ("11001", "11002", "11003", "11011"), OUTLAY: ("23001", "23002", "23003", "23011"),
+}  # fmt: skip
 COLUMNS: Final = ("上年决算数", "预算数", "调整预算数", "决算数")
 FUNDS: Final = {"111": ("111", "112", "113", "114"), "121": ("121", "122"), "13": ("13",)}
 
@@ -174,6 +178,18 @@ def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
         ).items():
             found[code] += negated(cell)
     return dict(found)
+
+
+def budgets_between(conn: Conn, asked: Asked, city: str) -> list[dict[str, Cell]]:
+    """As `between`, of the budget and of the adjusted budget: what banners plan to receive from the city
+    of an area, and what the city plans to give them."""
+    is_income = asked.side == INCOME
+    givers = tuple(r for r in asked.regions if r != city) if is_income else (city,)
+    codes = _HANDED_DOWN[asked.side]
+    columns = columns_of(conn, replace(asked, regions=givers))[1:3]
+    return [
+        {code: negated(cell) for code, cell in column.items() if code.startswith(codes)} for column in columns
+    ]
 
 
 def tree(asked: Asked, columns: Sequence[Mapping[str, Cell]], depth: int = 7) -> list[Row]:

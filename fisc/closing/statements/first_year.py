@@ -20,7 +20,7 @@ from fisc.registry.quota_rules import CARRIED
 
 Conn = psycopg.Connection[Any]
 _LAST_YEAR, _BUDGET = COLUMNS[:2]
-_NO_BUDGET = "注：本年没有登记批准的年初预算，预算数空缺（未知，不是零）；上年结转的指标不是本年批准的预算。"
+NO_BUDGET = "注：本年没有登记批准的年初预算，预算一列空缺（未知，不是零）；上年结转的指标不是本年批准的预算。"
 #: What of a balance sheet, and which row of income and outlay, says what a year began with.
 _OPENING, _CARRIED = "年初余额", "年初结转结余"
 
@@ -48,7 +48,7 @@ def told(conn: Conn, statements: Sequence[Statement]) -> list[Statement]:
     """Statements of a region's year as they may be told: what books elsewhere would say is left empty."""
     first = statements[0]
     region = first.mof_div_code
-    if not _has_budget(conn, region, first.fiscal_year):
+    if not has_budget(conn, [region], first.fiscal_year):
         statements = [_without_budget(one) for one in statements]
     if not without_last_year(conn, [region], first.fiscal_year):
         return list(statements)
@@ -56,10 +56,10 @@ def told(conn: Conn, statements: Sequence[Statement]) -> list[Statement]:
     return [_told(one, has_opening=has_opening) for one in statements]
 
 
-def _has_budget(conn: Conn, region: str, fiscal_year: int) -> bool:
+def has_budget(conn: Conn, regions: Sequence[str], fiscal_year: int) -> bool:
     """Whether a budget was approved for the year, or published: what came to it later is none."""
     asked = Turnover(
-        ("quota:",), (region,), (fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
+        ("quota:",), tuple(regions), (fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
         where=(Among("source_type_code", ("1",)), Where("bgt_type_code", (CARRIED,), excluded=True)),
     )  # fmt: skip
     return bool(turnover(conn, asked, "account", column="credit"))
@@ -68,7 +68,7 @@ def _has_budget(conn: Conn, region: str, fiscal_year: int) -> bool:
 def _without_budget(one: Statement) -> Statement:
     if _BUDGET not in one.columns:
         return one
-    return replace(one, rows=emptied(one.rows, one.columns.index(_BUDGET)), notes=(*one.notes, _NO_BUDGET))
+    return replace(one, rows=emptied(one.rows, one.columns.index(_BUDGET)), notes=(*one.notes, NO_BUDGET))
 
 
 def _has_opening(conn: Conn, region: str, fiscal_year: int) -> bool:
