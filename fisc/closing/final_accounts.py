@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.closing.basic_outlay import basic_outlay
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
 from fisc.closing.statements.execution import (
     FUNDS,
@@ -88,10 +89,24 @@ _OWN_LEVEL: Final = (
     Kind("Z25-09", "表九", "政府性基金支出决算表", "121", OUTLAY),
     Kind("Z25-13", "表十三", "国有资本经营支出决算表", "13", OUTLAY),
 )
+_BASIC: Final = Kind("Z25-04", "表五", "一般公共预算基本支出决算表", "111", OUTLAY)
 _BALANCE: Final = Kind("", "表三", "一般公共预算收支决算总表", "111", "")
 _MATRIX: Final = Kind("Z25-06", "表六", "分地区税收返还和转移支付决算表", "111", OUTLAY)
 #: The order of the book.
-_ORDER: Final = ("表一", "表二", "表三", "表四", "表六", "表七", "表八", "表九", "表十一", "表十二", "表十三")
+_ORDER: Final = (
+    "表一",
+    "表二",
+    "表三",
+    "表四",
+    "表五",
+    "表六",
+    "表七",
+    "表八",
+    "表九",
+    "表十一",
+    "表十二",
+    "表十三",
+)
 #: Kinds of transfers by code: returns of tax, special ones; every other is general (shared mandates too).
 _RETURNS: Final = "23001"
 _SPECIAL: Final = "23003"
@@ -128,6 +143,7 @@ def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
     found = [_plain(conn, kind, regions, fiscal_year) for kind in _KINDS]
     found += _balance(conn, regions, fiscal_year)
     city = next((r for r in regions if _level(r) == "city"), None)
+    found.append(_basic(conn, city or regions[0], fiscal_year))
     if city is not None:
         found.append(_matrix(conn, city, fiscal_year))
     if city is not None and len(regions) > 1:
@@ -210,6 +226,16 @@ def _indented(row: Row) -> Row:
 
 def _summed(rows: Sequence[Row], width: int) -> tuple[Cell, ...]:
     return tuple(sum((row.cells[i] for row in rows), Cell(0)) for i in range(width))
+
+
+def _basic(conn: Conn, region: str, fiscal_year: int) -> Table:
+    """What a government's people and offices cost, by economic class; in a whole area the city's own."""
+    columns = tuple((name, index) for index, (name, _) in enumerate(_AMOUNTS))
+    made = Table(
+        _BASIC.number, _title(_BASIC, [region], fiscal_year), _BASIC.number, "项目", columns,
+        tuple(map(_indented, basic_outlay(conn, region, fiscal_year))),
+    )  # fmt: skip
+    return made if has_budget(conn, [region], fiscal_year) else _emptied(made, 0, NO_BUDGET)
 
 
 # ---- the balance table
@@ -377,7 +403,9 @@ def require_tables(found: Sequence[Table]) -> None:
 def not_written(found: Sequence[Table]) -> list[tuple[str, str]]:
     """(title, reason) of the tables of the published set that are not among `found`."""
     numbers = {table.number for table in found}
-    return unwritten({kind.table_id for kind in (*_KINDS, *_OWN_LEVEL, _MATRIX) if kind.number in numbers})
+    return unwritten(
+        {kind.table_id for kind in (*_KINDS, *_OWN_LEVEL, _BASIC, _MATRIX) if kind.number in numbers}
+    )
 
 
 def write_final_accounts(

@@ -47,7 +47,15 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "general.transfer_items", r"一般公共预算.*对下转移支付", "111", OUTLAY, LIST, "对下转移支付项目", True
     ),
-    Kind("general.economic", r"一般公共预算.*经济分类", "111", OUTLAY, ECONOMIC, "政府经济分类", True),
+    Kind(
+        "general.economic",
+        r"一般公共预算.*(?:经济分类|基本支出)",
+        "111",
+        OUTLAY,
+        ECONOMIC,
+        "政府经济分类",
+        True,
+    ),
     Kind("general.projects", r"重点项目", "111", OUTLAY, LIST, "重点项目", True),
     Kind("general.balance", r"一般公共预算收支", "111", "", TREE, "一般公共预算收支"),
     Kind("general.income", r"一般公共预算收入", "111", INCOME, TREE, "一般公共预算收入"),

@@ -272,7 +272,43 @@ def test_what_the_book_lacks_is_named_with_its_reason(city: Conn, tmp_path: Path
     _a_full_year(city)
     found = final.tables(city, [CITY], YEAR)
     missing = dict(final.not_written(found))
-    assert "没有分出基本支出" in missing["一般公共预算本级基本支出决算表"]
+    assert "没有登记类别" in missing["一般公共预算本级基本支出决算表"]
     assert "一般公共预算收入决算表" not in missing and "一般公共预算本级支出决算表" in missing
     page = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found))["未编各表"]
     assert {(row[0].value, row[1].value) for row in page.iter_rows(min_row=2)} == set(missing.items())
+
+
+def _a_year_of_projects(city: Conn, *more: str) -> None:
+    """People (1), offices (21) and a road (3), spent on as `more` projects besides."""
+    kinds = {"1506人员": "1", "1506公用": "21", "1506道路": "3"}
+    city.execute(
+        "insert into registry_project (fiscal_year, mof_div_code, pro_code, name, agency_code, pro_kind_code,"
+        " is_enabled, recorded_by, recorded_on, theme_codes, tags, disable_reason)"
+        " select %s, %s, code, code, '', kind, true, 'registrar', '2022-01-01', '{}', '{}', '' from unnest(%s::text[], %s::text[]) as p (code, kind)",
+        [YEAR, CITY, list(kinds), list(kinds.values())],
+    )
+    spent = {"1506人员": ("50101", 70), "1506公用": ("50201", 20), "1506道路": ("50302", 500)}
+    post(city, [
+        booked("expenditure_paid", fen, exp_func_code="2010301", pro_code=code, gov_bgt_eco_code=eco)
+        for code, (eco, fen) in {**spent, **dict.fromkeys(more, ("50201", 5))}.items()
+    ])  # fmt: skip
+
+
+def test_basic_outlay_stands_by_economic_class(city: Conn, tmp_path: Path) -> None:
+    _a_year_of_projects(city)
+    found = final.tables(city, [CITY], YEAR)
+    (basic,) = [table for table in found if table.number == "表五"]
+    assert {row.name.strip("　"): row.cells[2].fen for row in basic.rows} == {
+        "机关工资福利支出": 70, "工资奖金津补贴": 70, "机关商品和服务支出": 20, "办公经费": 20, "支出合计": 90,
+    }  # fmt: skip
+    for row in basic.rows:
+        assert row.cells[2].fen == sum(read(city, reading) for reading in row.cells[2].readings)
+    path = final.write_final_accounts(tmp_path / "决算.xlsx", found, is_exact=True)
+    assert differences(path, found, is_exact=True) == []
+
+
+def test_basic_outlay_is_not_told_where_a_project_has_no_class(city: Conn) -> None:
+    _a_year_of_projects(city, "1506不明")
+    found = final.tables(city, [CITY], YEAR)
+    assert "表五" not in {table.number for table in found}
+    assert "没有登记类别" in dict(final.not_written(found))["一般公共预算本级基本支出决算表"]

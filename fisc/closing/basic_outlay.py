@@ -1,0 +1,96 @@
+"""Basic outlay of a government by government economic class, as the congress asks for it (预算法第七十五条).
+
+The project library says which projects are people (人员类) and running costs (运转类); what stands on them is
+basic outlay. Where money was spent on a project of no known class, nobody can tell all of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.project_classes import is_basic
+from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.statements.execution import FUNDS, OUTLAY, Asked
+from fisc.closing.statements.model import Cell, Reading, Row
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.algebra import CREDIT, DEBIT
+from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.registry import classifications
+
+Conn = psycopg.Connection[Any]
+_KIND: Final = "gov_bgt_eco"
+_ELEMENT: Final = "gov_bgt_eco_code"
+#: Digits of a class and of a section of the economic classification.
+_LEVELS: Final = (3, 5)
+#: Economic class -> cell of a column.
+_Column = Mapping[str, Cell]
+
+
+def basic_outlay(conn: Conn, region: str, fiscal_year: int) -> tuple[Row, ...]:
+    """Rows by class and section with budget, adjusted budget and final, their total last; none where the
+    books do not tell basic outlay from projects."""
+    known = is_basic(conn, region, fiscal_year)
+    codes = tuple(sorted(code for code, basic in known.items() if basic))
+    asked = Asked((region,), fiscal_year, "111", OUTLAY)
+    final = _final(conn, asked)
+    spent = turnover(conn, final, "pro_code").items()
+    if not codes or any(fen and pro_code not in known for (pro_code,), fen in spent):
+        return ()
+    columns = [_column(conn, one, codes) for one in (*_budgets(asked), final)]
+    return () if any("" in column for column in columns) else _rows(columns, fiscal_year)
+
+
+def _final(conn: Conn, asked: Asked) -> Turnover:
+    (region,), year = asked.regions, asked.fiscal_year
+    without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, year, kind))
+    months = (year * 100 + 1, year * 100 + YEAR_END_MONTH)
+    funds = Among("fund_type_code", FUNDS["111"])
+    return Turnover(asked.treasury(year), asked.regions, months, DEBIT, (funds,), without=without)
+
+
+def _budgets(asked: Asked) -> list[Turnover]:
+    """The budget that was approved, without what the year before had left, and all that it came to."""
+    year = asked.fiscal_year
+    funds = Among("fund_type_code", FUNDS["111"])
+    approved = (funds, Among("source_type_code", ("1",)), Among("bgt_type_code", ("", "1")))
+    spans = (((year * 100, year * 100 + 1), approved), ((year * 100, year * 100 + 12), (funds,)))
+    return [Turnover(asked.budget, asked.regions, months, CREDIT, where) for months, where in spans]
+
+
+def _column(conn: Conn, asked: Turnover, codes: tuple[str, ...]) -> _Column:
+    found: dict[str, Cell] = defaultdict(lambda: Cell(0))
+    where = (*asked.where, Among("pro_code", codes))
+    elements = {one.element: one.codes for one in where if isinstance(one, Among)}
+    region = (asked.regions or ("",))[0]
+    for (code,), fen in turnover(conn, replace(asked, where=where), _ELEMENT).items():
+        if fen:
+            of_code = {**elements, _ELEMENT: (code,)}
+            reading = Reading(region, asked.accounts, *asked.periods, asked.side, of_code, asked.without)
+            found[code] += Cell(fen, (reading,))
+    return found
+
+
+def _rows(columns: Sequence[_Column], fiscal_year: int) -> tuple[Row, ...]:
+    codes = {
+        code[:digits] for column in columns for code in column for digits in _LEVELS if len(code) >= digits
+    }
+    rows = [
+        Row(code, _name(code, fiscal_year), tuple(_under(column, code) for column in columns))
+        for code in sorted(codes)
+    ]
+    total = Row("", "支出合计", tuple(_under(column, "") for column in columns), is_total=True)
+    return (*rows, total) if rows else ()
+
+
+def _under(column: _Column, code: str) -> Cell:
+    return sum((cell for key, cell in column.items() if key.startswith(code)), Cell(0))
+
+
+def _name(code: str, fiscal_year: int) -> str:
+    found = classifications.lookup(_KIND, code, fiscal_year, "")
+    return found.name if found else code
