@@ -38,6 +38,7 @@ from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import regions as divisions
 from fisc.registry.tables import read_table
+from fisc.transfers.twins import is_shared
 
 Conn = psycopg.Connection[Any]
 
@@ -107,7 +108,7 @@ _ORDER: Final = (
     "表十二",
     "表十三",
 )
-#: Kinds of transfers by code: returns of tax, special ones; every other is general (shared mandates too).
+#: Kinds of transfers by code: returns of tax, special ones; every other is general.
 _RETURNS: Final = "23001"
 _SPECIAL: Final = "23003"
 
@@ -117,7 +118,8 @@ class Table:
     """A table as it is printed: sheet, title, number, headers after the labels, rows of cells.
 
     `columns`: header -> index of the cell in a row, or the pair whose ratio (in %) is shown.
-    `has_codes`: whether a column of codes stands before the names; `notes` are what is said beneath,
+    `has_codes`: whether a column of codes stands before the names; `addends` the cells of a row that come to
+    its first one; `notes` are what is said beneath,
     `exact_notes` the same where amounts are written to the fen.
     """
 
@@ -128,6 +130,7 @@ class Table:
     columns: tuple[tuple[str, int | tuple[int, int]], ...]
     rows: tuple[Row, ...]
     has_codes: bool = True
+    addends: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     exact_notes: tuple[str, ...] = ()
 
@@ -357,18 +360,20 @@ def _balance_rows(asked: Asked, columns: Sequence[Mapping[str, Cell]], side: str
 
 
 def _matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
-    """What the city transferred to each banner: returns of tax, general and special transfers."""
+    """What the city transferred to each banner: returns of tax, general (of which shared mandates) and
+    special transfers."""
     book = "treasury_2015:5011" if fiscal_year < 2023 else "treasury_2022_budget:7011"
     rows = [
         Row("", row.name, _banner_cells(conn, (city, row.mof_div_code), book, fiscal_year))
         for row in divisions.children(city)
     ]
     rows = [row for row in rows if row.cells[0].fen]
-    total = Row("", "地区合计", _summed(rows, 4), True)
+    total = Row("", "地区合计", _summed(rows, 5), True)
     return Table(
         _MATRIX.number, _title(_MATRIX, [city], fiscal_year), _MATRIX.number, "地区",
-        (("合计", 0), ("税收返还", 1), ("一般性转移支付", 2), ("专项转移支付", 3)),
-        (*rows, total) if rows else (), has_codes=False,
+        (("合计", 0), ("税收返还", 1), ("一般性转移支付", 2), ("其中：共同财政事权转移支付", 3),
+         ("专项转移支付", 4)),
+        (*rows, total) if rows else (), has_codes=False, addends=(1, 2, 4),
     )  # fmt: skip
 
 
@@ -378,14 +383,16 @@ def _banner_cells(conn: Conn, pair: tuple[str, str], account: str, fiscal_year: 
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
     where = (Among("rec_div_code", (banner,)), Among("fund_type_code", FUNDS["111"]))
     asked = Turnover((account,), (city,), (first, last), where=where, without=without)
-    parts = [Cell(0), Cell(0), Cell(0)]
+    parts = [Cell(0)] * 4
     for (code,), fen in turnover(conn, asked, "tp_func_code").items():
         if not fen:
             continue
         elements = {"tp_func_code": (code,), "rec_div_code": (banner,), "fund_type_code": FUNDS["111"]}
         cell = Cell(fen, (Reading(city, (account,), first, last, 1, elements, without),))
-        parts[{_RETURNS: 0, _SPECIAL: 2}.get(code[:5], 1)] += cell
-    return (sum(parts, Cell(0)), *parts)
+        parts[{_RETURNS: 0, _SPECIAL: 3}.get(code[:5], 1)] += cell
+        if is_shared(code):
+            parts[2] += cell
+    return (parts[0] + parts[1] + parts[3], *parts)
 
 
 # ---- the workbook

@@ -31,6 +31,11 @@ class Printed(Protocol):
         """Whether a column of codes stands before the names."""
         ...
 
+    @property
+    def addends(self) -> tuple[int, ...]:
+        """The cells of a row that come to its first one."""
+        ...
+
 
 def whole_units(table: Printed, unit: str) -> list[Units]:
     """The whole units of every row's cells, in the order of the rows."""
@@ -42,7 +47,7 @@ def whole_units(table: Printed, unit: str) -> list[Units]:
 
 def said_of_rounding(table: Printed, unit: str) -> tuple[str, ...]:
     """What is said beneath a table whose parts, as they are printed, do not come to their totals."""
-    return (ROUNDED,) if any(rounding_note(*sum_, unit, 0) for sum_ in _sums(table)) else ()
+    return (f"注：{ROUNDED}。",) if any(rounding_note(*sum_, unit, 0) for sum_ in _sums(table)) else ()
 
 
 def _sums(table: Printed) -> Iterator[tuple[list[int], int]]:
@@ -52,9 +57,8 @@ def _sums(table: Printed) -> Iterator[tuple[list[int], int]]:
             known = [fen for row in parts if (fen := row.cells[column].fen) is not None]
             if cell.fen is not None and len(known) == len(parts):
                 yield known, cell.fen
-    if not table.has_codes:
-        for row in table.rows:
-            yield [cell.amount for cell in row.cells[1:]], row.cells[0].amount
+    for row in table.rows if table.addends else ():
+        yield [row.cells[index].amount for index in table.addends], row.cells[0].amount
 
 
 def _spans(table: Printed) -> Iterator[tuple[Row, Sequence[Row]]]:

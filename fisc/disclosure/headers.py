@@ -153,7 +153,10 @@ def _year_told(said: _Said, stage: str, title: str, title_year: int) -> int:
 #: Columns of a matrix of transfers by county.
 _MATRIX: Final = {"合计": "total", "税收返还": "return", "转移支付": "transfer"}
 #: Final accounts part transfers further; nothing is posted of them (they say 230 again).
-_FINAL_MATRIX: Final = {"一般性转移支付": "general", "专项转移支付": "special"}
+_FINAL_MATRIX: Final = {
+    "一般性转移支付": "general", "专项转移支付": "special", "共同财政事权转移支付": "shared",
+    "其中:共同财政事权转移支付": "of_general", "其中:共同财政事权": "of_general",
+}  # fmt: skip
 
 
 def _plain_meaning(words: str, kind: Kind, title: str, title_year: int) -> Meaning:

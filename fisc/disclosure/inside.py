@@ -205,7 +205,11 @@ def _area_totals(table: Table, column: Column) -> Iterator[IdentityResult]:
 
 def _row_total(table: Table, row: Row, columns: dict[str, Column]) -> Iterator[IdentityResult]:
     total = columns.get("total") or columns.get("合计")
-    parts = [column for part, column in columns.items() if column is not total]
+    parts = [column for part, column in columns.items() if column is not total and part != "of_general"]
+    general, shared = columns.get("general"), columns.get("of_general")
+    if general and shared and table.has(row, shared):
+        yield result("matrix.part", f"{row.name}一般性转移支付 ≥ 其中共同财政事权", table, general,
+                     [term(table, row, general)], [term(table, row, shared)], relation=">=")  # fmt: skip
     if total and parts and table.has(row, total):
         right = [term(table, row, column) for column in parts]
         yield result(

@@ -12,6 +12,7 @@ from fisc.closing.whole_units import whole_units
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.model import Book
 from fisc.disclosure.services import check_only
+from fisc.disclosure.titles import tight
 from fisc.kernel.money import fen_per, format_fen
 from fisc.registry.names import normal_name
 
@@ -61,7 +62,7 @@ def _meant(tables: Sequence[Table], is_exact: bool) -> _Amounts:
             for name, what in table.columns:
                 if isinstance(what, int) and (fen := row.cells[what].fen) is not None:
                     said = fen if is_exact else (whole[index][what] or 0) * fen_per(_UNIT)
-                    found[table.sheet, normal_name(row.name), name].append(said)
+                    found[table.sheet, normal_name(row.name), tight(name)].append(said)
     return found
 
 

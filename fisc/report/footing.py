@@ -15,6 +15,8 @@ from fisc.report.model import Cell, FigureRun, Row
 
 #: Places that a table prints an amount with, by its unit: 亿元 2, others whole.
 _PLACES = {"亿元": 2}
+#: What is among other rows or columns, and adds nothing to a total.
+_AMONG = "其中"
 Column = Sequence[int | None]
 
 
@@ -37,12 +39,20 @@ def rounded(rows: Sequence[Row], unit: str, amounts: Sequence[bool]) -> tuple[Ro
     )
 
 
-def said_of_rounding(rows: Sequence[Row], unit: str, amounts: Sequence[bool]) -> str:
-    """What is said beneath a table whose parts, as they are printed, do not come to their totals; else ''."""
+def said_of_rounding(
+    rows: Sequence[Row], unit: str, amounts: Sequence[bool], heads: Sequence[str] = ()
+) -> str:
+    """What is said beneath a table whose parts, as they are printed, do not come to their totals; else ''.
+
+    Of columns whose `heads` say that they are among others (其中) nothing adds up across.
+    """
     if not unit or not rows:
         return ""
-    columns = [[_fen(row.cells[i], unit) for row in rows] for i, is_amount in enumerate(amounts) if is_amount]
-    sums = [*_down(rows, columns), *_across(columns)]
+    columns = {
+        i: [_fen(row.cells[i], unit) for row in rows] for i, is_amount in enumerate(amounts) if is_amount
+    }
+    apart = [column for i, column in columns.items() if not (heads and heads[i].startswith(_AMONG))]
+    sums = [*_down(rows, [*columns.values()]), *_across(apart)]
     return ROUNDED if any(rounding_note(*one, unit, _PLACES.get(unit, 0)) for one in sums) else ""
 
 
@@ -88,7 +98,10 @@ def _tree(rows: Sequence[Row], fen: Column) -> dict[int, list[int]]:
     taken: set[int] = set()
     for spans in (*sides, _totals_above):
         for total in totals:
-            parts = [p for p in spans(rows, total, taken) if fen[p] is not None and p not in taken]
+            parts = [
+                p for p in spans(rows, total, taken)
+                if fen[p] is not None and p not in taken and not rows[p].cells[0].text.startswith(_AMONG)
+            ]  # fmt: skip
             if total not in found and parts and sum(_known(fen, parts)) == fen[total]:
                 found[total] = parts
                 taken.update(parts)

@@ -239,7 +239,7 @@ class Parser:
         rows = tuple(self._row(texts, unit, head) for texts in rest)
         numeric = tuple(_is_numeric(rows, column) for column in range(len(head)))
         amounts = [is_money and not _is_ratio(text) for text, is_money in zip(head, numeric, strict=True)]
-        said = said_of_rounding(rows, unit, amounts)
+        said = said_of_rounding(rows, unit, amounts, head)
         rows = rounded(rows, unit, amounts)
         if self.is_clean:
             rows, header, numeric = without_empty(rows, header, numeric)

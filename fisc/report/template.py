@@ -13,7 +13,7 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     is_own               whether the own level alone is reported: then `whole` is 市本级 too
     fig(id, ...)         city.fig(id, ...)
     merged(parts, ...)   the parts of several breakdowns, each code once
-    coded(parts, length) the parts whose codes have so many signs
+    coded(parts, length, section) the parts whose codes have so many signs, and begin so
     holding(views, id)   the views whose place has a value for the figure
     items(key, views...) the rows of a balance table, see `fisc.report.balance`
     is_alike(key, views, others) whether two such tables would show the same

@@ -139,9 +139,9 @@ class View:
         return self.desk.marks.put(Reference(self._result(figure_id, params), style))
 
 
-def coded(parts: tuple[BreakdownRow, ...], length: int) -> list[BreakdownRow]:
-    """The parts whose codes have `length` signs: those of that level of a classification."""
-    return [part for part in parts if len(part.code) == length]
+def coded(parts: Sequence[BreakdownRow], length: int, section: str = "") -> list[BreakdownRow]:
+    """The parts whose codes have `length` signs: those of one level, in a `section` of it."""
+    return [part for part in parts if len(part.code) == length and part.code.startswith(section)]
 
 
 def holding(views: Sequence[View], figure_id: str) -> list[View]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fisc.reading.algebra import CREDIT, DEBIT, Accounts, By, Figure, Flow, Of, Selection, Share, Span, Unit
 from fisc.reading.books import BUDGET_LAW, FUND, GENERAL, QUOTA_LAW, quota_sources, quota_transfers, treasury
 from fisc.reading.budget_lines import Line, growth, line_figures
+from fisc.transfers.twins import SHARED_TAILS
 
 _KINDS = (("returns", "返还性", "1"), ("general", "一般性转移支付", "2"), ("special", "专项转移支付", "3"))
 _BY_SOURCE, _BY_USE = By("rev_func_code", 5), By("tp_func_code", 5)
@@ -111,6 +112,17 @@ def _payments(line: Line, element: str, head: str, tail: str) -> Line:
     )
 
 
+def _shared(line: Line) -> Line:
+    """What of general transfers is for mandates that governments share."""
+    return line.narrowed(
+        f"{line.id}.shared",
+        "共同财政事权转移支付支出",
+        f"{line.name}中的一般性转移支付支出里的共同财政事权转移支付（2300241—2300269）",
+        "tp_func_code",
+        *(f"23002{tail}" for tail in SHARED_TAILS),
+    )
+
+
 #: What was issued to counties, red where it was taken back.
 _ISSUED = replace(
     Selection((Accounts("quota", ("9305",)),), CREDIT, (), _BY_USE)
@@ -130,6 +142,7 @@ FIGURES: tuple[Figure, ...] = (
         _SENT,
         *_parts(_SENT, "tp_func_code", "2300", "支出"),
         _payments(_SENT, "tp_func_code", "2300", "支出"),
+        _shared(_SENT),
     ),
     *line_figures(_UPLOADED, _UPLOADS_RECEIVED, _FUND_RECEIVED, _FUND_SENT),
     Figure(

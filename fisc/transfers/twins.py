@@ -22,6 +22,8 @@ _INCOME, _OUTLAY = "110", "230"
 GENERAL: Final = frozenset({"general", "shared"})
 #: Categories whose money is for no purpose of its own: what of it nobody needs is the receiver's surplus.
 UNBOUND: Final = frozenset({"returns", "general"})
+#: The last digits of items of shared mandates among general transfers (11002, 23002).
+SHARED_TAILS: Final = tuple(str(tail) for tail in range(41, 70))
 _BY_SECTION: Final = {
     "01": "returns", "02": "general", "03": "special", "04": "fund", "05": "capital", "06": "upload",
     "11": "bond",
@@ -57,8 +59,12 @@ def category(code: str) -> str:
             rule=RULE,
             hint="请用 11001–11006、11011 或对应的 230 科目",
         )
-    is_shared = found == "general" and len(code) >= 7 and "41" <= code[5:7] <= "69"
-    return "shared" if is_shared else found
+    return "shared" if is_shared(code) else found
+
+
+def is_shared(code: str) -> bool:
+    """Whether the code is a general transfer for mandates that governments share (共同财政事权)."""
+    return code[3:5] == "02" and code[5:7] in SHARED_TAILS
 
 
 def is_bond(code: str) -> bool:

@@ -21,6 +21,7 @@ AMOUNT = st.integers(-(10**12), 10**14)
 class Page:
     rows: tuple[Row, ...]
     has_codes: bool = True
+    addends: tuple[int, ...] = ()
 
 
 def _row(code: str, *fen: int | None, is_total: bool = False) -> Row:
@@ -58,7 +59,7 @@ def test_the_bound_is_half_a_unit_a_number_and_no_more_than_ten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"), [((4_000_000, 6_000_000), ()), ((4_600_000, 4_600_000), (ROUNDED,))]
+    ("parts", "said"), [((4_000_000, 6_000_000), ()), ((4_600_000, 4_600_000), (f"注：{ROUNDED}。",))]
 )
 def test_a_table_says_where_its_sums_differ_by_rounding(
     parts: tuple[int, int], said: tuple[str, ...]
@@ -67,7 +68,7 @@ def test_a_table_says_where_its_sums_differ_by_rounding(
     classes = (_row("201", parts[0]), _row("202", parts[1]), _row("", total, is_total=True))
     below = (_row("201", total), _row("20101", parts[0]), _row("20102", parts[1]))
     across = (_row("", total, *parts), _row("", total, *parts, is_total=True))
-    for page in (Page(classes), Page(below), Page(across, has_codes=False)):
+    for page in (Page(classes), Page(below), Page(across, has_codes=False, addends=(1, 2))):
         assert said_of_rounding(page, "万元") == said
 
 

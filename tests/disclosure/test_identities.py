@@ -189,3 +189,61 @@ def test_a_wrong_item_is_named_among_its_siblings_only(tree: Tree, data: st.Data
     named = set(_refused_places(rows))
     assert f"细!D{index + 4}" in named
     assert named <= siblings
+
+
+#: A class and the two sections of which it is the sum, in units; its amounts are read as they stand.
+_ROUNDED_ROWS = (["205", "教育支出", 10, 10], ["20501", "教育管理事务", 4, 4], ["20502", "普通教育", 6, 6])
+
+
+def _missed(missed: float, parts: float = 0) -> list[list[object]]:
+    """A class whose sections miss it by `missed`, all of them `parts` above whole units."""
+    head, *below = (list(row) for row in _ROUNDED_ROWS)
+    head[3] = 10 + 2 * parts + missed
+    for row in below:
+        row[3] = float(str(row[3])) + parts if parts else row[3]
+    return [head, *below, ["", "支出合计", 10, head[3]]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_read"),
+    [
+        (_missed(1), True),
+        (_missed(2), False),
+        (_missed(0, parts=0.4), True),
+        (_missed(1, parts=0.4), False),
+    ],
+    ids=["half-a-unit-each", "more", "to-the-digit", "fractions-tell-more"],
+)
+def test_whole_numbers_miss_their_sum_by_half_a_unit_each(
+    rows: list[list[object]], is_read: bool, tmp_path: Path
+) -> None:
+    path = saved(detail_book(rows), tmp_path)
+    if is_read:
+        read_book(path)
+    else:
+        with pytest.raises(DisclosureError):
+            read_book(path)
+
+
+@pytest.mark.parametrize(("shared", "is_read"), [(15, True), (25, False)])
+def test_shared_mandates_are_part_of_general_transfers(shared: int, is_read: bool, tmp_path: Path) -> None:
+    book = small_book()
+    page = book.create_sheet("转")
+    rows = [
+        ("2025年丽江市分地区税收返还和转移支付决算表",), ("表八", None, None, None, None, "单位：万元"),
+        ("地区", "合计", "税收返还", "一般性转移支付", "其中：共同财政事权转移支付", "专项转移支付"),
+        ("古城区", 30, 5, 20, shared, 5), ("合计", 30, 5, 20, shared, 5),
+    ]  # fmt: skip
+    for row, values in enumerate(rows, 1):
+        for column, value in enumerate(values, 1):
+            page.cell(row, column, value)
+    path = saved(book, tmp_path)
+    if is_read:
+        matrix = next(table for table in read_book(path).tables if table.kind == "general.transfer_matrix")
+        assert [column.measure for column in matrix.columns] == [
+            "total", "return", "general", "of_general", "special",
+        ]  # fmt: skip
+    else:
+        with pytest.raises(DisclosureError) as caught:
+            read_book(path)
+        assert set(caught.value.places) & {"转!D4", "转!E4"}

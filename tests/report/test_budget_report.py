@@ -177,5 +177,5 @@ def test_transfers_are_told_by_kind_and_special_ones_by_county_and_item() -> Non
     }
     kinds = tables["2025年对下转移支付分地区情况"]
     heads = [cell.runs[0].text.replace("\n", "") for cell in kinds.header[0].cells]
-    assert heads == ["地区", "合计", "税收返还", "一般性转移支付", "专项转移支付"]
+    assert heads == ["地区", "合计", "税收返还", "一般性转移支付", "其中：共同财政事权", "专项转移支付"]
     assert "2025年对下专项转移支付分地区分项目情况" in tables
