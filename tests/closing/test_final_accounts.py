@@ -318,3 +318,20 @@ def test_basic_outlay_is_not_told_where_a_project_has_no_class(city: Conn) -> No
     found = final.tables(city, [CITY], YEAR)
     assert "表五" not in {table.number for table in found}
     assert "没有登记类别" in dict(final.not_written(found))["一般公共预算本级基本支出决算表"]
+
+
+def test_pages_print_on_one_width_with_their_heads_and_room_for_every_label(
+    city: Conn, tmp_path: Path
+) -> None:
+    _a_full_year(city)
+    book = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", final.tables(city, [CITY], YEAR)))
+    for page in book.worksheets:
+        assert page.page_setup.orientation == "landscape" and page.sheet_properties.pageSetUpPr.fitToPage
+        assert (page.page_setup.fitToWidth or 1, page.page_setup.fitToHeight) == (1, 0)
+        assert page.print_title_rows == ("$1:$1" if page.title == "未编各表" else "$1:$3")
+        for row in page.iter_rows(min_row=1 if page.title == "未编各表" else 3, max_col=2):
+            for cell in row:
+                room = page.column_dimensions[cell.column_letter].width
+                is_label = isinstance(cell.value, str) and not cell.value.startswith(("注：", "年终结余"))
+                wide = sum(1 if sign.isascii() else 2 for sign in str(cell.value))
+                assert not is_label or cell.alignment.wrap_text or wide <= room

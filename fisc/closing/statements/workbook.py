@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -27,6 +28,8 @@ _STAMP = datetime(2000, 1, 1)
 _THIN = Side(style="thin")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _TITLE, _BODY, _BOLD = Font("宋体", 16, bold=True), Font("宋体", 11), Font("宋体", 11, bold=True)
+#: Columns of print: of an amount, and of a label at most.
+_AMOUNT_WIDTH, _LABEL_WIDTH = 20, 56
 _ORIGIN_HEADERS = (
     ("表", 28), ("单元格", 8), ("科目", 30), ("期间", 16), ("方向", 6), ("要素", 80), ("不计凭证", 50)
 )  # fmt: skip
@@ -109,12 +112,28 @@ def lay_out(page: Worksheet, title: str, unit: str, headers: Sequence[str], *, n
         cell = page.cell(3, column, text)
         cell.font, cell.border = _BOLD, _BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        page.column_dimensions[get_column_letter(column)].width = {1: 14, 2: 42}.get(column, 20)
+        page.column_dimensions[get_column_letter(column)].width = _AMOUNT_WIDTH
     page.freeze_panes = "C4"
-    _print_setup(page, "1:3")
+    print_setup(page, "1:3")
 
 
-def _print_setup(page: Worksheet, title_rows: str) -> None:
+def fit_widths(page: Worksheet, labels: int, first: int = 3) -> None:
+    """The first `labels` columns as wide as their longest cell from row `first` on, within bounds; what is
+    longer has lines."""
+    for column in range(1, labels + 1):
+        cells = [page.cell(row, column) for row in range(first, page.max_row + 1)]
+        longest = max((_wide(str(cell.value or "")) for cell in cells), default=0)
+        page.column_dimensions[get_column_letter(column)].width = min(max(longest + 2, 10), _LABEL_WIDTH)
+        for cell in cells if longest + 2 > _LABEL_WIDTH else ():
+            cell.alignment = Alignment(vertical="center", wrap_text=True)
+
+
+def _wide(text: str) -> int:
+    """How many columns of print a text takes."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def print_setup(page: Worksheet, title_rows: str) -> None:
     """One page wide, its head on every page."""
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
     page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage = 0, True
@@ -150,6 +169,7 @@ def _write(page: Worksheet, statement: Statement, unit: str) -> None:
     for index, row in enumerate(statement.rows, 4):
         amounts = [amount_of(cell, unit) for cell in row.cells]
         put(page, index, [row.code or None, row.name, *amounts], bold=row.is_total)
+    fit_widths(page, 2)
     beneath(page, statement.notes, 4 + len(statement.rows))
 
 
@@ -157,7 +177,7 @@ def _origins(page: Worksheet, statements: Sequence[Statement]) -> None:
     for column, (text, width) in enumerate(_ORIGIN_HEADERS, 1):
         page.cell(1, column, text).font = _BOLD
         page.column_dimensions[get_column_letter(column)].width = width
-    _print_setup(page, "1:1")
+    print_setup(page, "1:1")
     for index, values in enumerate(_origin_rows(statements), 2):
         for column, value in enumerate(values, 1):
             page.cell(index, column, value)

@@ -24,6 +24,7 @@ from fisc.registry.elements.lookups import (
     find,
     payee_accounts,
     payees_asked,
+    project_kinds,
     require_usable,
 )
 from fisc.registry.elements.rolling import LeftOut, RollOver, roll_over
@@ -32,6 +33,6 @@ __all__ = [
     "Agency", "Imported", "Key", "LeftOut", "Named", "Payee", "PayeeAccount", "Project", "Record",
     "RollOver", "Tag", "Theme", "accounts_asked", "define_agencies", "define_payees", "define_projects",
     "define_tags", "define_themes", "disable", "enable", "export_file", "find", "fits_asked", "guard_sql",
-    "guard_table", "import_file", "misfits_of", "payee_accounts", "payees_asked", "require_usable",
-    "revise", "roll_over",
+    "guard_table", "import_file", "misfits_of", "payee_accounts", "payees_asked", "project_kinds",
+    "require_usable", "revise", "roll_over",
 ]  # fmt: skip

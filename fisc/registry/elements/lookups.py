@@ -135,3 +135,13 @@ def names_of(
         "select {code}, name from {table} where fiscal_year = %s and mof_div_code = %s and {code} = any(%s)"
     ).format(code=sql.Identifier(kind.code), table=sql.Identifier(kind.table))
     return dict(conn.execute(statement, [fiscal_year, mof_div_code, list(codes)]).fetchall())
+
+
+def project_kinds(conn: Connection, mof_div_code: str, fiscal_year: int) -> dict[str, str]:
+    """pro_code -> pro_kind_code of a region's projects of a year and before, the latest of each."""
+    rows = conn.execute(
+        "select distinct on (pro_code) pro_code, pro_kind_code from registry_project"
+        " where mof_div_code = %s and fiscal_year <= %s order by pro_code, fiscal_year desc",
+        [mof_div_code, fiscal_year],
+    )
+    return dict(rows.fetchall())

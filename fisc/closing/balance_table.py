@@ -1,0 +1,155 @@
+"""The balance of the general budget (收支决算总表): income and outlay, what there was, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing.final_tables import (
+    AMOUNTS,
+    Kind,
+    Table,
+    city_of_area,
+    indented,
+    refuse_nameless,
+    summed,
+    title_of,
+    without_column,
+)
+from fisc.closing.statements.execution import (
+    INCOME,
+    OUTLAY,
+    Asked,
+    between,
+    budgets_between,
+    columns_of,
+    tree,
+)
+from fisc.closing.statements.first_year import NO_BUDGET, has_budget
+from fisc.closing.statements.model import Cell, Row
+from fisc.closing.year_balance import left_in_words, opening_balance, set_apart
+from fisc.documents import RuleBroken
+from fisc.kernel.money import format_fen
+
+Conn = psycopg.Connection[Any]
+#: Classes that are no income or outlay of the government's own: transfers and debt.
+_BELOW_THE_LINE: Final = frozenset(["105", "110", "230", "231"])
+_OPENING_CODE: Final = "11008"
+_CLOSING_CODE: Final = "23009"
+_WORKING_FUND_CODE: Final = "23016"
+_UNEVEN_BUDGETS: Final = tuple(
+    f"注：上下级之间转移支付的{name}双方不一致，不能抵销，这一列空缺（未知，不是零）。"
+    for name in ("年初预算", "调整预算")
+)
+
+
+BALANCE: Final = Kind("", "表三", "一般公共预算收支决算总表", "111", "")
+
+
+def balance_tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
+    """Both sides of 收支决算总表: all income and last year's balance, all outlay and what is left.
+
+    What a budget has not given to spending is what it plans to be left.
+    """
+    income, spent = (_all_columns(conn, regions, fiscal_year, side) for side in (INCOME, OUTLAY))
+    _refuse_uneven(conn, regions, fiscal_year)
+    opening = opening_balance(conn, regions, fiscal_year)
+    income = [*income[:-1], _with(income[-1], _OPENING_CODE, opening)]
+    spent = [*spent[:-1], _with(spent[-1], _WORKING_FUND_CODE, set_apart(conn, regions, fiscal_year))]
+    outlay = [
+        _with(used, _CLOSING_CODE, _left(had, used)) for had, used in zip(income, spent, strict=True)
+    ]  # fmt: skip
+    title = title_of(BALANCE, regions, fiscal_year)
+    columns = tuple((name, index) for index, (name, _) in enumerate(AMOUNTS))
+    made = [
+        Table(sheet, title, BALANCE.number, "项目", columns, _balance_rows(asked, found, side))
+        for sheet, found, side in (("表三收入", income, INCOME), ("表三支出", outlay, OUTLAY))
+        for asked in [Asked(tuple(regions), fiscal_year, "111", side, transfers=True)]
+    ]
+    known = (_with_known_budgets(conn, regions, fiscal_year, table) for table in made)
+    return [_with_left(conn, regions, fiscal_year, table) for table in known]
+
+
+def _left(had: Mapping[str, Cell], used: Mapping[str, Cell]) -> Cell:
+    origin = tuple(r for cell in had.values() for r in cell.readings)
+    against = tuple(replace(r, sign=-r.sign) for cell in used.values() for r in cell.readings)
+    return Cell(_all_of(had) - _all_of(used), (*origin, *against))
+
+
+def _all_columns(conn: Conn, regions: Sequence[str], fiscal_year: int, side: str) -> list[dict[str, Cell]]:
+    """Budget, adjusted budget and final of a side with its transfers; of an area those to the outside."""
+    asked = Asked(tuple(regions), fiscal_year, "111", side, transfers=True)
+    columns = columns_of(conn, asked)[1:]
+    refuse_nameless(BALANCE, columns)
+    city = city_of_area(regions)
+    if city is None:
+        return columns
+    *budgets, final = columns
+    inner = [*budgets_between(conn, asked, city), between(conn, asked, city)]
+    return [_consolidated(column, taken) for column, taken in zip((*budgets, final), inner, strict=True)]
+
+
+def _with_known_budgets(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
+    """A balance table without the budgets that nobody knows: not approved, or of uneven sides."""
+    city = city_of_area(regions)
+    if city is not None:
+        sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
+        both = zip(*(budgets_between(conn, asked, city) for asked in sides), strict=True)
+        for index, (income, outlay) in enumerate(both):
+            if _all_of(income) != _all_of(outlay):
+                table = without_column(table, index, _UNEVEN_BUDGETS[index])
+    return table if has_budget(conn, regions, fiscal_year) else without_column(table, 0, NO_BUDGET)
+
+
+def _with_left(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
+    """The outlay side with what its balance at the end is made of, in the units that it is printed in."""
+    at = next((i for i, row in enumerate(table.rows) if row.code == _CLOSING_CODE), None)
+    if at is None:
+        return table
+    left = table.rows[at].cells[-1]
+    said, exact = (left_in_words(conn, regions, fiscal_year, left, is_exact=is_) for is_ in (False, True))
+    return replace(table, notes=(*table.notes, *said), exact_notes=(*table.exact_notes, *exact))
+
+
+def _all_of(column: Mapping[str, Cell]) -> int:
+    return sum(cell.amount for cell in column.values())
+
+
+def _consolidated(column: Mapping[str, Cell], inner: Mapping[str, Cell]) -> dict[str, Cell]:
+    """A column without what the governments of an area transferred to each other."""
+    found = {code: column.get(code, Cell(0)) + inner.get(code, Cell(0)) for code in {**column, **inner}}
+    return {code: cell for code, cell in found.items() if cell.fen}
+
+
+def _refuse_uneven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """What is taken off both sides of a consolidation must be the same."""
+    city = city_of_area(regions)
+    if city is None:
+        return
+    sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
+    sums = [-_all_of(between(conn, asked, city)) for asked in sides]
+    if sums[0] != sums[1]:
+        raise RuleBroken(
+            f"辖区内补助不能抵销：下级列收 {format_fen(sums[0])} 元，上级列支 {format_fen(sums[1])} 元",
+            rule="汇总决算抵销上下级之间的转移支付",
+            hint="请先办理上下级年终结算，使双方一致",
+        )
+
+
+def _with(column: Mapping[str, Cell], code: str, cell: Cell) -> dict[str, Cell]:
+    return {**column, code: column.get(code, Cell(0)) + cell} if cell.fen else dict(column)
+
+
+def _balance_rows(asked: Asked, columns: Sequence[Mapping[str, Cell]], side: str) -> tuple[Row, ...]:
+    """Own classes, their total, transfers by section, both sides' grand total."""
+    rows = tree(asked, columns, depth=5)
+    own = [row for row in rows if len(row.code) == 3 and row.code not in _BELOW_THE_LINE]
+    other = [row for row in rows if row.code[:3] in _BELOW_THE_LINE]
+    name = "收入" if side == INCOME else "支出"
+    subtotal = Row("", f"本年{name}合计", summed(own, len(AMOUNTS)), True)
+    everything = [*own, *(row for row in other if len(row.code) == 3)]
+    grand = Row("", f"{name}总计", summed(everything, len(AMOUNTS)), True)
+    return (*own, subtotal, *map(indented, other), grand) if everything else ()
