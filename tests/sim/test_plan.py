@@ -380,3 +380,11 @@ def test_published_months_add_up_to_their_years() -> None:
     }
     other = {t.of: parse_amount(t.value, t.unit) for t in before(2021) if t.item.startswith("nontax_")}
     assert all(parse_amount(m.value, m.unit) == tax[m.of] + other[m.of] for m in months)
+
+
+@pytest.mark.parametrize(("scale", "seed"), [(0.03, 18), (0.002, 1), (0.01, 3), (0.02, 7), (0.03, 4)])
+def test_no_payment_looks_like_another_twice(scale: float, seed: int) -> None:
+    """Payee, amount, quota and day of two payments are never the same: services ask about the second."""
+    for year in (2021, 2022):
+        keys = plan(scale, seed, year)["payments"].select("quota", "day", "amount_fen", "payee")
+        assert not keys.is_duplicated().any()

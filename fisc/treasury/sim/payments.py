@@ -59,6 +59,7 @@ def payments(plan: Plan) -> pl.DataFrame:
     regular = _regular(plan, quotas)
     frame = pl.concat([regular, _extra(plan, quotas)], how="vertical")
     frame = _with_refunds(plan, quotas, _with_payees(plan, quotas, plan["payees"], frame))
+    frame = _told_apart(quotas, plan["payees"], frame)
     frame = _with_fates(plan, quotas, _with_advances(plan, quotas, frame))
     return _numbered(plan, quotas, frame)
 
@@ -165,21 +166,42 @@ def _extra(plan: Plan, quotas: pl.DataFrame) -> pl.DataFrame:
 def _with_payees(plan: Plan, quotas: pl.DataFrame, payees: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """A payee of the region for each payment: the payroll account, or anybody else."""
     rng = plan.stream("who is paid")
-    n, is_state = len(regions()), payees["enterprise_code"].to_numpy() != ""
-    counts = np.bincount(payees["region"].to_numpy()[~is_state], minlength=n)
-    first = np.r_[0, np.cumsum(counts)[:-1]]
     quota = frame["quota"].to_numpy()
-    region = quotas["region"].to_numpy()[quota]
-    drawn = first[region] + 1 + rng.integers(0, 1 << 40, len(frame)) % (counts[region] - 1)
-    people = quotas["group"].to_numpy()[quota] == PERSONNEL
-    invested = injections(quotas)[quota]
-    drawn[invested] = np.flatnonzero(is_state)[drawn[invested] % int(is_state.sum())]
+    first, counts = _may_be_paid(quotas, payees, quota)
+    drawn = first + rng.integers(0, 1 << 40, len(frame)) % counts
     pay_type = quotas["pay_type"].to_numpy()[quota].astype(object)
     plain = (pay_type == "direct") & (frame["fate"].to_numpy() == OK)
     pay_type[(rng.integers(0, 100, len(frame)) == 0) & plain] = ENTITY
-    return frame.with_columns(
-        pl.Series("payee", np.where(people, first[region], drawn)), pl.Series("pay_type", pay_type.tolist())
-    )
+    return frame.with_columns(pl.Series("payee", drawn), pl.Series("pay_type", pay_type.tolist()))
+
+
+def _may_be_paid(quotas: pl.DataFrame, payees: pl.DataFrame, quota: Ints) -> tuple[Ints, Ints]:
+    """The first of the payees (rows) that payments of quotas may go to, and how many these are.
+
+    The payroll account, the city's state enterprises where capital is put into them, else all others.
+    """
+    is_state = payees["enterprise_code"].to_numpy() != ""
+    counts = np.bincount(payees["region"].to_numpy()[~is_state], minlength=len(regions()))
+    first = np.r_[0, np.cumsum(counts)[:-1]]
+    region = quotas["region"].to_numpy()[quota]
+    people, invested = (quotas["group"].to_numpy() == PERSONNEL)[quota], injections(quotas)[quota]
+    kinds = [people, invested]
+    start = np.select(kinds, [first[region], np.full(len(quota), int((~is_state).sum()))], first[region] + 1)
+    of_each = np.select(kinds, [np.ones(len(quota), np.int64), is_state.sum()], counts[region] - 1)
+    return start.astype(np.int64), of_each.astype(np.int64)
+
+
+def _told_apart(quotas: pl.DataFrame, payees: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """No two payments of a quota go to one payee on a day with one amount: services ask about a repeat."""
+    first, counts = _may_be_paid(quotas, payees, frame["quota"].to_numpy())
+    keys = ["quota", "day", "amount_fen", "payee"]
+    for _ in range(int(counts.max())):
+        again = frame.select(pl.int_range(pl.len()).over(keys)).to_series().to_numpy()
+        if not (again * (counts > 1)).any():
+            break
+        payee = first + (frame["payee"].to_numpy() - first + again) % counts
+        frame = frame.with_columns(pl.Series("payee", payee))
+    return frame
 
 
 def _with_refunds(plan: Plan, quotas: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
