@@ -35,7 +35,19 @@ _UNIT: Final = re.compile(
     r"([十百千万亿]*元|[万亿]?(?:美元|欧元|港币|港元|外币))"
 )
 _BARE_UNIT: Final = re.compile(r"\(?(?:人民币)?([十百千万亿]*元|[万亿]?美元)\)?")
-_NAMED_UNIT: Final = re.compile(r"(?<![\u4e00-\u9fff])([十百千万亿]+元)(?![\u4e00-\u9fff])")
+#: A unit anywhere in a text that is none of an amount (2.3亿元, 三百万元).
+_NAMED_UNIT: Final = re.compile(
+    r"(?<![\d.,一二三四五六七八九两几数余多〇零十百千万亿])"
+    r"([十百千万亿]+元|[万亿]?(?:美元|欧元|港币|港元|外币))"
+)
+#: What a comment or box says that leaves the figures as they are.
+_CHECKED: Final = re.compile(r"(?:已|经)?(?:核对?|复核|审核|校[对核])?(?:过|无误|一致|相符|正确)?|同意|已?阅")
+#: Whom a comment is by, as spreadsheets write it before what it says.
+_AUTHOR: Final = re.compile(r"^[^\n:：]{1,20}[:：]\s*\n")
+#: Words of the names of sheets that do not say which figures are on them.
+_OF_NAMES: Final = re.compile(
+    r"20\d\d年?|sheet|table|[\W\d_一二三四五六七八九十]|(?<![a-z])[a-z](?![a-z])|[表附件另目录第张页号续总分汇明细情况览收支入出决算执行完成预草案公开]"
+)
 _WITHOUT: Final = re.compile(
     r"(?:不含|不包括|不包含|未含|未包括|未包含|剔除|扣除|除(?=.{1,10}外))"
     r"(?P<what>[\u4e00-\u9fff、()]{0,12}?(?:区|县|市|旗|州|盟|乡|镇|街道|管委会|团场|师))"
@@ -94,6 +106,9 @@ def judge(block: Block, blocks: Sequence[Block], table: Table, notes: Notes) -> 
     _judge_kind(title, table, notes)
     for line in _lines(block):
         _judge_whole(line, table, notes)
+    _judge_name(block, table, notes)
+    for aside in _asides(block):
+        _judge_whole(aside, table, notes)
     for total in _totals(block, table):
         _judge_levels(total, table.region, notes, is_total=True)
     for text in (
@@ -144,15 +159,19 @@ def _around(block: Block, blocks: Sequence[Block]) -> Iterator[_Text]:
     """Texts above the title, beside the frame, and in rows without a number: names, or notes."""
     sheet, inside = block.sheet, {*range(block.left, block.right + 1), *block.label_columns}
     others = [one for one in blocks if one.sheet is sheet and one is not block]
-    amounts = [column.index for column in block.columns]
+    amounts = {column.index for column in block.columns}
+    # a row says by its labels and amounts what it is; what stands in its other columns is said of them
+    own = inside if block.kind.is_detail else {*block.label_columns, *amounts}
     for row in sorted(r for r in sheet.rows if r <= block.last_row):
         cells = sheet.rows[row]
-        if block.title_row <= row < block.data_row:  # near the frame it is a line of the head
+        if block.title_row < row < block.data_row:  # near the frame it is a line of the head
             cells = {c: cell for c, cell in cells.items() if not block.left - 2 <= c <= block.right + 3}
         has_numbers = any(holds_number(cells.get(column)) for column in amounts)
         for column, cell in sorted(cells.items()):
             words = tight(cell.text)
-            if not words or (column in inside and has_numbers) or _is_of(others, row, column):
+            is_title = row == block.title_row and words in block.title
+            is_own = is_title or (column in own and has_numbers)
+            if not words or is_own or _is_of(others, row, column):
                 continue
             sort = _ABOVE if row < block.title_row and not others else _NOTE
             yield _Text(sheet.place(row, column), sort, words)
@@ -162,7 +181,8 @@ def _asides(block: Block) -> Iterator[_Text]:
     """Comments and boxes of the sheet, which say what readers are to know of its figures."""
     sheet = block.sheet
     for aside in sheet.asides:
-        yield _Text(f"{sheet.name}!{aside.cell}" if aside.cell else sheet.name, _NAME, tight(aside.text))
+        place = f"{sheet.name}!{aside.cell}" if aside.cell else sheet.name
+        yield _Text(place, _NAME, tight(_AUTHOR.sub("", aside.text)))
 
 
 def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
@@ -174,15 +194,29 @@ def _is_of(blocks: Sequence[Block], row: int, column: int) -> bool:
     )
 
 
+def _judge_name(block: Block, table: Table, notes: Notes) -> None:
+    """The name of a sheet says what the title of its table does, or nothing: a word more may be a place, a
+    part, a draft or an old version."""
+    if block.kind.is_detail or block.kind.layout == BY_REGION:
+        return
+    words = LEVEL.sub("", without_own(tight(block.sheet.name)).lower())
+    rest = "".join(sign for sign in _OF_NAMES.sub("", words) if sign not in block.title)
+    if rest:
+        what = f"工作表名“{block.sheet.name}”里的“{rest}”不在表题里，看不出是不是别的地区、别的口径或旧稿"
+        notes.refuse(RULE_KIND, block.sheet.name, f"{what}；请核对后改名")
+
+
 def _judge_whole(line: _Text, table: Table, notes: Notes) -> None:
-    """What a line below the title says is understood whole: a word more may say which figures these are."""
+    """What a line below the title, a comment or a box says is understood whole: a word more may say which
+    figures these are."""
     words = without_own(line.words)
     if _MAKER.search(words) or _LINE_WITHOUT.search(words) or _WITH.search(words):
         return  # judged by what it names
-    for row in (regions.lookup(table.region), *regions.above(table.region)) if table.region else ():
+    own = regions.own(table.region) if table.region else ""
+    for row in (regions.lookup(own), *regions.above(own)) if own else ():
         words = words.replace(row.name, "") if row else words
     rest = _OF_LINES.sub("", LEVEL.sub("", words))
-    if rest:
+    if rest and not (line.sort == _NAME and _CHECKED.fullmatch(rest.strip("。!"))):
         notes.refuse(RULE_KIND, line.place, f"看不出“{line.words[:40]}”里的“{rest[:20]}”是什么口径")
 
 
@@ -212,11 +246,11 @@ def _judge_part(text: _Text, notes: Notes) -> None:
 
 
 def _judge_unit(text: _Text, unit: str, notes: Notes) -> None:
-    patterns = (_NAMED_UNIT,) if text.sort in (_NAME, _LINE) else (_UNIT, _NOTE_UNIT)
-    found = next((f for p in (*patterns, _UNIT) if (f := p.search(text.words))), None)
-    found = found or _BARE_UNIT.fullmatch(text.words)
-    if found and found[1] != unit:
-        notes.refuse(RULE_UNIT, text.place, f"这里的单位是“{found[1]}”，表上却写“{unit}”，分不清以哪个为准")
+    patterns = (_NAMED_UNIT, _UNIT) if text.sort in (_NAME, _LINE) else (_NAMED_UNIT, _UNIT, _NOTE_UNIT)
+    said = [found[1] for pattern in patterns for found in pattern.finditer(text.words)]
+    said += [bare[1]] if (bare := _BARE_UNIT.fullmatch(text.words)) else []
+    if other := next((one for one in said if one != unit), ""):
+        notes.refuse(RULE_UNIT, text.place, f"这里的单位是“{other}”，表上却写“{unit}”，分不清以哪个为准")
 
 
 def _judge_kind(text: _Text, table: Table, notes: Notes) -> None:

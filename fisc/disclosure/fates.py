@@ -146,8 +146,9 @@ def _header_beside(sheet: Sheet, blocks: list[Block], column: int) -> str:
 
 
 def _refuse_headed(block: Block, at: tuple[int, int], header: str, notes: Notes) -> None:
-    """A column outside of the frame, but headed as amounts of a budget are, may well be part of the table."""
-    if header and column_meaning(header, block.kind, block.title, block.title_year).use == "amount":
+    """A column outside of the frame, but headed as the table's own are, may well be part of the table."""
+    meaning = column_meaning(header, block.kind, block.title, block.title_year)
+    if header and meaning.use in ("amount", "unknown"):
         notes.refuse(
             RULE_HEADER, block.sheet.place(*at), f"“{header}”一列在表格边框之外，分不清是不是这张表的"
         )

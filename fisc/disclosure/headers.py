@@ -39,7 +39,7 @@ PARTIAL: Final = re.compile(
 _MONTH: Final = r"(?:(?<!\d)(?:[1-9]|1[01])|(?<![一二三四五六七八九十])(?:十一|[一二三四五六七八九十]))"
 #: The same in a note below a table, which may speak of dates, events and whole years as well.
 PARTIAL_NOTE: Final = re.compile(
-    rf"{_MONTH}月?[-—–~～至到]{_MONTH}月|截[至止](?:20\d\d年)?{_MONTH}月|{_MONTH}(?:个月|月[底末])"
+    rf"{_MONTH}月?[-—–~～至到]{_MONTH}月|(?:截[至止]|[至到止])(?:20\d\d[年./-])?0?{_MONTH}[月./-]|{_MONTH}(?:个月|月[底末])"
     r"|累计(?:数|执行|完成|收入|支出)|快报|上半年|前[一二三四五六七八九十\d]+个?月|[一二三]季度"
 )
 _RATIO: Final = re.compile(

@@ -8,31 +8,28 @@ See `checks` for what refuses and what is only reported.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 
 from fisc.disclosure.across import CONTRADICTION, check_across
 from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
 from fisc.disclosure.errors import Problem, noted
-from fisc.disclosure.inside import check_table
-from fisc.disclosure.model import Book, BookLine, Table
+from fisc.disclosure.inside import check_table, unheld_changes
+from fisc.disclosure.model import Book
+from fisc.disclosure.proven import is_sum, unproven, unread_cells
 from fisc.disclosure.ratios import holds_amounts, is_broken
+from fisc.disclosure.titles import KIND_BY_ID
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
-from fisc.sheets.cells import column_letters
 
 __all__ = ["DECLARED", "FAIL", "PASS", "IdentityResult", "check_book", "refusals"]
 
 RULE_SUMS = "表内勾稽：类=款之和=项之和，合计=各行之和，收支两方相等"
 RULE_TWICE = "同一数字在一本书里只有一个数"
 RULE_RATIO = "比率列须是表头所写两列之比"
-RULE_HIDDEN = "隐藏的金额须由本表合计验证"
-RULE_TEXT = "以文字存放的数字须由本表合计验证"
+RULE_CHANGE = "变动列须是本表两列之差"
 
 #: A failed sum with more suspect cells than this is named by the cell of its total alone.
 MOST_SUSPECTS = 12
-#: Of so many hidden addends of one sum all that may cancel is looked for.
-MOST_COUNTED = 14
 #: Digits of a section's code (款).
 SECTION_DIGITS = 5
 
@@ -82,14 +79,20 @@ def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
     problems = _broken_sums(book, results)
     problems += _contradictions(book, results, {problem.place for problem in problems})
     problems += _broken_ratios(book)
-    problems += _unproven(book, results)
+    problems += [
+        Problem(RULE_CHANGE, place, "这一列是变动数，本表没有变动前后的两列，看不出变动后是多少")
+        for table in book.tables
+        if not KIND_BY_ID[table.kind].is_detail
+        for place in unheld_changes(table)
+    ]
+    problems += unproven(book, results)
     _find_two_codes(book)
     return problems
 
 
 def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
-    unread = _unread(book)
-    failed = [f for f in results if _is_sum(f) and f.status == FAIL and unread.isdisjoint(f.places)]
+    unread = unread_cells(book)
+    failed = [f for f in results if is_sum(f) and f.status == FAIL and unread.isdisjoint(f.places)]
     if not failed:
         return []
     vouched = {
@@ -110,14 +113,9 @@ def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
     return list(problems.values())
 
 
-def _is_sum(found: IdentityResult) -> bool:
-    """Whether an identity adds up a table, or the two sides of a budget; what is said twice proves no sum."""
-    return found.refuses and found.rule != CONTRADICTION
-
-
 def _contradictions(book: Book, results: list[IdentityResult], named: set[str]) -> list[Problem]:
     """Figures that the book states twice, differently: which of them holds is nobody's guess."""
-    unread, units = _unread(book), {line.place: line.unit for line in book.lines}
+    unread, units = unread_cells(book), {line.place: line.unit for line in book.lines}
     return [
         Problem(RULE_TWICE, found.right[0].place, describe(found, units.get(found.left[0].place, "万元")))
         for found in results
@@ -140,18 +138,9 @@ def _broken_ratios(book: Book) -> list[Problem]:
     ]
 
 
-def _unread(book: Book) -> set[str]:
-    """The cells that were refused as they are: a sum over one of them proves nothing either way."""
-    return {
-        f"{table.sheet}!{column_letters(column)}{row}"
-        for table in book.tables
-        for row, column in table.unread
-    }
-
-
 def _can_vouch(found: IdentityResult) -> bool:
     """Whether passing says its cells are right: exact sums with something on both sides."""
-    return found.relation == "=" and _is_sum(found) and any(t.amount_fen for t in found.left)
+    return found.relation == "=" and is_sum(found) and any(t.amount_fen for t in found.left)
 
 
 def _suspects(found: IdentityResult, counted: Counter[str], vouched: set[str]) -> list[str]:
@@ -173,79 +162,6 @@ def describe(found: IdentityResult, unit: str = "万元") -> str:
 
 def _money(amount_fen: int, unit: str) -> str:
     return format_fen(amount_fen, unit).removesuffix(".00")
-
-
-def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
-    """Hidden amounts and numbers stored as text must take part in a sum that holds."""
-    unread = _unread(book)
-    proven = {
-        place
-        for found in results
-        if _is_sum(found) and found.relation == "="
-        and (found.status == PASS or not unread.isdisjoint(found.places))
-        for place in found.places
-    }  # fmt: skip
-    problems: list[Problem] = []
-    seen = proven - _open_hidden(book, results)
-    for table in book.tables:
-        hidden = [line for line in table.lines if line.is_hidden and line.amount_fen]
-        texts = [line for line in table.lines if (line.row, line.column) in table.text_numbers]
-        problems += _refuse_unproven(
-            RULE_HIDDEN, "在隐藏的行或列中，或字与底同色，本表合计不能验证它", hidden, seen
-        )
-        problems += _refuse_unproven(RULE_TEXT, "以文字存放，本表合计不能验证它", texts, proven)
-        _find_hidden(book, table, hidden)
-        for line in texts:
-            book.findings.append(
-                noted("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取")
-            )
-    return problems
-
-
-def _open_hidden(book: Book, results: list[IdentityResult]) -> set[str]:
-    """Cells of hidden rows that a sum holds without: amounts of both signs beside each other may cancel."""
-    rows = {
-        line.place for table in book.tables for line in table.lines
-        if line.is_hidden and line.amount_fen and line.column not in table.hidden_columns
-    }  # fmt: skip
-    return {place for found in results if _is_sum(found) for place in _cancelling(found, rows)}
-
-
-def _cancelling(found: IdentityResult, rows: set[str]) -> set[str]:
-    """The addends of a sum among `rows` of which some cancel: with none of them it holds as well."""
-    hidden = {t.place: t.amount_fen for t in found.right if t.place in rows and t.amount_fen}
-    if not min(hidden.values(), default=0) < 0 < max(hidden.values(), default=0):
-        return set()
-    places = sorted(hidden, key=lambda place: abs(hidden[place]))[:MOST_COUNTED]
-    known: dict[int, tuple[str, ...]] = {}
-    for place in places:
-        for amount, parts in [(0, ()), *known.items()]:
-            known.setdefault(amount + hidden[place], (*parts, place))
-        if 0 in known:
-            return set(known[0])
-    return set(hidden) if not sum(hidden.values()) else set()
-
-
-def _refuse_unproven(rule: str, why: str, lines: Iterable[BookLine], proven: set[str]) -> list[Problem]:
-    return [
-        Problem(rule, line.place, f"“{line.name}”的金额{why}") for line in lines if line.place not in proven
-    ]
-
-
-def _find_hidden(book: Book, table: Table, hidden: list[BookLine]) -> None:
-    if not hidden:
-        return
-    rows = {line.row for line in hidden if line.column not in table.hidden_columns}
-    columns = sorted({line.column for line in hidden if line.column in table.hidden_columns})
-    counts = [f"{len(rows)} 行"] * bool(rows) + [f"{len(columns)} 列"] * bool(columns)
-    what = "、".join(counts)
-    book.findings.append(
-        noted(
-            "hidden",
-            hidden[0].place,
-            f"{table.number}隐藏（或字与底同色）的{what}中有 {len(hidden)} 个金额，已由合计验证",
-        )
-    )
 
 
 def _find_two_codes(book: Book) -> None:

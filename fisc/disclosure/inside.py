@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
 
 from fisc.disclosure.checks import (
     PARTLY_PRINTED,
+    PASS,
     Addend,
     IdentityResult,
     column_name,
@@ -18,6 +21,8 @@ from fisc.disclosure.model import (
     ADJUSTED,
     BUDGET,
     CHANGE,
+    EXECUTION,
+    FINAL,
     GRAND_TOTAL,
     ITEM,
     OWN_TOTAL,
@@ -32,6 +37,8 @@ from fisc.disclosure.titles import BY_REGION, DEBT_STOCK, INSURANCE, KIND_BY_ID
 #: The rows of a debt table that make up its closing balance, with their signs. The line
 #: 调减未置换存量债务 enters with a plus: so the published figures run, whatever its name says.
 ROLL_FORWARD = (("opening", 1), ("issued", 1), ("repaid", -1), ("adjusted", 1))
+#: In which order the figures of a year become known.
+_STAGES: Final = (BUDGET, ADJUSTED, EXECUTION, FINAL)
 
 
 def check_table(table: Table) -> Iterator[IdentityResult]:
@@ -127,28 +134,35 @@ def _balance_totals(table: Table, column: Column) -> Iterator[IdentityResult]:
 
 
 def _changes(table: Table) -> Iterator[IdentityResult]:
-    """A printed change is this year's figure less last year's, or the adjusted budget less the first one."""
+    """A printed change is a later figure less an earlier one, or the adjusted budget less the first one."""
     for change in (column for column in table.columns if column.stage == CHANGE):
-        pair = _changed(table, change)
-        rows = [row for row in table.rows if table.has(row, change)] if pair else []
-        for row in rows:
-            assert pair is not None
-            right = [term(table, row, pair[1]), term(table, row, pair[0], -1)]
-            what = f"{row.name}增减 = {column_name(pair[1])} − {column_name(pair[0])}"
+        found = [list(_as_change(table, change, pair)) for pair in _changed(table, change)]
+        yield from max(found, key=lambda results: sum(one.status == PASS for one in results), default=[])
+
+
+def unheld_changes(table: Table) -> list[str]:
+    """The first amounts of columns of changes that lie between no two columns of the table."""
+    alone = [column for column in table.columns if column.stage == CHANGE and not _changed(table, column)]
+    found = [next((row for row in table.rows if table.amount(row, column)), None) for column in alone]
+    return [table.place(row, column) for row, column in zip(found, alone, strict=True) if row]
+
+
+def _as_change(table: Table, change: Column, pair: tuple[Column, Column]) -> Iterator[IdentityResult]:
+    before, after = pair
+    for row in table.rows:
+        if table.has(row, change):
+            right = [term(table, row, after), term(table, row, before, -1)]
+            what = f"{row.name}增减 = {column_name(after)} − {column_name(before)}"
             yield result("change", what, table, change, [term(table, row, change)], right)
 
 
-def _changed(table: Table, change: Column) -> tuple[Column, Column] | None:
-    """The two columns that a change lies between, where the table has them alone of their sort."""
-    if "增减" in change.header:
-        stocks = sorted((c for c in table.columns if c.stage != CHANGE), key=lambda c: c.fiscal_year)
-        is_pair = len(stocks) == 2 and stocks[0].fiscal_year < stocks[1].fiscal_year
-    else:
-        year = change.fiscal_year
-        stocks = [c for stage in (BUDGET, ADJUSTED) for c in table.columns
-                  if (c.fiscal_year, c.stage) == (year, stage)]  # fmt: skip
-        is_pair = len(stocks) == 2
-    return (stocks[0], stocks[1]) if is_pair else None
+def _changed(table: Table, change: Column) -> list[tuple[Column, Column]]:
+    """The two columns, earlier and later, that a change may lie between."""
+    stocks = [column for column in table.columns if column.stage != CHANGE]
+    if "增减" not in change.header:
+        stocks = [c for c in stocks if c.fiscal_year == change.fiscal_year and c.stage in (BUDGET, ADJUSTED)]
+    stocks.sort(key=lambda column: (column.fiscal_year, _STAGES.index(column.stage)))
+    return list(combinations(stocks, 2))
 
 
 def _debt(table: Table, column: Column, below: dict[int, list[Row]]) -> Iterator[IdentityResult]:

@@ -17,9 +17,11 @@ from fisc.registry import regions
 #: What speaks of the figures of a table, and then says something of them.
 _OF_FIGURES: Final = re.compile(
     r"(?:数据?|数字|数额|金额|本表|此表|该表|表[中内]|以上|上述|[左右此本该两各]列|列头|表头)[^。;；]{0,40}?"
-    r"(?:为|是|系|以|按|采用|取自|引自|代替|乘|除以|扩大|缩小|缺|未|仅|只|不|暂|反|含|包括|指|属|来自)"
+    r"(?:为|是|系|以|按|采用|取自|引自|代替|乘|除以|扩大|缩小|缺|未|仅|只|不|暂|反|含|包括|指|属|来自|统计|折算|推算)"
 )
-_VOID: Final = re.compile(r"作废|废止|勿用|停用|不再使用|旧[版表]|(?:^|[^存])旧$|过期|草稿|待核|待定|未定稿")
+_VOID: Final = re.compile(
+    r"作废|废止|勿用|停用|不再使用|旧[版表]|旧数|(?:^|[^存])旧$|过期|草稿|待核|待定|未定稿"
+)
 _MISSING: Final = re.compile(r"(?:尚?未|没有)(?:上?报送?|列入|汇入|纳入|计入|反映)|[暂尚]缺|缺报|漏报")
 _DEPARTMENTS: Final = re.compile(r"[省市州盟县区旗]直(?!接|属?供)")
 _ZONE_NAME: Final = re.compile(r"高新|经开|新区|开发区|度假区|园区|保税")

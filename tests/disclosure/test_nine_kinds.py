@@ -200,7 +200,11 @@ UNITS: Final = [
     (headed("2025年执行数（万元）", "2026年预算数（亿元）"), "收"),
     (headed("2025年执行数", "2026年预算数[亿元]"), "收"),
     (titled("2026年丽江市一般公共预算收支情况表（亿元）"), "收"),
+    *((put("收", cell, text), "收") for cell, text in (
+        ("D2", "单位：万元/亿元"), ("F1", "亿元"), ("B16", "注：除税收收入为亿元外，其余为万元"),
+    )),
     (put("收", "E2", "万元"), RIGHT),
+    (put("收", "B16", "注：含上级补助2.3亿元"), RIGHT),
 ]  # fmt: skip
 STAGES: Final = [
     *((headed(*headers), "收") for headers in (
@@ -215,6 +219,7 @@ STAGES: Final = [
     *((put("收", "B16", note), "收") for note in (
         "注：2025年执行数为11个月数", "注：2025年执行数系1月至11月执行数", "2025年执行数为一至十一月累计数",
         "上年数为上年预算数", "注：2025年数据截至2025年11月30日", "注：2026年预算数为预算调整后数",
+        "备注：2025年执行数统计至2025-11-30", "注：表内2025年数字系2024年决算",
     )),
     (titled("2026年丽江市一般公共预算收支调整表"), "收"),
     (titled("丽江市2026年上半年一般公共预算收支情况表"), "收"),
@@ -232,6 +237,9 @@ COLUMNS: Final = [
     (both(column_at("2026年增减额"), *(put("支", f"E{row}", value) for row, value in
           zip(range(4, 11), (10, 10, 20, -1, -1, -9, 10), strict=True))), RIGHT),
     (column_at("说明", make=lambda value: "含补助"), RIGHT),
+    *((column_at("备注", make=lambda _, said=said: said), "支") for said in ("不含高新区", "旧数")),
+    *((column_at(header, at=7), "支") for header in ("其中：市级", "2026年追加", "专项")),
+    *((column_at(header), "支") for header in ("2026年调整数", "2026年调增数")),
 ]  # fmt: skip
 
 

@@ -100,18 +100,37 @@ def test_what_stands_far_beside_a_table_is_read(cell: str, words: str, tmp_path:
     assert f"支!{cell}" in refused(book, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["高新支", "市直支", "不含永胜", "支（作废）", "支-旧版勿用"])
+@pytest.mark.parametrize(
+    "name",
+    ["高新支", "市直支", "不含永胜", "支（作废）", "支-旧版勿用", "支备份", "支_原", "支-初稿", "支（审前）",
+     "支上年", "支模板", "县区支", "玉龙", "draft"],
+)  # fmt: skip
 def test_a_sheet_that_is_named_for_a_part_or_as_void_is_refused(name: str, tmp_path: Path) -> None:
     book = small_book()
     book["支"].title = name
     assert name in refused(book, tmp_path)
 
 
-def test_a_comment_that_says_another_unit_or_kind_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["支出2", "表一(2)", "一般公共预算支出明细", "Sheet1", "丽江市全市支"])
+def test_a_sheet_that_is_named_as_its_title_says_is_read(name: str, tmp_path: Path) -> None:
     book = small_book()
-    book["支"]["D3"].comment = Comment("此列为2026年调整预算数，单位亿元", "某")
+    book["支"].title = name
+    assert posted(read_book(saved(book, tmp_path)), 2026, "budget", "outlay") == 414
+
+
+@pytest.mark.parametrize(
+    "words", ["此列为2026年调整预算数，单位亿元", "亿元", "应为350", "旧数", "某：\n旧数"]
+)
+def test_a_comment_that_is_not_understood_is_refused(words: str, tmp_path: Path) -> None:
+    book = small_book()
+    book["支"]["D3"].comment = Comment(words, "某")
     assert "支!D3" in refused(book, tmp_path)
-    book["支"]["D3"].comment = Comment("已核", "某")
+
+
+@pytest.mark.parametrize("words", ["已核", "某：\n核对无误"])
+def test_a_comment_that_leaves_the_figures_as_they_are_is_read(words: str, tmp_path: Path) -> None:
+    book = small_book()
+    book["支"]["D3"].comment = Comment(words, "某")
     assert read_book(saved(book, tmp_path)).tables
 
 

@@ -126,3 +126,52 @@ def test_a_head_that_nobody_sees_refuses_the_book(
     with pytest.raises(DisclosureError) as caught:
         read_book(saved(book, tmp_path))
     assert any(p.place == place and "看不见" in p.message for p in caught.value.problems)
+
+
+def with_hidden_column(header: str, make: Callable[[int], int], *also: Edit) -> Workbook:
+    """A column of its own in every table, made of the budget's, that nobody sees."""
+    book = small_book()
+    for page in book.worksheets:
+        page["E3"] = header
+        for row in range(4, page.max_row + 1):
+            page.cell(row, 5, make(page.cell(row, 4).value))
+        page.column_dimensions["E"].hidden = True
+    for edit in also:
+        edit(book)
+    return book
+
+
+@pytest.mark.parametrize("header", ["2026年调整预算数", "2025年预算数"])
+def test_a_hidden_column_that_agrees_with_itself_alone_is_refused(header: str, tmp_path: Path) -> None:
+    with pytest.raises(DisclosureError) as caught:
+        read_book(saved(with_hidden_column(header, lambda value: value * 2), tmp_path))
+    assert {"收!E5", "支!E4", "细!E6"} <= set(caught.value.places)
+
+
+def test_moves_in_a_hidden_adjusted_budget_of_the_same_sums_are_refused(tmp_path: Path) -> None:
+    book = with_hidden_column("2026年调整预算数", lambda value: value)
+    book["细"]["E6"], book["细"]["E7"] = 60, 40
+    with pytest.raises(DisclosureError) as caught:
+        read_book(saved(book, tmp_path))
+    assert caught.value.places == ("细!E6", "细!E7")
+
+
+def test_a_hidden_adjusted_budget_that_changes_nothing_is_told(tmp_path: Path) -> None:
+    read = read_book(saved(with_hidden_column("2026年调整预算数", lambda value: value), tmp_path))
+    assert [finding for finding in read.findings if finding.rule_id == "hidden"]
+
+
+def test_a_hidden_adjusted_budget_is_proven_by_the_change_in_sight(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        for page in book.worksheets:
+            page["F3"] = "2026年调整数"
+            for row in range(4, page.max_row + 1):
+                page.cell(row, 6, page.cell(row, 4).value)
+
+    book = with_hidden_column("2026年调整预算数", lambda value: value * 2, change)
+    assert read_book(saved(book, tmp_path)).tables
+    for page in book.worksheets:
+        page.column_dimensions["F"].hidden = True
+    with pytest.raises(DisclosureError) as caught:
+        read_book(saved(book, tmp_path))
+    assert "细!E6" in caught.value.places
