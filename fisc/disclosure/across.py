@@ -126,9 +126,10 @@ def _repeated(book: Book) -> Iterator[IdentityResult]:
 def _totals_restated(book: Book) -> Iterator[IdentityResult]:
     """The total of the outlay table equals the own total of the balance table; details equal their table."""
     own: dict[tuple[str, str, int, str], Cell] = {}
+    parted = {id(table) for table in book.tables if any(row.role == OWN_TOTAL for row in table.rows)}
     for cell in _cells(book, _FLOW_KINDS):
         table, row, column = cell
-        is_all_own = table.kind == "general.outlay" and not any(r.role == OWN_TOTAL for r in table.rows)
+        is_all_own = table.kind == "general.outlay" and id(table) not in parted
         if row.role == OWN_TOTAL or (row.role == GRAND_TOTAL and is_all_own):
             key = (table.region, table.fund + table.side, column.fiscal_year, column.stage)
             before = own.setdefault(key, cell)

@@ -69,6 +69,12 @@ class Fact:
         return debt_type, move
 
     @property
+    def owed_fen(self) -> int:
+        """What a row of the debt tables adds to the debt of its year; a limit adds none."""
+        move = self.debt[1]
+        return 0 if move == "limit" else -self.amount_fen if move == "repaid" else self.amount_fen
+
+    @property
     def rank(self) -> int:
         """A final account outranks an execution figure of the same year."""
         return _STAGE_RANK[self.stage]

@@ -77,9 +77,13 @@ def _table(block: Block, table: Table) -> TableTold:
             Told(place, block.headers.get(column, "名称、编码"), _column_fate(block, table, column))
         )
     amounts = {row.index: row for row in table.rows}
+    roles: dict[int, list[str]] = defaultdict(list)
+    for (index, _), line in table.grid.items():
+        roles[index].append(line.role)
     for index in block.rows:
         name = amounts[index].name if index in amounts else table.notes.get(index, "")
-        found.rows.append(Told(f"{table.sheet}!{index}", name, _row_fate(block, table, index)))
+        fate = _row_fate(block, table, index, roles[index])
+        found.rows.append(Told(f"{table.sheet}!{index}", name, fate))
     return found
 
 
@@ -104,10 +108,9 @@ def _named(column: Column) -> str:
     return f"“{column.header}”"
 
 
-def _row_fate(block: Block, table: Table, index: int) -> str:
+def _row_fate(block: Block, table: Table, index: int, roles: list[str]) -> str:
     if index in table.notes:
         return "附注"
-    roles = [table.grid[at].role for at in table.grid if at[0] == index]
     if roles:
         return _roles(roles)
     is_empty = not any(block.sheet.text(index, c) for c in range(block.left, block.right + 1))

@@ -99,12 +99,13 @@ def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
         place for found in results if found.status == PASS and _can_vouch(found) for place in found.places
     }
     counted = Counter(place for found in failed for place in set(found.places))
+    suspected = set(counted)
     for found in results:
         if found.rule == "restated":  # another table agrees, or disagrees, with a cell
             if found.status == PASS and found.left_fen:
                 vouched.update(found.places)
             else:
-                counted.update(set(found.places) & set(counted) if found.status == FAIL else ())
+                counted.update(set(found.places) & suspected if found.status == FAIL else ())
     units = {line.place: line.unit for line in book.lines}
     problems: dict[str, Problem] = {}
     for found in failed:

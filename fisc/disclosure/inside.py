@@ -116,13 +116,18 @@ def _totals(table: Table, column: Column) -> Iterator[IdentityResult]:
 
 
 def _component_totals(table: Table, column: Column) -> Iterator[IdentityResult]:
-    """其中 of the subtotal equals the same component over all schemes."""
+    """其中 of the subtotal equals the same component over all schemes, where a scheme may have several."""
     totals = {row.index for row in table.rows if row.role == OWN_TOTAL}
+    parts: dict[str, list[Row]] = defaultdict(list)
     for row in table.rows:
-        if row.role == PART and row.parent in totals and table.has(row, column):
-            same = [r for r in table.rows if r.role == PART and r.item == row.item and r.parent not in totals]
-            yield result("insurance.component", f"{row.name}合计 = 各险种之和", table, column,
-                         [term(table, row, column)], terms(table, same, column))  # fmt: skip
+        if row.role == PART:
+            parts[row.item.partition(":")[0]].append(row)
+    for rows in parts.values():
+        of_total = [row for row in rows if row.parent in totals and table.has(row, column)]
+        same = [row for row in rows if row.parent not in totals]
+        if of_total:
+            yield result("insurance.component", f"{of_total[0].name}合计 = 各险种之和", table, column,
+                         terms(table, of_total, column), terms(table, same, column))  # fmt: skip
 
 
 def _balance_totals(table: Table, column: Column) -> Iterator[IdentityResult]:

@@ -20,7 +20,7 @@ from fisc.disclosure.errors import DisclosureError, Problem
 from fisc.disclosure.heads import read_head
 from fisc.disclosure.identities import IdentityResult, check_book, refusals
 from fisc.disclosure.layout import Block, Notes, blocks_of
-from fisc.disclosure.model import ITEM, OWN_TOTAL, Book, RatioColumn, Table
+from fisc.disclosure.model import ITEM, OWN_TOTAL, PART, Book, RatioColumn, Table
 from fisc.disclosure.printed import number_in
 from fisc.disclosure.roles import assign_roles, said_twice, without_rule
 from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
@@ -90,6 +90,8 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
     assign_roles(book)
     for line, first in said_twice(book):
         what = f"“{line.name}”与 {first.place} 在同一张表里说的是同一个数，分不清以哪个为准"
+        if line.row_role == PART:
+            what += "；同一险种的两行须名称不同，且其中各行之和等于该险种的合计，才是并列的两项"
         notes.refuse(RULE_DUPLICATE, line.place, what)
     for line in without_rule(book):
         what = f"科目 {line.code}“{line.name}”没有列明细，也没有记账规则，分不清是哪一种收支"

@@ -73,7 +73,7 @@ def event_of(fact: Fact) -> tuple[str, dict[str, str]]:
         )
     if fact.fund == "14" and fact.about == ACCOUNTS:
         other = "insurance_other_received" if fact.side == INCOME else "insurance_other_paid"
-        return _INSURANCE_EVENTS.get(fact.item, other), {}
+        return _INSURANCE_EVENTS.get(fact.item.partition(":")[0], other), {}
     return _coded_event(fact.side, fact.code, fact.fund, fact.about in (PLAN, CHANGE_OF_PLAN))
 
 

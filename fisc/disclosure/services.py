@@ -8,7 +8,7 @@ says what was believed then.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -31,7 +31,7 @@ from fisc.disclosure.errors import DisclosureError, Problem, noted
 from fisc.disclosure.facts import PLAN, Fact, facts_of
 from fisc.disclosure.imported import record_import
 from fisc.disclosure.ledger import check_ledger, ledger_problems
-from fisc.disclosure.model import OUTLAY, Book, BookLine, SheetTold
+from fisc.disclosure.model import DEBT, OUTLAY, Book, BookLine, SheetTold
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
@@ -53,6 +53,7 @@ Progress = Callable[[str, int, int], None]
 Gone = Literal["ask", "retract", "keep"]
 RULE_GONE = "更正的预算文本须说清原来入账的每张表"
 RULE_SOURCE = "支出预算须有来源"
+RULE_LIMIT = "债务余额不超过限额"
 RULE_BELOW_ZERO = "支出预算不为负数"
 RULE_SIMULATED = "模拟数据不得记入真实的账"
 #: The duty of who opens years and keeps the books of a government.
@@ -169,6 +170,7 @@ def _post_book(
     with _timed(result, "单据"):
         facts = with_rounding(facts_of(book))
         _require_sources(facts)
+        _require_limits(facts)
         documents, new = _store(conn, result, facts, tell, by)
     with _timed(result, "记账"):
         _open_years(conn, facts)
@@ -279,6 +281,27 @@ def _require_sources(facts: list[Fact]) -> None:
         for fact in facts
         if (fact.about, fact.side) == (PLAN, OUTLAY) and fact.amount_fen < 0
     ]
+    if problems:
+        raise DisclosureError(problems)
+
+
+def _require_limits(facts: list[Fact]) -> None:
+    """No debt without its limit, in the same book: say which rows lack one before the ledger does."""
+    debts: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.side == DEBT:
+            debts[fact.group, fact.debt[0]].append(fact)
+    problems = []
+    for (group, debt_type), rows in debts.items():
+        limit = next((fact for fact in rows if fact.debt[1] == "limit"), None)
+        owed, what = sum(fact.owed_fen for fact in rows), f"{_group_words(group)}：{debt_type}债务"
+        if limit is None and owed > 0:
+            said = f"{what}没有列限额，工作表“{rows[0].line.sheet}”须有限额一行"
+            problems.append(Problem(RULE_LIMIT, rows[0].line.place, said))
+        elif limit and owed > limit.amount_fen:
+            most, owes = (format_fen(fen, "万元") for fen in (limit.amount_fen, owed))
+            said = f"{what}限额 {most}万元，按年初、发行、还本、调整各行却欠 {owes}万元"
+            problems.append(Problem(RULE_LIMIT, limit.line.place, said))
     if problems:
         raise DisclosureError(problems)
 

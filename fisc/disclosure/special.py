@@ -69,6 +69,27 @@ def _insurance(block: Block, table: Table, notes: Notes) -> None:
             head = row
             row.item, row.code = "total", _scheme_code(table, row.name)
             _refuse_unknown_scheme(table, row, notes)
+    for head in table.rows:
+        if head.role != PART:
+            _tell_parts_apart(table, head)
+
+
+def _tell_parts_apart(table: Table, head: Row) -> None:
+    """Of several rows of one sort below a scheme (two kinds of benefits) each is one of its own where all
+    rows add up to the scheme: then none is part of another. Else two things are said of one figure."""
+    parts = table.children(head)
+    is_whole = all(
+        abs(table.amount(head, column) - sum(table.amount(part, column) for part in parts))
+        <= table.displayed_unit_fen
+        for column in table.columns
+    )  # fmt: skip
+    if not is_whole or len({part.name for part in parts}) < len(parts):
+        return
+    seen: set[str] = set()
+    for part in parts:
+        if part.item in seen:
+            part.item = f"{part.item}:{part.name}"
+        seen.add(part.item)
 
 
 def _scheme_code(table: Table, name: str) -> str:

@@ -12,7 +12,6 @@ from openpyxl import Workbook
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.services import ImportResult, import_book
 from fisc.kernel import Coding, Entry, read_entries
-from fisc.kernel.errors import QuotaShortfall
 from tests.disclosure.books import add_table, plan_headers, saved
 from tests.papers import available
 
@@ -157,8 +156,9 @@ def test_the_planned_limit_holds_the_plan(ledger: psycopg.Connection, tmp_path: 
     """The printed balance keeps to the limit, but what the rows plan to draw does not."""
     book = debt_book()
     book["债"]["D8"], book["债"]["D7"] = 31, 56
-    with pytest.raises(QuotaShortfall):
+    with pytest.raises(DisclosureError, match="欠") as beyond:
         import_book(saved(book, tmp_path), ledger)
+    assert beyond.value.places == ("债!D6",)
     ledger.rollback()
     assert owed(ledger, "D200", 2026) == {}
     book["债"]["D8"], book["债"]["D7"] = 30, 55
@@ -175,6 +175,17 @@ def test_a_plan_without_a_limit_is_checked_and_told(ledger: psycopg.Connection, 
     assert told == [("债!D5", "2026年一般债务预算没有列限额，只核对不入账")]
     assert owed(ledger, "D200", 2026) == {"1": 280}
     assert result.failed == []
+
+
+@pytest.mark.parametrize(("row", "place"), [(6, "债!C5"), (15, "债!C14")])
+def test_debt_without_the_row_of_its_limit_is_refused_at_its_table(
+    row: int, place: str, ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = debt_book()
+    book["债"].delete_rows(row)
+    with pytest.raises(DisclosureError, match="工作表“债”须有限额一行") as caught:
+        import_book(saved(book, tmp_path), ledger)
+    assert caught.value.places == (place,)
 
 
 def test_a_plan_beyond_its_printed_limit_is_refused(tmp_path: Path, ledger: psycopg.Connection) -> None:
