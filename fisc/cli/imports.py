@@ -219,7 +219,7 @@ def _show_differences(console: Console, result: ImportResult, most: int | None) 
     if not differences:
         console.print("勾稽关系全部相符。")
         return
-    console.print(f"[bold]不符 {len(differences)} 处（如实列出，不影响入账）[/bold]")
+    console.print(f"[bold]不符 {len(differences)} 处（如实列出；入账照表上所印，不因此更改，请核对）[/bold]")
     for found in differences[:most]:
         note = "（已说明：有未列出的下级科目）" if found.status == "declared" else ""
         console.print(f"  {describe(found)}{note}", markup=False, soft_wrap=True)
