@@ -207,6 +207,30 @@ def test_a_resolution_has_number_name_and_day(settled: psycopg.Connection, chang
         approval.approve_budgets(settled, [resolution(**change)], by="congress", on=ADOPTED)
 
 
+@pytest.mark.parametrize("day", [date(2021, 9, 30), date(2023, 1, 1)])
+def test_a_budget_is_adopted_in_its_year_or_at_the_end_of_the_one_before(
+    settled: psycopg.Connection, day: date
+) -> None:
+    two_ups(settled)
+    drafted = min(day, date(2022, 1, 10))
+    to_congress(settled, budget(), on=max(drafted, date(2021, 12, 20)))
+    with pytest.raises(RuleBroken, match=f"2022 年预算的人大决议日期是 {day}"), settled.transaction():
+        approval.approve_budgets(settled, [resolution(adopted_on=day)], by="congress", on=date(2023, 1, 9))
+    assert settled.execute("select count(*) from ledger.entry").fetchone() == (0,)
+
+
+def test_a_budget_adopted_before_its_year_stands_in_the_books_of_its_year(
+    settled: psycopg.Connection,
+) -> None:
+    two_ups(settled)
+    day = date(2021, 12, 28)
+    to_congress(settled, budget(), on=date(2021, 12, 20))
+    approval.approve_budgets(settled, [resolution(adopted_on=day)], by="congress", on=day)
+    said = settled.execute("select distinct period, business_date from ledger.entry").fetchall()
+    assert said == [(202201, day)]
+    assert available(settled, SPENDING, class_coding(YEAR, CITY, "111", "2050202")) == 1_350 * WAN
+
+
 def test_after_approval_departments_budgets_stand(approved: psycopg.Connection) -> None:
     with pytest.raises(RuleBroken, match="不能再改"):
         preparation.reopen_proposals(approved, [education(2).doc_key], by="reviewer", on=ADOPTED, note="太迟")

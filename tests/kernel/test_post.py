@@ -630,3 +630,29 @@ def test_what_the_database_refuses_is_told_without_its_words(
     with pytest.raises(LedgerError, match=told) as refused:
         in_transaction(conn, lambda: conn.execute(statement))
     assert refused.value.details == {} and "constraint" not in str(refused.value)
+
+
+# ---- a block's year
+
+
+def test_a_block_moves_in_periods_of_its_year(city: psycopg.Connection) -> None:
+    other = replace(world.A, fiscal_year=world.YEAR - 1)
+    with (
+        pytest.raises(PeriodClosed, match=f"把 {world.YEAR - 1} 年的要素记入 {world.YEAR}03 期间"),
+        city.transaction(),
+    ):
+        post(city, [world.grant("other", 10, other)])
+    mixed = replace(
+        world.grant("mixed", 10), lines=(*world.grant("m", 10).lines, *world.grant("m", 10, other).lines)
+    )
+    with pytest.raises(PeriodClosed, match="凭证 mixed"), city.transaction():
+        post(city, [world.grant("right", 10), mixed])
+    assert post(city, [world.grant("right", 10)]).is_new == [True]  # nothing of the refused set stands
+
+
+def test_what_is_undone_a_year_later_keeps_its_blocks(city: psycopg.Connection) -> None:
+    granted = post(city, [world.grant("g", 10)])
+    open_year(city, world.CITY, world.YEAR + 1)
+    undone = reverse(city, granted.entry_ids, "/红", business_date=date(world.YEAR + 1, 1, 9))
+    assert undone.is_new == [True]
+    assert left(city) == 0

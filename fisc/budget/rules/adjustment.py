@@ -125,7 +125,6 @@ def key_cuts(plan: AdjustmentPlan) -> dict[str, int]:
 
 def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
     """The plan's cases. Raises RuleBroken where it is no adjustment, or does not balance."""
-    _require_in_year(plan)
     _require_balanced(plan)
     _require_finest(plan)
     _require_from_above(plan)
@@ -146,16 +145,6 @@ def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
 
 def _not_an_adjustment(plan: AdjustmentPlan, why: str, rule: str, hint: str) -> RuleBroken:
     return RuleBroken(f"{plan.doc_no} 不是预算调整：{why}", rule=rule, hint=hint)
-
-
-def _require_in_year(plan: AdjustmentPlan) -> None:
-    """A budget is adjusted while it is carried out."""
-    if plan.session_on.year > plan.fiscal_year:
-        raise RuleBroken(
-            f"{plan.doc_no} 的常委会会议日期 {plan.session_on} 在 {plan.fiscal_year} 年以后",
-            rule=f"{LAW}：执行中的预算才作调整，年度终了不再调整",
-            hint="请核对会议日期；下一年的安排列入下一年的预算",
-        )  # fmt: skip
 
 
 def _require_finest(plan: AdjustmentPlan) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fisc.budget.kinds import DRAFT
 from fisc.budget.rules.quota_types import SourceKind
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry
 
 if TYPE_CHECKING:
@@ -131,8 +131,9 @@ def approval_entry(
         *_spending_legs(place, spending, source_type_code),
     ]
     return voucher(
-        natural_key, place[1], on, legs, summary=summary, document_id=document_id, source_ref=source_ref
-    )
+        natural_key, place[1], on, legs, summary=summary, document_id=document_id, source_ref=source_ref,
+        period=period_for(place[0], on),
+    )  # fmt: skip
 
 
 def _source_legs(place: tuple[int, str], sources: Iterable[Source], kind: str) -> Iterator[Leg]:

@@ -205,6 +205,16 @@ begin
             select jsonb_agg(to_jsonb(n)) from added n where n.entry_id = bad));
     end if;
 
+    -- what a block says of its year is so: it moves in periods of that year. What is undone keeps the blocks it had.
+    select min(n.entry_id) into bad from added n
+        where (select c.fiscal_year from ledger.coding c where c.id = n.coding_id) <> n.period / 100
+          and (select e.reverses_id from ledger.entry e where e.id = n.entry_id) is null;
+    if bad is not null then
+        perform ledger.refuse_other_year(bad, (
+            select min(c.fiscal_year) from added n join ledger.coding c on c.id = n.coding_id
+            where n.entry_id = bad and c.fiscal_year <> n.period / 100));
+    end if;
+
     insert into ledger.writing as w (pid, xid, upto)
         values (pg_backend_pid(), pg_current_xact_id(), last_id)
         on conflict (pid) do update set xid = excluded.xid, upto = excluded.upto
@@ -311,6 +321,15 @@ begin
     update ledger.balance b set balance_fen = b.balance_fen + w.delta_fen
         from jsonb_to_recordset(rest) as w(account_id smallint, coding_id int, delta_fen bigint)
         where b.account_id = w.account_id and b.coding_id = w.coding_id;
+end $$;
+
+create or replace function ledger.refuse_other_year(bad_id bigint, of_year int) returns void language plpgsql as $$
+declare e ledger.entry := (select e from ledger.entry e where e.id = bad_id);
+begin
+    perform ledger.refuse_entry('FS003',
+        format('凭证 %s 把 %s 年的要素记入 %s 期间', e.natural_key, of_year, e.period), e.natural_key,
+        '预算年度自公历一月一日起至十二月三十一日止：一年的收支记入当年的期间（预算法第十八条）',
+        '请核对业务日期与预算年度；上年的事项记入上年未结账的期间，或按规定结转、冲减当年');
 end $$;
 
 create or replace function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$
