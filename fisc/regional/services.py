@@ -168,6 +168,14 @@ def _rate(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[str]:
 _WHOLE_BP: Final = 10_000
 
 
+def _days(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[str]:
+    if not (one.value.isascii() and one.value.isdigit() and int(one.value) <= _MOST_DAYS):
+        yield f"{kind.name}应为 0 至 {_MOST_DAYS} 的整数，不是“{one.value}”"
+
+
+_MOST_DAYS: Final = 366
+
+
 def _choice(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[str]:
     if one.value not in kind.choices:
         told = "、".join(f"{code}（{name}）" for code, name in kind.choices.items())
@@ -214,6 +222,7 @@ def _livelihood(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[s
 _VALUES: Final = {
     "amount": _amount,
     "rate": _rate,
+    "days": _days,
     "choice": _choice,
     "words": _words,
     "livelihood_set": _livelihood,

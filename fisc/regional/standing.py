@@ -71,7 +71,7 @@ def _shipped_check(region: str, kind: SettingKind, on: date) -> Mapping[str, str
 
 def _of_shipped(kind: SettingKind, row: Mapping[str, str]) -> Told:
     value = row["value"]
-    if kind.takes in _UNITS:
+    if kind.takes in ("amount", "rate"):
         value = format_fen(int(value)).replace(",", "")
     is_set = kind.takes == "livelihood_set"
     return {
@@ -87,7 +87,7 @@ def _in_words(kind: SettingKind, value: str) -> str:
 
 
 #: What numbers that settings take are counted in.
-_UNITS: Final = {"amount": "元", "rate": "%"}
+_UNITS: Final = {"amount": "元", "rate": "%", "days": "日"}
 
 
 def _row(kind: SettingKind, told: Mapping[str, Any], origin: str) -> Told:

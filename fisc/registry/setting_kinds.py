@@ -10,7 +10,9 @@ from fisc.registry.tables import read_table
 
 
 class SettingKind(NamedTuple):
-    """A setting: its name, and what it takes (`choice`, `amount`, `words`, `rate` in %, `livelihood_set`).
+    """A setting: its name, and what it takes.
+
+    That is a `choice`, an `amount`, `words`, a `rate` in %, `days` or a `livelihood_set`.
 
     `choices` are code -> name. `is_yearly`: it holds for whole years, else from a day on. `check` is the rule
     and parameter of `payment_checks.csv` that it stands for.

@@ -131,6 +131,8 @@ def check_parameter(rule_id: str, name: str, mof_div_code: str, on: date) -> str
     found = own_setting(mof_div_code, kind.setting, "", on) if kind else None
     if kind is None or found is None:
         return shipped
+    if kind.takes == "days":
+        return found.value
     return f"{shipped} {found.value}" if kind.takes == "words" else str(parse_amount(found.value))
 
 

@@ -140,6 +140,17 @@ def test_how_much_a_deposit_brings_is_settled_in_per_cent(conn: Conn) -> None:
             make_settings(conn, [given("L2", "treasury_cash_rate_max", value)], by="made", on=DAY)
 
 
+def test_within_how_many_days_payments_count_together_is_settled(conn: Conn) -> None:
+    later = date(2022, 6, 1)
+    settle(conn, given("D1", "split_days", "10", since=later))
+    assert [checks.split_days(CITY, day) for day in (DAY, later)] == [7, 10]
+    assert held(conn, "split_days")["value_name"] == "7 日"
+    assert held(conn, "split_days", later)["value_name"] == "10 日"
+    for value in ("-1", "3.5", "400", "一周", ""):
+        with pytest.raises(RuleBroken, match="D2"):
+            make_settings(conn, [given("D2", "split_days", value)], by="made", on=DAY)
+
+
 def test_a_threshold_holds_from_its_day_and_what_was_before_stays(conn: Conn) -> None:
     later = date(2022, 6, 1)
     settle(conn, given("T1", "attachment_threshold", "50,000"))

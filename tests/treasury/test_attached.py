@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,56 @@ def test_what_is_paid_to_others_or_on_other_days_is_not_together(paying: Conn) -
     treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="重报")
     applied(paying, of_thirty("A4"))
     assert applied(paying, of_thirty("A4")) == ["A4"]  # itself again is not beside itself
+
+
+# ---- what is split over days is noted
+
+SPREAD = r"与 A1 等 7 日之内用途、指标和收款人相同的支付合计 60\.00 元，达到大额标准 50\.00 元，疑为拆分"
+
+
+def told(conn: Conn, a: treasury.PaymentApplication, on: date) -> str:
+    [outcome] = treasury.apply(conn, [a], by="unit", on=on)
+    assert outcome.is_new
+    return "；".join(outcome.notes)
+
+
+@pytest.mark.usefixtures("own_threshold")
+@pytest.mark.parametrize(
+    ("days", "other", "is_noted"),
+    [(1, {}, True), (6, {}, True), (7, {}, False), (-6, {}, True), (-7, {}, False),
+     (6, {"payee_acct_no": "6200002", "payee_bank_no": ""}, True), (6, {"purpose": "教学设备款（二）"}, True),
+     (6, {"purpose": "采购桌椅"}, False), (6, {"bgt_id": "Q2"}, False)],
+)  # fmt: skip
+def test_what_is_split_over_days_is_noted_and_stays_open(
+    paying: Conn, days: int, other: dict[str, Any], is_noted: bool
+) -> None:
+    """Whichever day is entered first; the same purpose by its words, from the same quota."""
+    first = date(2022, 3, 15)
+    assert told(paying, of_thirty("A1"), first) == ""
+    notes = told(paying, replace(of_thirty("A2"), **other), first + timedelta(days))
+    assert bool(re.search(SPREAD, notes)) == is_noted
+    kept = findings.recorded(paying, rules=["R48"])
+    assert [(one.finding.document, one.state) for one in kept] == [("A2", "open")] * is_noted
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_of_days_as_many_count_together_as_lie_within_the_bound(paying: Conn) -> None:
+    """Six days before and six days after are not within seven days of each other."""
+    day, before, after = date(2022, 3, 15), date(2022, 3, 9), date(2022, 3, 21)
+    for number, on in (("A1", before), ("A2", after)):
+        applied(paying, application(number, amount_fen=2000), on=on)
+    assert told(paying, application("A3", amount_fen=2000), day) == ""
+    assert "疑为拆分" in told(paying, application("A4", amount_fen=1500), day)
+
+
+@pytest.mark.usefixtures("own_threshold")
+def test_what_comes_at_once_is_spread_as_what_came_before(paying: Conn) -> None:
+    applied(paying, of_thirty("A1"), on=date(2022, 3, 9))
+    revised = application("A2", amount_fen=1000)
+    assert told(paying, revised, date(2022, 3, 10)) == ""
+    change = treasury.PaymentRevision("A2", amount_fen=3000)
+    treasury.revise(paying, [change], by="unit", on=date(2022, 3, 11))
+    assert [one.finding.document for one in findings.recorded(paying, rules=["R48"])] == ["A2"]
 
 
 @pytest.mark.usefixtures("own_threshold")

@@ -33,10 +33,15 @@ class PayeeAgency(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """What the unit pays the payee on the same day by other applications: their sum in fen, and the first."""
+    """What the unit pays the payee by other applications: their sum in fen, and the first.
+
+    On the same day, and (`near`) for the same purpose from the same quota within some days of it.
+    """
 
     amount_fen: int = 0
     first: str = ""
+    near_fen: int = 0
+    near_first: str = ""
 
 
 NOTHING_BESIDE: Final = Beside()
@@ -119,6 +124,24 @@ def _large(f: Facts) -> str:
     return f"{what}达到大额标准 {format_fen(int(threshold))} 元{has}"
 
 
+def split_days(mof_div_code: str, on: date) -> int:
+    """Within how many days a region counts payments of one purpose together; 0 where it does not."""
+    return int(check_parameter("R48", "days", mof_div_code, on) or 0)
+
+
+def _split(f: Facts) -> str:
+    """What is large over several days, though on no day by itself (that is R13's)."""
+    threshold = int(check_parameter("R13", "threshold_fen", f.mof_div_code, f.on) or 0)
+    together = f.amount_fen + f.beside.near_fen
+    if not f.beside.near_first or together < threshold or f.amount_fen + f.beside.amount_fen >= threshold:
+        return ""
+    days = split_days(f.mof_div_code, f.on)
+    return (
+        f"与 {f.beside.near_first} 等 {days} 日之内用途、指标和收款人相同的支付合计 "
+        f"{format_fen(together)} 元，达到大额标准 {format_fen(threshold)} 元，疑为拆分"
+    )
+
+
 def _to_own_name(f: Facts) -> str:
     """实拨 is paid to the unit's own account by its nature; other payments are not."""
     if f.pay_type == "entity" or f.payee_agency is None:
@@ -190,6 +213,7 @@ TESTS: Mapping[str, Callable[[Facts], str]] = {
     "R26": _to_another_agency,
     "R27": _debt_for_running,
     "R47": _forbidden_purpose,
+    "R48": _split,
 }
 
 

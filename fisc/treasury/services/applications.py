@@ -219,7 +219,7 @@ def _facts(
     An application of another region or year than its quota's is refused before these matter.
     """
     if not given:
-        return {}, (set(), {}), {}, ({}, {}), {}
+        return {}, (set(), {}), {}, ({}, {}), together.Standing()
     regions = {"regions": sorted({a.mof_div_code for a in given})}
     quotas, standing, settings, named, others = ask_all(
         conn, drawing.asked(conn, {a.bgt_id for a in given}, has_blocks=is_lone),
