@@ -13,6 +13,7 @@ from typing import Final
 from fisc.kernel import Coding
 from fisc.kernel.coding import ELEMENTS
 from fisc.registry import classifications, funds
+from fisc.registry.code_forms import forms
 from fisc.registry.fit_types import Known, Misfit, State
 from fisc.registry.quota_rules import QuotaRule, matching, quota_rules, speaks_of
 from fisc.registry.settings import setting, year_end
@@ -23,6 +24,7 @@ from fisc.registry.value_lists import values
 def misfits(c: Coding, known: Known, state: State) -> Iterator[Misfit]:
     """What a block lacks in its state, says in no list, or says of classes that do not go together."""
     yield from _listed(c)
+    yield from _written(c)
     yield from _bureaus(c, known)
     if state is not State.BALANCE:
         yield from _spending(c)
@@ -62,6 +64,18 @@ _LABELS: Final = {
     "exp_func_code": "支出功能分类", "gov_bgt_eco_code": "政府预算支出经济分类",
     "dep_bgt_eco_code": "部门预算支出经济分类",
 }  # fmt: skip
+
+
+def _written(c: Coding) -> Iterator[Misfit]:
+    """Codes that no list tells are at least written as codes: which office manages a quota, and others."""
+    for element, form in forms().items():
+        value = getattr(c, element, "")
+        if value and (why := form.fault(value)):
+            yield Misfit(
+                "fit.form", form.name, why,
+                "要素代码按规定的格式填列（预算管理一体化规范，财办〔2020〕13号）",
+                "请改用代码；各要素的格式见 fisc registry list element_forms",
+            )  # fmt: skip
 
 
 def _bureaus(c: Coding, known: Known) -> Iterator[Misfit]:

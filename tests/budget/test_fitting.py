@@ -74,6 +74,8 @@ MISFITS: dict[str, tuple[dict[str, str], str]] = {
     "principal in education": ({"gov_bgt_eco_code": "51201", "dep_bgt_eco_code": "39999"}, "还本只列"),
     "interest that is none": ({"exp_func_code": "2320301"}, "2320301 不能列政府预算支出经济分类 50502"),
     "wages' way for goods": ({"is_unified_pay": "1"}, "工资统发只用于工资福利"),
+    "an office that is no code": ({"bgt_mof_dep_code": "预算 科!"}, "指标管理处室“预算 科!”含有空格或符号"),
+    "an office of too many signs": ({"bgt_mof_dep_code": "1" * 22}, "指标管理处室应为 1-21 位，现为 22 位"),
     "a bureau nobody has": ({"manage_mof_dep_code": "99"}, "业务主管处室 99 没有登记"),
     **{
         f"{element} of no list": ({element: "zz"}, "没有取值“zz”")

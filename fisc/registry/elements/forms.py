@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 from fisc.registry import carried
+from fisc.registry.code_forms import forms
 from fisc.registry.elements.items import Agency, Kind, Payee, Project, Tag, Theme
 from fisc.registry.elements.problems import Problem
-from fisc.registry.tables import read_table
 from fisc.registry.value_lists import values
-from fisc.registry.written import is_code, is_name
+from fisc.registry.written import is_name
 
 _YEARS: Final = range(2000, 2100)
 
@@ -26,36 +25,6 @@ class Fault(NamedTuple):
     column: str
     why: str
     part: int = 0
-
-
-class Form(NamedTuple):
-    """How a code is written."""
-
-    name: str
-    is_digits: bool
-    min_length: int
-    max_length: int
-
-    def fault(self, text: str) -> str:
-        """What is wrong with `text`, or ''."""
-        if self.is_digits and not (text.isascii() and text.isdigit()):
-            return f"{self.name}只能是数字，现为“{text}”"
-        if not self.is_digits and not is_code(text):
-            return f"{self.name}“{text}”含有空格或符号"
-        if not self.min_length <= len(text) <= self.max_length:
-            return f"{self.name}应为 {self.min_length}-{self.max_length} 位，现为 {len(text)} 位（{text}）"
-        return ""
-
-
-@cache
-def forms() -> Mapping[str, Form]:
-    """The form of each element that has one."""
-    return {
-        row["element"]: Form(
-            row["name"], row["form"] == "digits", int(row["min_length"]), int(row["max_length"])
-        )
-        for row in read_table("element_forms.csv")
-    }
 
 
 def value_words(element: str, code: str) -> str:

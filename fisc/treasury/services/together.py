@@ -58,7 +58,7 @@ class Group(NamedTuple):
 
 
 class Series(NamedTuple):
-    """Payments of one quota to one payee for one purpose, by their words; what only counts them is left out."""
+    """Payments of one quota to one payee for one purpose, by their words; numbers in it do not count."""
 
     payee: str
     bgt_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from fisc.registry.elements.forms import forms
+from fisc.registry.code_forms import forms
 from fisc.registry.tables import read_table
 from fisc.sheets.columns import Column, Form
 
