@@ -20,6 +20,7 @@ from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import Coding, Entry
 from fisc.kernel.verify import verify_within
 from fisc.reading.service import FigureService
+from fisc.registry import elements
 from fisc.reserves import services as reserves
 from fisc.reserves.kinds import REVERSAL, REVERSIBLE
 from tests.budget import quota_world as world
@@ -574,14 +575,17 @@ def test_carry_over_stands_apart_from_net_surplus_in_the_statement_before_and_af
     assert shown == [30_000, 30_000, 0] and prove(city, after) == []
 
 
+#: A quota of what reduced a deficit, in the year after.
+PRINCIPAL = {"fiscal_year": 2023, "exp_func_code": "2310301", "gov_bgt_eco_code": "51201",
+             "dep_bgt_eco_code": "39999", "bgt_type_code": "2", "pro_code": "Q1"}  # fmt: skip
+
+
 def test_principal_that_reduces_a_deficit_is_not_swapped_away(borrowing: world.Conn) -> None:
     reduce(borrowing, DEFICIT)
     on = date(2023, 3, 1)
     signed = {**world.SIGNED, "on": on}
-    principal = {"fiscal_year": 2023, "exp_func_code": "2310301", "gov_bgt_eco_code": "51201",
-                 "dep_bgt_eco_code": "39999", "bgt_type_code": "2", "pro_code": "Q1"}  # fmt: skip
     given = world.document(
-        "鄂财指〔2023〕1号", world.line("P1", 400, **principal), fiscal_year=2023, dated_on=on
+        "鄂财指〔2023〕1号", world.line("P1", 400, **PRINCIPAL), fiscal_year=2023, dated_on=on
     )
     world.quotas.enter(borrowing, [given], **signed)
     schools = world.coding(fiscal_year=2023, bgt_type_code="2")
@@ -592,3 +596,47 @@ def test_principal_that_reduces_a_deficit_is_not_swapped_away(borrowing: world.C
     with pytest.raises(RuleBroken, match="冲减赤字的资金不能改作他用"):
         world.operations.swap(borrowing, [swap], **signed)
     assert world.left(borrowing, "P1") == {"executable": 400}
+
+
+def test_what_reduced_a_deficit_goes_on_as_principal_where_a_quota_holds_it_else_it_lapses(
+    borrowing: world.Conn,
+) -> None:
+    """The year after: a quota of 300 of the 400 yuan goes on as any other and stays for principal.
+
+    The 100 yuan that nobody gave out come to nothing with the year's budgets, and its surplus holds them.
+    """
+    reduce(borrowing, DEFICIT)
+    carried(borrowing)
+    for end in (closing.settle_surplus, closing.close_year, closing.open_next_year):
+        end(borrowing, [CITY], YEAR, **TILLS)
+    lock(borrowing, [CITY], YEAR)
+    march, new_year = date(2023, 3, 1), date(2024, 1, 5)
+    given = world.document(
+        "鄂财指〔2023〕1号", world.line("P1", 300, **PRINCIPAL), fiscal_year=2023, dated_on=march
+    )
+    world.quotas.enter(borrowing, [given], **{**world.SIGNED, "on": march})
+    lapsed = world.operation("收", ("Q1-J", 300), fiscal_year=2023, dated_on=date(2023, 12, 31))
+    last = {**world.SIGNED, "on": date(2023, 12, 31)}
+    world.operations.take_back(borrowing, [lapsed], kind="two_years", **last)
+    kernel.open_year(borrowing, CITY, 2024)
+    elements.roll_over(borrowing, CITY, 2023, 2024, by="registrar", on=date(2023, 12, 1))
+    paper = closing.CarryPaper("结2", CITY, new_year, "结转", "鄂财〔2024〕1号")
+    closing.carry_quotas(borrowing, paper, 2023, **{**world.SIGNED, "on": new_year})
+    closing.close_quota_books(borrowing, [CITY], 2023, **{**TILLS, "on": new_year})
+    rows = borrowing.execute(
+        "select c.bgt_type_code, sum(b.balance_fen)::bigint from ledger.balance b join ledger.account a "
+        "on a.id = b.account_id join ledger.coding c on c.id = b.coding_id where a.book = 'quota' "
+        "and a.code in ('9201', '9301', '9302') and c.fiscal_year = 2024 and c.exp_func_code = '2310301' "
+        "group by 1 having sum(b.balance_fen) <> 0"
+    )
+    assert rows.fetchall() == [("2", 30_000)]
+    items = closing.surplus_of_year(borrowing, CITY, 2023).items
+    said = {one.part_name: (one.amount_fen, one.way) for one in items if one.fund_type_code == "111"}
+    assert said["结转"] == (30_000, "carried") and said["净结余"] == (DEFICIT - 30_000, "settled")
+    schools = world.coding(fiscal_year=2024, bgt_type_code="2")
+    swap = world.operation(
+        "鄂财调〔2024〕1号", ("P1-J", -100), world.operations.QuotaChange("PX", 10_000, coding=schools),
+        fiscal_year=2024, dated_on=date(2024, 3, 1),
+    )  # fmt: skip
+    with pytest.raises(RuleBroken, match="冲减赤字的资金不能改作他用"):
+        world.operations.swap(borrowing, [swap], **{**world.SIGNED, "on": date(2024, 3, 1)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -635,24 +635,29 @@ def test_what_the_database_refuses_is_told_without_its_words(
 # ---- a block's year
 
 
-def test_a_block_moves_in_periods_of_its_year(city: psycopg.Connection) -> None:
-    other = replace(world.A, fiscal_year=world.YEAR - 1)
-    with (
-        pytest.raises(PeriodClosed, match=f"把 {world.YEAR - 1} 年的要素记入 {world.YEAR}03 期间"),
-        city.transaction(),
-    ):
-        post(city, [world.grant("other", 10, other)])
-    mixed = replace(
-        world.grant("mixed", 10), lines=(*world.grant("m", 10).lines, *world.grant("m", 10, other).lines)
-    )
-    with pytest.raises(PeriodClosed, match="凭证 mixed"), city.transaction():
-        post(city, [world.grant("right", 10), mixed])
-    assert post(city, [world.grant("right", 10)]).is_new == [True]  # nothing of the refused set stands
+@pytest.mark.parametrize(
+    ("make", "years"), [(world.grant, 1), (world.pay, 1), (world.pay, -1)],
+    ids=["what is to come", "outlay to come", "outlay of a year that is over"],
+)  # fmt: skip
+def test_a_block_moves_in_its_year(
+    city: psycopg.Connection, make: Callable[[str, int, Coding], Entry], years: int
+) -> None:
+    world.give(city, 100)
+    other = replace(world.A, fiscal_year=world.YEAR + years)
+    what = f"凭证 other 把 {world.YEAR + years} 年的要素记入 {world.YEAR}03 期间"
+    with pytest.raises(PeriodClosed, match=what), city.transaction():
+        post(city, [world.grant("right", 10), make("other", 10, other)])
+    assert left(city) == 100  # nothing of the refused set stands
+
+
+def test_what_is_held_of_a_year_may_be_settled_later(city: psycopg.Connection) -> None:
+    over = replace(world.A, fiscal_year=world.YEAR - 1)
+    assert post(city, [world.grant("settled", 10, over)]).is_new == [True]
 
 
 def test_what_is_undone_a_year_later_keeps_its_blocks(city: psycopg.Connection) -> None:
-    granted = post(city, [world.grant("g", 10)])
+    world.give(city, 100)
+    paid = post(city, [pay("p", 60)])
     open_year(city, world.CITY, world.YEAR + 1)
-    undone = reverse(city, granted.entry_ids, "/红", business_date=date(world.YEAR + 1, 1, 9))
-    assert undone.is_new == [True]
-    assert left(city) == 0
+    assert reverse(city, paid.entry_ids, "/红", business_date=date(world.YEAR + 1, 1, 9)).is_new == [True]
+    assert left(city) == 100

@@ -167,6 +167,8 @@ declare
     -- per account id: its book as a number (null: no such account), its side where it is a control account
     book_of smallint[];
     control_side smallint[];
+    -- per account id: whether it is of income or outlay, which are of one year
+    flows boolean[];
     -- accounts of pools of cash, and the pools that would fall below their floors
     pooled smallint[];
     overdrawn jsonb;
@@ -177,10 +179,12 @@ begin
     end if;
     for one in select a.id, dense_rank() over (order by a.book)::smallint as book_no,
                       case when a.floor_fen is not null then a.normal_side end as side,
+                      a.class ~ '(income|outlay|expense)$' as is_flow,
                       exists (select from ledger.pool_account m where m.account_id = a.id) as is_pooled
                from ledger.account a where a.id = any (array(select distinct account_id from added)) loop
         book_of[one.id] := one.book_no;
         control_side[one.id] := one.side;
+        flows[one.id] := one.is_flow;
         if one.is_pooled then
             pooled := pooled || one.id;
         end if;
@@ -205,9 +209,12 @@ begin
             select jsonb_agg(to_jsonb(n)) from added n where n.entry_id = bad));
     end if;
 
-    -- what a block says of its year is so: it moves in periods of that year. What is undone keeps the blocks it had.
-    select min(n.entry_id) into bad from added n
-        where (select c.fiscal_year from ledger.coding c where c.id = n.coding_id) <> n.period / 100
+    -- 2. no block moves before its year, and on income and outlay none after it: what is owed, held or to be released
+    -- of a year is settled in later ones. What is undone keeps the blocks it had.
+    select min(n.entry_id) into bad from (
+        select n.entry_id, n.period / 100 as year, flows[n.account_id] as is_flow,
+               (select c.fiscal_year from ledger.coding c where c.id = n.coding_id) as of_year from added n) n
+        where (n.of_year > n.year or n.of_year < n.year and n.is_flow)
           and (select e.reverses_id from ledger.entry e where e.id = n.entry_id) is null;
     if bad is not null then
         perform ledger.refuse_other_year(bad, (
@@ -225,7 +232,7 @@ begin
             '一笔凭证的分录一次写完，按凭证号的次序', '请另记一笔凭证');
     end if;
 
-    -- 2. cash, first in every set and in one order: who waits for a purse of a region holds nothing else of it yet
+    -- 3. cash, first in every set and in one order: who waits for a purse of a region holds nothing else of it yet
     if pooled is not null then
         overdrawn := ledger.change_pools((
             select jsonb_agg(w order by w.pool_id, w.region_id) from (
@@ -241,7 +248,7 @@ begin
                 group by m.pool_id, e.region_id having sum(n.amount_fen) <> 0) w));
     end if;
 
-    -- 3. control balances: changed in one order where they stay above their floors
+    -- 4. control balances: changed in one order where they stay above their floors
     with wanted as materialized (
         select account_id, coding_id, sum(amount_fen)::bigint * control_side[account_id] as delta_fen
         from added where control_side[account_id] is not null
@@ -263,7 +270,7 @@ begin
         perform ledger.refuse_overdraft(overdrawn);
     end if;
 
-    -- 4. turnover by month, in one order
+    -- 5. turnover by month, in one order
     insert into ledger.balance_month as m
             (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count)
         select account_id, coding_id, period, my_slot, sum(case when side = 1 then amount_fen else 0 end),
@@ -329,7 +336,7 @@ begin
     perform ledger.refuse_entry('FS003',
         format('凭证 %s 把 %s 年的要素记入 %s 期间', e.natural_key, of_year, e.period), e.natural_key,
         '预算年度自公历一月一日起至十二月三十一日止：一年的收支记入当年的期间（预算法第十八条）',
-        '请核对业务日期与预算年度；上年的事项记入上年未结账的期间，或按规定结转、冲减当年');
+        '请核对业务日期与预算年度；以前年度的收支按规定结转、或列入和冲减当年');
 end $$;
 
 create or replace function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$

@@ -154,8 +154,8 @@ def _special_fund(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
 
 
 def _reclassified(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
-    """借2011 贷 the old class (冲销), then 借 the new class 贷1001."""
-    old = replace(origin, is_reclassified="1")
+    """借2011 贷 the old class (冲销), then 借 the new class 贷1001: both of the year in which it is paid."""
+    old = replace(origin, fiscal_year=coding.fiscal_year, is_reclassified="1")
     return [
         Leg(a.kind, a.amount_fen, origin, credit=old, step=1),
         Leg(a.kind, a.amount_fen, coding, step=2),
