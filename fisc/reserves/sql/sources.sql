@@ -147,8 +147,30 @@ end $$;
 select ledger.watch('sources', reserves_source_accounts('sources') || reserves_source_accounts('budgets')
                     || reserves_source_accounts('bases'), 'reserves_require_sources');
 
--- What reduces a deficit stays for principal: what a year's budgets and quotas hold of it, spent or not, is never less than
--- what came for it (its source bears the class of principal).
+-- What a year holds for principal because it reduced a deficit: what came for it (its source bears the class of principal),
+-- and what quotas carried on of that of the year before.
+create or replace function reserves_principal_due(of_region text, in_year int) returns bigint language plpgsql stable as $$
+declare
+    came bigint := (select coalesce(-sum(m.fen), 0) from ledger.moved_on(of_region, array['quota:9104'], in_year, 12) m
+        where m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2');
+    carried bigint := (
+        select coalesce(-sum(p.amount_fen), 0)
+        from ledger.coding c join ledger.posting p on p.coding_id = c.id join ledger.account a on a.id = p.account_id
+        join ledger.entry e on e.id = p.entry_id
+        where c.fiscal_year = in_year and c.mof_div_code = of_region and c.fund_type_code = '111'
+          and c.exp_func_code = '2310301' and c.bgt_type_code = '2' and a.book = 'quota' and a.code in ('9301', '9302')
+          and budget_is_carry_over(e.document_id));
+begin
+    if carried > 0 then
+        came := came + least(carried, greatest(reserves_principal_due(of_region, in_year - 1) - (
+            select coalesce(sum(m.fen), 0)
+            from ledger.moved_on(of_region, array['quota:9501', 'quota:9502'], in_year - 1, 12) m
+            where m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2'), 0));
+    end if;
+    return came;
+end $$;
+
+-- What reduces a deficit stays for principal: what a year's budgets and quotas hold of it, spent or not, is never less.
 create or replace function reserves_require_principal(moved jsonb) returns void language plpgsql as $$
 declare
     one record;
@@ -163,7 +185,7 @@ begin
         group by 1, 2 order by 1, 2
     loop
         select format('应留 %s 元，只剩 %s 元', round(s.came / 100.0, 2), round(s.kept / 100.0, 2)) into bad from (
-            select coalesce(-sum(m.fen) filter (where m.account = 'quota:9104'), 0) as came,
+            select reserves_principal_due(one.mof_div_code, one.in_year) as came,
                    coalesce(sum(m.fen) filter (where m.account <> 'quota:9104'), 0) as kept
             from ledger.moved_on(one.mof_div_code, reserves_principal_accounts(), one.in_year, 12) m
             where m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2') s
