@@ -52,3 +52,14 @@ returns table (account text, fund_type_code text, rev_func_code text, exp_func_c
       and m.period between in_year * 100 and in_year * 100 + last_month
     group by 1, 2, 3, 4, 5, 6
 $$;
+
+-- As `moved_on`, of one functional class, document by document.
+create or replace function ledger.moved_by(of_region text, of_accounts text[], in_year int, of_func text)
+returns table (document_id bigint, fund_type_code text, bgt_type_code text, fen bigint) language sql stable as $$
+    select e.document_id, c.fund_type_code, c.bgt_type_code, -sum(p.amount_fen)::bigint
+    from ledger.coding c join ledger.posting p on p.coding_id = c.id join ledger.entry e on e.id = p.entry_id
+    join ledger.account a on a.id = p.account_id
+    where a.book || ':' || a.code = any(of_accounts) and c.mof_div_code = of_region and c.fiscal_year = in_year
+      and c.exp_func_code = of_func
+    group by 1, 2, 3
+$$;

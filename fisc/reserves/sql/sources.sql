@@ -154,12 +154,9 @@ declare
     came bigint := (select coalesce(-sum(m.fen), 0) from ledger.moved_on(of_region, array['quota:9104'], in_year, 12) m
         where m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2');
     carried bigint := (
-        select coalesce(-sum(p.amount_fen), 0)
-        from ledger.coding c join ledger.posting p on p.coding_id = c.id join ledger.account a on a.id = p.account_id
-        join ledger.entry e on e.id = p.entry_id
-        where c.fiscal_year = in_year and c.mof_div_code = of_region and c.fund_type_code = '111'
-          and c.exp_func_code = '2310301' and c.bgt_type_code = '2' and a.book = 'quota' and a.code in ('9301', '9302')
-          and budget_is_carry_over(e.document_id));
+        select coalesce(sum(m.fen), 0)
+        from ledger.moved_by(of_region, array['quota:9301', 'quota:9302'], in_year, '2310301') m
+        where m.fund_type_code = '111' and m.bgt_type_code = '2' and budget_is_carry_over(m.document_id));
 begin
     if carried > 0 then
         came := came + least(carried, greatest(reserves_principal_due(of_region, in_year - 1) - (
