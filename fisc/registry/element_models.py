@@ -88,6 +88,7 @@ class PayeeRow(Element):
     payee_code = models.TextField("收款人编码")
     name = models.TextField("收款人名称")
     kind = models.TextField("收款人类别")
+    credit_code = models.TextField("统一社会信用代码", db_default="", default="", blank=True)
 
     class Meta:
         db_table = "registry_payee"

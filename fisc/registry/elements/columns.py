@@ -52,6 +52,7 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("payee_code", "收款人编码", "code", is_required=True),
         Column("payee_name", "收款人名称", is_required=True, field="name"),
         Column("payee_kind", "收款人类别", is_required=True, field="kind"),
+        Column("credit_code", "统一社会信用代码", "code"),
         Column("payee_acct_no", "收款账号", "code", field="acct_no"),
         Column("payee_acct_name", "账户名称", field="acct_name"),
         Column("payee_bank_no", "开户行行号", "code", field="bank_no"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import psycopg
 
@@ -110,16 +110,20 @@ def _items(kind: Kind, lines: Sequence[Row]) -> tuple[list[Any], list[list[int]]
     return made, [[line.number] for line in lines]
 
 
+#: What the rows of one payee say alike.
+_OF_PAYEE: Final = ("payee_code", "name", "kind", "fiscal_year", "credit_code")
+
+
 def _payees(lines: Sequence[Row]) -> tuple[list[Any], list[list[int]]]:
     """One payee of all the rows that name it alike, with their accounts."""
     grouped: dict[tuple[Any, ...], list[Row]] = {}
     for line in lines:
-        named = tuple(line.values[field] for field in ("payee_code", "name", "kind", "fiscal_year"))
+        named = tuple(line.values.get(field, "") for field in _OF_PAYEE)
         grouped.setdefault(named, []).append(line)
     held = [[line for line in group if line.values.get("acct_no")] for group in grouped.values()]
     items = [
-        Payee(code, name, kind, tuple(map(_account, having)), year)
-        for (code, name, kind, year), having in zip(grouped, held, strict=True)
+        Payee(code, name, kind, tuple(map(_account, having)), year, credit)
+        for (code, name, kind, year, credit), having in zip(grouped, held, strict=True)
     ]
     named_in = zip(held, grouped.values(), strict=True)
     return items, [[line.number for line in having or group] for having, group in named_in]

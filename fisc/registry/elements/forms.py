@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from fisc.registry import carried
 from fisc.registry.code_forms import forms
+from fisc.registry.credit_codes import credit_code_fault
 from fisc.registry.elements.items import Agency, Kind, Payee, Project, Tag, Theme
 from fisc.registry.elements.problems import Problem
 from fisc.registry.value_lists import values
@@ -97,6 +98,8 @@ def _payee(item: Payee) -> Iterator[Fault]:
     yield from _common(item)
     yield from _code("payee_code", item.payee_code)
     yield from _value("payee_kind", item.kind)
+    if item.credit_code and (why := credit_code_fault(item.credit_code)):
+        yield Fault("credit_code", why)
     if is_name(item.name) and (why := carried.fault(carried.NAME, item.name)):
         yield Fault("name", why)
     for part, account in enumerate(item.accounts):

@@ -74,13 +74,17 @@ class PayeeAccount:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """收款人 with accounts. `fiscal_year` 0 means the year of the day it is recorded on."""
+    """收款人 with accounts. `fiscal_year` 0 means the year of the day it is recorded on.
+
+    `credit_code` is its unified social credit code, '' where it has or says none.
+    """
 
     payee_code: str
     name: str
     kind: Annotated[str, OneOf(lambda: _names_of("payee_kind"), "收款人类别")]
     accounts: tuple[PayeeAccount, ...] = ()
     fiscal_year: int = 0
+    credit_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,12 @@ PROJECTS: Final = Kind(
     is_regional=True,
 )  # fmt: skip
 PAYEES: Final = Kind(
-    "payees", "收款人", "registry_payee", Payee, "payee_code", dict.fromkeys(("name", "kind"), _TEXTS)
+    "payees",
+    "收款人",
+    "registry_payee",
+    Payee,
+    "payee_code",
+    dict.fromkeys(("name", "kind", "credit_code"), _TEXTS),
 )
 PAYEE_ACCOUNTS: Final = Kind(
     "payee_accounts", "收款账户", "registry_payee_account", AccountOfPayee, "acct_no",

@@ -75,24 +75,35 @@ begin
         jsonb_build_object('items', bad, 'refused', jsonb_array_length(bad)));
 end $$;
 
--- The other payees of a year that bear a name, however it is written. Persons alone may share one.
+-- The other payees of a year that are the same: of one credit code, or of one name, however it is written. Two whose codes
+-- differ are two, and persons may share a name.
 create index if not exists registry_payee_name on registry_payee (registry_plain_words(name), fiscal_year);
-create or replace function registry_namesakes(of_year integer, of_code text, of_name text, of_kind text)
-returns table (payee_code text) language sql stable as $$
-    select p.payee_code from registry_payee p
+create index if not exists registry_payee_credit on registry_payee (credit_code, fiscal_year) where credit_code <> '';
+drop function if exists registry_refuse_namesake(integer, text, text, text);
+drop function if exists registry_namesakes(integer, text, text, text);
+create or replace function registry_namesakes(of_year integer, of_code text, of_name text, of_kind text, of_credit text)
+returns table (payee_code text, what text) language sql stable as $$
+    select p.payee_code, '是同一统一社会信用代码（' || of_credit || '）' from registry_payee p
+    where of_credit <> '' and p.credit_code = of_credit and p.credit_code <> '' and p.fiscal_year = of_year
+        and p.payee_code <> of_code and p.is_enabled
+    union all
+    select p.payee_code, '同名' from registry_payee p
     where registry_plain_words(p.name) = registry_plain_words(of_name) and p.fiscal_year = of_year
         and p.payee_code <> of_code and p.is_enabled and not (p.kind = 'person' and of_kind = 'person')
+        and not (of_credit <> '' and p.credit_code <> '')
 $$;
 
--- What bears one name is one payee under one code, whoever comes first. What is carried on from another year stands.
-create or replace function registry_refuse_namesake(of_year integer, of_code text, of_name text, of_kind text)
+-- What is one payee stands under one code, whoever comes first. What is carried on from another year stands.
+create or replace function registry_refuse_namesake(of_year integer, of_code text, of_name text, of_kind text, of_credit text)
 returns void language plpgsql as $$
-declare other text := (select min(n.payee_code) from registry_namesakes(of_year, of_code, of_name, of_kind) n);
+declare other record;
 begin
-    if other is not null then
-        perform ledger.refuse('FS203', format('收款人 %s 与收款人 %s 同名（%s）', of_code, other, of_name),
+    select n.payee_code, n.what into other from registry_namesakes(of_year, of_code, of_name, of_kind, of_credit) n
+        order by 1, 2 limit 1;
+    if found then
+        perform ledger.refuse('FS203', format('收款人 %s 与收款人 %s %s（%s）', of_code, other.payee_code, other.what, of_name),
             '一个收款人只有一个编码，个人重名的除外（防止以不同编码重复、拆分支付）',
-            '同一收款人的账号请加在原编码之下；确为另一单位的，请按账户户名写全称',
+            '同一收款人的账号请加在原编码之下；确为另一单位的，请按账户户名写全称，或都登记统一社会信用代码',
             jsonb_build_object('keys', jsonb_build_array(of_code), 'refused', 1));
     end if;
 end $$;
@@ -104,17 +115,18 @@ create or replace function registry_guard_payee_names() returns trigger language
 begin
     perform registry_wait_for_names();
     if tg_op = 'INSERT' then
-        perform registry_refuse_namesake(a.fiscal_year, a.payee_code, a.name, a.kind)
+        perform registry_refuse_namesake(a.fiscal_year, a.payee_code, a.name, a.kind, a.credit_code)
             from added a where a.is_enabled and a.rolled_from is null;
     else
-        perform registry_refuse_namesake(new.fiscal_year, new.payee_code, new.name, new.kind);
+        perform registry_refuse_namesake(new.fiscal_year, new.payee_code, new.name, new.kind, new.credit_code);
     end if;
     return null;
 end $$;
 create or replace trigger payee_names after insert on registry_payee referencing new table as added
     for each statement execute function registry_guard_payee_names();
 create or replace trigger payee_names_anew after update on registry_payee for each row
-    when (new.is_enabled and (new.name, new.kind, new.is_enabled) is distinct from (old.name, old.kind, old.is_enabled))
+    when (new.is_enabled and (new.name, new.kind, new.is_enabled, new.credit_code)
+          is distinct from (old.name, old.kind, old.is_enabled, old.credit_code))
     execute function registry_guard_payee_names();
 
 -- A project is spent by its unit, or by a unit of the department whose project it is.
