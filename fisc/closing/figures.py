@@ -1,6 +1,7 @@
 """What is left at the end (年终结转结余): opening plus income less outlay, fund by fund."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fisc.closing.balance_figures import FIGURES as BALANCES
 from fisc.reading.algebra import (
@@ -77,35 +78,41 @@ _AGAINST_DEFICIT = Figure(
 )
 
 #: What a year's end carries over or takes back: nothing of it is left when that is done.
-_SPENDABLE = ("9301", "9302", "9303", "9304", "9401", "9402", "9601")
-_UNCLOSED = Figure(
-    "quotas.unclosed",
-    "尚未结转或收回的指标",
-    "年终结转办完后仍在指标账上、可以支用或待结转的指标；结转和净结余在它为零时才分得清",
-    QUOTA_LAW,
-    Stock(Selection((Accounts("quota", _SPENDABLE),), CREDIT, (), By("fund_type_code")), Span.CLOSED),
-)
+_SPENDABLE = Selection(
+    (Accounts("quota", ("9301", "9302", "9303", "9304", "9401", "9402", "9601")),), CREDIT, (),
+    By("fund_type_code"),
+)  # fmt: skip
 
 
 def _split(key: str, name: str, funds: tuple[str, ...]) -> Iterator[Figure]:
-    """What of a balance goes on with its quotas (结转), and what nobody needs (净结余)."""
-    brought = quota_sources(By("fund_type_code"), "9104").where("bgt_type_code", CARRIED)
-    brought = brought.where("fund_type_code", *funds).without("exp_func_code", PRINCIPAL)
-    carried, onward = f"carryover.{key}.carried", [Of(f"carryover.{key}.brought", 1)]
+    """What of a balance goes on with its quotas (结转), and what nobody needs (净结余).
+
+    Nothing goes on where the next year's quotas are kept and nothing came: then all of it is 净结余.
+    """
+    all_of = quota_sources(By("fund_type_code"), "9104").where("bgt_type_code", CARRIED)
+    all_of = all_of.where("fund_type_code", *funds)
+    law = f"{_LAW}；{QUOTA_LAW}"
     yield Figure(f"carryover.{key}.brought", f"{name}上年结转转入", f"{name}由上年结转、本年继续使用的资金",
-                 f"{_LAW}；{QUOTA_LAW}", Flow(brought, Span.PLAN))  # fmt: skip
-    yield Figure(carried, f"{name}年终结转", f"{name}年终结转结余中结转下年、继续用于原项目的部分",
-                 f"{_LAW}；{QUOTA_LAW}", Total(tuple(onward)))  # fmt: skip
+                 law, Flow(all_of.without("exp_func_code", PRINCIPAL), Span.PLAN))  # fmt: skip
+    yield Figure(f"carryover.{key}.taken", f"{name}上年结转转入（记作减项）",
+                 f"{name}由上年结转、本年使用的全部资金，减上年的结转结余", law,
+                 Flow(replace(all_of, side=CREDIT), Span.PLAN))  # fmt: skip
+    yield Figure(f"carryover.{key}.carried", f"{name}年终结转",
+                 f"{name}年终结转结余中结转下年、继续用于原项目的部分", law,
+                 Total((Of(f"carryover.{key}.brought", 1),)))  # fmt: skip
     if key == "general":
-        onward.append(Of(_AGAINST_DEFICIT.id, 1))
-        yield Figure(f"carryover.{key}.reduced", "超收收入冲减赤字",
+        yield Figure("carryover.general.reduced", "超收收入冲减赤字",
                      "年终结转结余中由本级政府决定冲减赤字、结转下年只用于还本的部分",
-                     _AGAINST_DEFICIT.legal_source, Total((onward[-1],)))  # fmt: skip
-    said = f"{name}年终结转结余中结转下年的全部"
-    yield Figure(f"carryover.{key}.onward", f"{name}结转下年合计", said, f"{_LAW}；{QUOTA_LAW}",
-                 Total(tuple(onward)))  # fmt: skip
-    yield Figure(f"carryover.{key}.net", f"{name}净结余", f"{name}年终结转结余减结转下年的部分", _LAW,
-                 Difference(Of(f"carryover.{key}"), Of(f"carryover.{key}.onward")))  # fmt: skip
+                     _AGAINST_DEFICIT.legal_source, Total((Of(_AGAINST_DEFICIT.id, 1),)))  # fmt: skip
+    yield Figure(f"carryover.{key}.unclosed", f"{name}尚未结转或收回的指标",
+                 "年终结转办完后仍在指标账上、可以支用或待结转的指标；为零时结转才办完", QUOTA_LAW,
+                 Stock(_SPENDABLE.where("fund_type_code", *funds), Span.CLOSED))  # fmt: skip
+    yield Figure(f"carryover.{key}.rest", f"{name}结转后的余额",
+                 f"{name}年终结转结余减结转下年的部分", law,
+                 Total((Of(f"carryover.{key}"), Of(f"carryover.{key}.taken", 1))))  # fmt: skip
+    yield Figure(f"carryover.{key}.net", f"{name}净结余",
+                 f"{name}年终结转结余减结转下年的部分，再减尚未结转或收回的指标", law,
+                 Difference(Of(f"carryover.{key}.rest"), Of(f"carryover.{key}.unclosed")))  # fmt: skip
 
 
 _STABILISATION_FUND = Figure(
@@ -121,6 +128,5 @@ FIGURES: tuple[Figure, ...] = (
     *(figure for fund in _FUNDS for figure in _figures(*fund)),
     _AGAINST_DEFICIT,
     *(figure for key, name, _, _, funds in _FUNDS for figure in _split(key, name, funds)),
-    _UNCLOSED,
     *BALANCES,
 )

@@ -107,7 +107,8 @@ def _left(key: str, views: tuple[View, ...]) -> Iterator[Item]:
 
 def is_split(key: str, view: View) -> bool:
     """Whether a year's end is done: it is known what of budget `key`'s balance went on (结转)."""
-    return view.value(f"carryover.{key}.net") is not None and view.is_zero("quotas.unclosed")
+    left = f"carryover.{key}"
+    return None not in (view.value(left), view.value(f"{left}.net")) and view.is_zero(f"{left}.unclosed")
 
 
 def _part(part: Shown, actual: str, planned: str, views: tuple[View, ...]) -> Iterator[Item]:

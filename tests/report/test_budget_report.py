@@ -132,7 +132,7 @@ def test_nothing_is_told_twice_and_no_small_amount_sets_the_unit_of_a_great_one(
 class Ended(CatalogueSource):
     """As its kin, but the year's end is done: a balance is 结转 and what reduces the deficit."""
 
-    ZERO = ("quotas.unclosed", "carryover.general.net", "debt.balance", "reserve.used")
+    ZERO = ("carryover.general.unclosed", "carryover.general.net", "debt.balance", "reserve.used")
 
     def _get(self, ask: FigureAsk) -> FigureResult:
         found = super()._get(ask)

@@ -58,6 +58,8 @@ def test_the_sample_citys_report(city: psycopg.Connection) -> None:
         "年末债务余额预计为133.32亿元，比上年末增长1.7%",
     ):
         assert said in text, said
+    assert "净结余" not in text  # a published book does not say what of its balance went on
+    assert "年初预算安排预备费1.85亿元。" in text and "动用（含" not in text  # nor what became of its reserve
     assert "发行" not in text.replace("债务发行费用", "")  # a city's bonds are on-lent to it
     _check_schemes(report)
     _check_balances(report)
