@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="由总账写出报告：文字、表、图 / write reports over the ledger", no_args_is_help=True)
 
 _SHOWN_NAMES = 3
+#: Voucher lines a page carries per figure; `fisc trace` shows all of them.
+ROWS_SHOWN = 4000
 
 
 def register(root: typer.Typer) -> None:
@@ -117,6 +119,7 @@ def _compose(
     from fisc.reading.service import FigureService
     from fisc.report.budget import budget_report
     from fisc.report.source import LedgerSource, city_scope, document_facts
+    from fisc.treasury.services import payee_names
 
     service = FigureService(conn, CATALOGUE, one_moment=True)
     made_on, note = document_facts(service.engine, region, year, moment)
@@ -126,7 +129,10 @@ def _compose(
         region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
         is_simulated=service.engine.is_simulated,
     )  # fmt: skip
-    return budget_report(LedgerSource(service, moment), scope)
+    source = LedgerSource(
+        service, moment, row_limit=ROWS_SHOWN, payees=lambda numbers: payee_names(conn, numbers)
+    )
+    return budget_report(source, scope)
 
 
 def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fisc.cli import output
 from fisc.cli.exit_codes import help_text
 from fisc.cli.moments import AsOf, asked, moment_of, shown
 from fisc.cli.options import City, Dated, FromMonth, Month, Snapshot, ToMonth, Year
+from fisc.cli.report import ROWS_SHOWN
 from fisc.report.formats import parse_formats
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from fisc.report.annual import Annual
     from fisc.report.source import Payees
 
-#: Voucher lines the page carries per figure; `fisc trace` shows all of them.
-ROWS_SHOWN = 4000
 _NOTE_LENGTH = 300
 _EDITIONS = ("working", "clean")
 

@@ -17,8 +17,9 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 
-from fisc.cli import main, report_annual
+from fisc.cli import main, report, report_annual
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
+from fisc.treasury import services
 from tests.papers import a_document
 
 CITY, BANNER, YI = "150600000", "150602000", 10_000_000_000
@@ -194,12 +195,18 @@ def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_pat
     assert panel["total"] == len(panel["rows"]) == 1 and panel["rest"] is None
 
 
-def test_lines_that_a_page_leaves_out_are_told_with_their_sum(conn, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(report_annual, "ROWS_SHOWN", 3)
+@pytest.mark.parametrize(("kind", "module"), [("annual", report_annual), ("budget", report)])
+def test_lines_that_a_page_leaves_out_are_told_with_their_sum(
+    conn, tmp_path: Path, monkeypatch, kind: str, module: Any
+) -> None:
+    monkeypatch.setattr(module, "ROWS_SHOWN", 3)
+    monkeypatch.setattr(services, "payee_names", lambda _, numbers: dict.fromkeys(numbers, "某收款人"))
     post(conn, [receipt(conn, str(day), 2022, 3, day * YI) for day in range(1, 6)])
-    made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
+    made = run_json("report", kind, *PLACE, "--format", "html", "--out", str(tmp_path))
     page = Path(made["files"][0]["path"]).read_text(encoding="utf-8")
-    panel = json.loads(page.split('id="data">')[1].split("</script>")[0])["panels"][0]
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    panel = data["panels"][0]
+    assert "某收款人" in data["words"]
     assert (len(panel["rows"]), panel["total"]) == (3, 5)
     assert panel["rest"] + sum(amount for _, amount in panel["rows"]) == 15 * YI
 
