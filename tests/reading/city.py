@@ -236,7 +236,7 @@ class Reference:
             return 1 + sum(v > own for v in all_)
         operands = formula.operands()
         if isinstance(formula, Total):
-            operands = [o for o in operands if not self._is_nothing(o.figure, region, year, scope)]
+            operands = [o for o in operands if not self._is_nothing(o.figure, region, year + o.years, scope)]
             if not operands:
                 return None
         values = [of(o) for o in operands]
