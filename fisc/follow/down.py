@@ -12,7 +12,7 @@ import psycopg
 from fisc.budget.services import QuotaBalance, quota_balances
 from fisc.budget.services.following import quotas_of_sources
 from fisc.documents import NotFound
-from fisc.documents.accounts import SOURCE_BUDGETED
+from fisc.documents.accounts import SOURCE_BUDGETED, SPENDING
 from fisc.documents.from_above import standing_forms
 from fisc.follow.tree import Node, pruned, rest, total
 from fisc.registry import regions
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: States of a payment in which the money has left.
 _LEFT: Final = frozenset({"paid", "cleared"})
+#: Where money waits that no quota names, in the own budget.
+_WAITING: Final = {SPENDING: "已列支出预算、未下达指标", SOURCE_BUDGETED: "已列本级预算、未按文号使用"}
 _STAGES: Final = {
     "pending_fen": "待分", "executable_fen": "可执行", "frozen_fen": "冻结", "reserved_fen": "采购占用",
     "planned_fen": "用款计划", "applied_fen": "已申请",
@@ -71,11 +73,11 @@ def _tree(conn: psycopg.Connection[Any], number: str, lines: Sequence[Granted]) 
         ((q, _quota(q, balances[q.bgt_id], paid.get(q.bgt_id, ()))) for q in quotas),
         lambda pair: pair[0].mof_div_code,
     )
-    budgeted: dict[str, int] = defaultdict(int)
-    for one in stages(conn, [source for _, source in held], [SOURCE_BUDGETED]):
+    waiting: dict[str, list[Node]] = defaultdict(list)
+    for one in stages(conn, [source for _, source in held], list(_WAITING)):
         if (one.mof_div_code, one.sup_bgt_doc_no) in held:
-            budgeted[one.mof_div_code] += one.fen
-    return _source(number, lines, nodes, budgeted)
+            waiting[one.mof_div_code] += rest(_WAITING[one.account], one.fen)
+    return _source(number, lines, nodes, waiting)
 
 
 def _by(items: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
@@ -88,11 +90,13 @@ def _by(items: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
 Quotas = Mapping[str, Sequence[tuple["Quota", Node]]]
 
 
-def _source(number: str, lines: Sequence[Granted], quotas: Quotas, budgeted: Mapping[str, int]) -> Node:
+def _source(
+    number: str, lines: Sequence[Granted], quotas: Quotas, waiting: Mapping[str, Sequence[Node]]
+) -> Node:
     receivers = {one.line.rec_div_code for one in lines}
     first = [one for one in lines if one.line.giver_div_code not in receivers]
     parts = [
-        _region(region, lines, [node for _, node in quotas.get(region, ())], budgeted.get(region, 0))
+        _region(region, lines, [node for _, node in quotas.get(region, ())], waiting.get(region, ()))
         for region in dict.fromkeys(one.line.rec_div_code for one in lines)
     ]
     facts = {
@@ -108,12 +112,12 @@ def _source(number: str, lines: Sequence[Granted], quotas: Quotas, budgeted: Map
     return Node("source", number, first[0].title, sum(one.net_fen for one in first), facts, tuple(parts))
 
 
-def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node], budgeted_fen: int) -> Node:
-    """What a region keeps of the document: its quotas, what its own budget holds, what is not issued yet."""
+def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node], waiting: Sequence[Node]) -> Node:
+    """What a region keeps of the document: quotas, what its own budget holds (`waiting`), what is left."""
     received = [one for one in lines if one.line.rec_div_code == region]
     kept = sum(one.net_fen for one in received)
     kept -= sum(one.net_fen for one in lines if one.line.giver_div_code == region)
-    held = [node for node in quotas if node.amount_fen] + rest("已列本级预算、未按文号使用", budgeted_fen)
+    held = [*(node for node in quotas if node.amount_fen), *waiting]
     facts = {
         "by": _via(received),
         "received_fen": sum(one.net_fen for one in received),

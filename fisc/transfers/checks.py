@@ -18,6 +18,7 @@ from fisc.documents.accounts import (
     PAID,
     SOURCE_BUDGETED,
     SOURCE_PENDING,
+    SPENDING,
     TRANSFER_ISSUED,
     TRANSFER_SPENDING,
 )
@@ -144,7 +145,7 @@ class SourceGap(NamedTuple):
 
 #: Where money of a document stands: waiting, in the own budget, passed on, given to quotas.
 _STANDING: Final = (
-    SOURCE_PENDING, TRANSFER_SPENDING, SOURCE_BUDGETED, TRANSFER_ISSUED, *QUOTA_STAGES,
+    SOURCE_PENDING, SPENDING, TRANSFER_SPENDING, SOURCE_BUDGETED, TRANSFER_ISSUED, *QUOTA_STAGES,
 )  # fmt: skip
 
 

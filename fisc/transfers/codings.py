@@ -27,9 +27,11 @@ def pool(place: Place, sup_bgt_doc_no: str) -> Coding:
     return Coding(*place, sup_bgt_doc_no=sup_bgt_doc_no)
 
 
-def own_class(place: Place, exp_func_code: str, source_type_code: str) -> Coding:
-    """A class of own spending (9201), as quotas take from it: it bears no document number."""
-    return Coding(*place, exp_func_code=exp_func_code, source_type_code=source_type_code)
+def own_class(place: Place, exp_func_code: str, source_type_code: str, sup_bgt_doc_no: str) -> Coding:
+    """A class of own spending (9201) as quotas take from it, of a source document; '' as number: of none."""
+    return Coding(
+        *place, exp_func_code=exp_func_code, source_type_code=source_type_code, sup_bgt_doc_no=sup_bgt_doc_no
+    )
 
 
 def transfer_class(place: Place, tp_func_code: str, source_type_code: str, sup_bgt_doc_no: str) -> Coding:

@@ -48,8 +48,8 @@ def test_appended_with_its_source(city: psycopg.Connection) -> None:
     quotas.append(city, [given], **SIGNED)
     assert journal(city, ":乙:") == [
         f"202203 借 quota:9200 300.00 111 {upper}",
-        "202203 贷 quota:9201 300.00 111 2050202 2",
-        "202203 借 quota:9201 300.00 111 2050202 2",
+        f"202203 贷 quota:9201 300.00 111 2050202 2 {upper}",
+        f"202203 借 quota:9201 300.00 111 2050202 2 {upper}",
         f"202203 贷 quota:9301 300.00 111 2050202 Q1 2 {upper}",
         f"202203 借 quota:9301 300.00 111 2050202 Q1 2 {upper}",
         f"202203 贷 quota:9302 300.00 111 2050202 Q1 2 {upper}",
@@ -219,8 +219,8 @@ def test_out_of_money_received_before(city: psycopg.Connection) -> None:
     quotas.enter(city, [given], **SIGNED)
     assert journal(city, ":收文:") == [
         "202203 借 quota:9200 300.00 111 内9号",
-        "202203 贷 quota:9201 300.00 111 2050202 2",
-        "202203 借 quota:9201 300.00 111 2050202 2",
+        "202203 贷 quota:9201 300.00 111 2050202 2 内9号",
+        "202203 借 quota:9201 300.00 111 2050202 2 内9号",
         "202203 贷 quota:9301 300.00 111 2050202 Q1 2 内9号",
         "202203 借 quota:9301 300.00 111 2050202 Q1 2 内9号",
         "202203 贷 quota:9302 300.00 111 2050202 Q1 2 内9号",

@@ -206,12 +206,20 @@ class Quotas(RuleBasedStateMachine):
         for name, balance in quota_balances(self.conn, NAMES).items():
             for stage in ("pending", "executable", "frozen", "reserved", "planned", "applied", "paid"):
                 assert getattr(balance, f"{stage}_fen") == self.model.at[name, stage] * YUAN
-        for kind in ("1", "2"):
-            block = Coding(YEAR, CITY, "111", exp_func_code=OFFICES, source_type_code=kind)
+        for kind, number in (("1", ""), ("2", "内7号")):
+            block = Coding(
+                YEAR, CITY, "111", exp_func_code=OFFICES, source_type_code=kind, sup_bgt_doc_no=number
+            )
             assert available(self.conn, "quota:9201", block) == self.model.at[kind, "unissued"] * YUAN
         above = Coding(YEAR, CITY, "111", sup_bgt_doc_no="内7号")
         assert available(self.conn, "quota:9200", above) == self.model.at["2", "received"] * YUAN
-        assert available(self.conn, "source_register:U200", above) == self.model.at["2", "unissued"] * YUAN
+
+    @rule(name=st.sampled_from(("Q1", "Q2")), fen=yuan)
+    def enter_what_was_cut_without_its_number(self, name: str, fen: int) -> None:
+        """What came under a number and was cut is out of reach of a quota that names none."""
+        coding = {"exp_func_code": OFFICES, "cor_bgt_doc_no": f"{name}号", "source_type_code": "2"}
+        given = document(self.paper(), line(f"{name}-2", fen, pro_code="", **coding))
+        self.expect(False, lambda: quotas.enter(self.conn, [given], **SIGNED))
 
     @invariant()
     def all_stages_together_are_the_budget(self) -> None:

@@ -51,9 +51,18 @@ def test_36_09_received_from_above(city: Conn) -> None:
 def test_36_01_arranged_for_transfers_and_for_own_use(city: Conn) -> None:
     tr.receive(city, [source(900)], **hands(), on=DAY)
     tr.arrange(city, [arranged("安-1", 600), arranged("安-2", 300, "2050202")], **hands(), on=DAY)
-    own = "exp_func_code=2050202 fund_type_code=111 source_type_code=2"
+    own = f"exp_func_code=2050202 fund_type_code=111 source_type_code=2 sup_bgt_doc_no={UP}"
     assert entries(city, "transfer_arrangement") == [
         Shown(CITY, "36-01", 202203, (("借", "quota:9200", 600, POOL), ("贷", "quota:9202", 600, CLASS))),
+        Shown(CITY, "36-01", 202203, (("借", "quota:9200", 300, POOL), ("贷", "quota:9201", 300, own))),
+    ]
+
+
+def test_general_money_arranged_to_the_own_budget_is_registered_beside_it(city: Conn) -> None:
+    tr.receive(city, [source(900, code="1100202")], **hands(), on=DAY)
+    tr.arrange(city, [arranged("安-2", 300, "2050202")], **hands(), on=DAY)
+    own = "exp_func_code=2050202 fund_type_code=111 source_type_code=2"
+    assert entries(city, "transfer_arrangement") == [
         Shown(
             CITY,
             "36-01+src-01",

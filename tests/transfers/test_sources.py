@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from fisc.budget import services as budget
 from fisc.budget.services.quota_flow import Signed
 from fisc.documents import NotFound, Officer, RuleBroken, define_officers
+from fisc.follow import follow_source
 from fisc.kernel import Coding, DuplicateConflict, LedgerError, QuotaShortfall, credit, debit, post
 from fisc.kernel.entries import Entry
 from fisc.sheets.text import paper_number
@@ -250,3 +252,111 @@ def test_a_banners_money_is_the_citys_document_and_no_other(desks: Conn) -> None
     mine = replace(use, sup_bgt_doc_no=DOWN)
     assert tr.arrange(desks, [mine], **hands(BANNER), on=DAY) == [True]
     assert [row.sup_bgt_doc_no for row in tr.list_sources(desks, BANNER, YEAR)] == [DOWN]
+
+
+# ---- the number stays
+
+
+def operated(conn: Conn, service: Callable[..., object], *changes: tuple[str, int], **more: object) -> object:
+    """A document that changes quotas by fen, put into force."""
+    lines = tuple(budget.QuotaChange(name, fen, "pending") for name, fen in changes)
+    paper = budget.QuotaOperation("鄂调〔2022〕1号", CITY, YEAR, DAY, "调整", lines)
+    return service(conn, [paper], **more, **SIGNED)
+
+
+OWN: Final = {"base": "approved", "source": "own"}
+#: A class of the first budget.
+FIRST: Final = Coding(YEAR, CITY, "111", exp_func_code="2050202", source_type_code="1")
+
+
+def of_first_budget(number: str, fen: int, doc_no: str) -> budget.QuotaDocument:
+    """A quota out of the first budget."""
+    given = quotas(number, fen, doc_no, **OWN)
+    return replace(given, lines=(replace(given.lines[0], coding=FIRST),))
+
+
+@pytest.mark.parametrize("way", ["cut", "take_back", "arranged"])
+def test_what_stands_in_a_class_by_a_number_is_given_out_under_it_alone(desks: Conn, way: str) -> None:
+    """Other money of the class does not make it otherwise: the number is not washed off."""
+    own_class(desks, 10_000)
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    if way == "arranged":
+        tr.arrange(desks, [arranged("安-1", 900, "2050202")], **hands(), on=DAY)
+    else:
+        budget.enter(desks, [quotas(UP, 900)], **SIGNED)
+        more = {"kind": "unused"} if way == "take_back" else {}
+        operated(desks, getattr(budget, way), ("Q-鄂财指〔2022〕1号", 900), **more)
+    with pytest.raises(QuotaShortfall, match=UP):
+        budget.enter(desks, [quotas("", 900, "鄂财指〔2022〕2号", **OWN)], **SIGNED)
+    [use] = tr.list_sources(desks, CITY, YEAR)
+    assert (use.budgeted_fen, use.quota_fen) == (900, 0)
+    [region] = follow_source(desks, UP).parts
+    assert [(part.name, part.amount_fen) for part in region.parts] == [("已列支出预算、未下达指标", 900)]
+    budget.enter(desks, [quotas(WRITTEN[1], 900, "鄂财指〔2022〕3号", **OWN)], **SIGNED)
+    [use] = tr.list_sources(desks, CITY, YEAR)
+    assert (use.budgeted_fen, use.quota_fen) == (0, 900)
+
+
+def test_what_was_cut_is_arranged_anew_through_the_pool(desks: Conn) -> None:
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    budget.enter(desks, [quotas(UP, 900)], **SIGNED)
+    operated(desks, budget.cut, ("Q-鄂财指〔2022〕1号", 300))
+    tr.arrange(desks, [arranged("安-1", 300, "2050202", is_return=True)], **hands(), on=DAY)
+    assert pool(desks) == 300
+
+
+def test_a_quota_takes_what_its_class_holds_by_its_number_and_what_the_budget_holds_of_it(
+    desks: Conn,
+) -> None:
+    own_class(desks, 10_000)
+    tr.receive(desks, [source(900, code="1100202", is_budgeted=True, is_advance=True)], **hands(), on=DAY)
+    budget.enter(desks, [of_first_budget(UP, 600, "鄂财指〔2022〕1号")], **SIGNED)
+    operated(desks, budget.cut, ("Q-鄂财指〔2022〕1号", 400))
+    with pytest.raises(QuotaShortfall):
+        budget.enter(desks, [of_first_budget(UP, 701, "鄂财指〔2022〕2号")], **SIGNED)
+    assert budget.enter(desks, [of_first_budget(UP, 700, "鄂财指〔2022〕3号")], **SIGNED) == [True]
+    [use] = tr.list_sources(desks, CITY, YEAR)
+    assert (use.budgeted_fen, use.quota_fen, use.unused_fen) == (0, 900, 0)
+
+
+def test_the_budget_keeps_what_it_holds_of_money_with_a_purpose(desks: Conn) -> None:
+    """What the first budget holds of a special transfer is given out by its number alone."""
+    own_class(desks, 1_000)
+    tr.receive(desks, [source(900, is_budgeted=True, is_advance=True)], **hands(), on=DAY)
+    with pytest.raises(RuleBroken, match=rf"{UP} 的资金 9\.00 元，没有下达的只剩 8\.99 元"):
+        budget.enter(desks, [of_first_budget("", 101, "鄂财指〔2022〕1号")], **SIGNED)
+    assert budget.enter(desks, [of_first_budget("", 100, "鄂财指〔2022〕2号")], **SIGNED) == [True]
+    assert budget.enter(desks, [of_first_budget(UP, 900, "鄂财指〔2022〕3号")], **SIGNED) == [True]
+
+
+def test_a_budget_that_does_not_hold_a_special_transfer_does_not_count_it_in(desks: Conn) -> None:
+    own_class(desks, 899)
+    with pytest.raises(RuleBroken, match="没有下达的只剩"):
+        tr.receive(desks, [source(900, is_budgeted=True, is_advance=True)], **hands(), on=DAY)
+
+
+@pytest.mark.parametrize("account", ["quota:9201", "source_register:U200"])
+def test_the_database_lets_no_quota_document_take_money_from_its_number(desks: Conn, account: str) -> None:
+    """Whatever code posts: what leaves a number of a quota document leaves nothing to anybody else."""
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    budget.enter(desks, [quotas(UP, 900)], **SIGNED)
+    ((document,),) = desks.execute("select id from budget_quota_document").fetchall()
+    coding = budget.quota_codings(desks, ["Q-鄂财指〔2022〕1号"])["Q-鄂财指〔2022〕1号"]
+    plain = Coding(YEAR, CITY, "111", exp_func_code="2050202", source_type_code="2")
+    of = Coding(YEAR, CITY, "111", sup_bgt_doc_no=UP)
+    noted = (debit("source_register:U100", of, 900), credit("source_register:U200", of, 900))
+    lines = (debit("quota:9301", coding, 900), credit("quota:9201", plain, 900))
+    entry = Entry(
+        "wash", CITY, DAY, (*lines, *(noted if account.endswith("U200") else ())), document_id=document
+    )
+    with pytest.raises(RuleBroken, match="文号"):
+        post(desks, [entry])
+
+
+def test_no_reserve_and_no_cut_of_a_source_under_a_number(desks: Conn) -> None:
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    with pytest.raises(RuleBroken, match="动用预备费的指标写了上级文号"):
+        budget.enter(desks, [quotas(UP, 1, base="reserve", basis_doc_no="鄂府发〔2022〕3号")], **SIGNED)
+    budget.enter(desks, [quotas(UP, 900)], **SIGNED)
+    with pytest.raises(RuleBroken, match="由转移支付办理退回"):
+        operated(desks, budget.cut, ("Q-鄂财指〔2022〕1号", 1), with_source=True)

@@ -179,6 +179,11 @@ def _government_decided(draft: Draft, quotas: Quotas) -> None:
             "预算法第六十四条：预备费的动用方案由本级政府财政部门提出，报本级政府决定",
             "请填写本级政府批准文号",
         )  # fmt: skip
+        named = [ln.bgt_id for ln in draft.lines if coding_of(ln, quotas).sup_bgt_doc_no]
+        refuse(
+            named, "动用预备费的指标写了上级文号", "预算法第四十条：预备费是本级预算的资金",
+            "请去掉上级文号；用上级资金的请按其文号下达",
+        )  # fmt: skip
 
 
 def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
@@ -203,10 +208,14 @@ def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
 
 def _only_own_sources(draft: Draft, quotas: Quotas) -> None:
     """A cut with its source lowers the total of the budget; only money that came in addition may."""
-    received = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source == RECEIVED]
+    received = [
+        line.bgt_id
+        for line in draft.lines
+        if quotas[line.bgt_id].source == RECEIVED or quotas[line.bgt_id].coding.sup_bgt_doc_no
+    ]
     refuse(
         received, "收到的转移支付由转移支付办理退回", "上级下达数与本级收到数按文号一致",
-        "请先用调减把额度退回支出预算，再由转移支付退回上级",
+        "请先用调减把额度退回支出预算，仍按原文号安排；上级收回的由转移支付办理（make-take-backs）",
     )  # fmt: skip
     own = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source not in APPENDABLE]
     refuse(

@@ -171,6 +171,7 @@ class Movement:
     """A line of a document with the quotas it moves between; `origin` is there where one is named.
 
     `is_given_elements`: the document says what the quota is, and brings it about where there is none.
+    `class_fen`: what its class of the budget gives it of what stands there under its number from above.
     """
 
     quota: QuotaFacts
@@ -180,3 +181,4 @@ class Movement:
     origin: QuotaFacts | None = None
     advance: Coding | None = None
     is_given_elements: bool = False
+    class_fen: int = 0

@@ -78,12 +78,15 @@ def _added_up(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 
 def class_of(coding: Coding) -> Coding:
-    """The class of the budget that a quota is taken from and goes back to; carried money has its own."""
+    """The class of the budget that a quota is taken from and goes back to.
+
+    Carried money has its own; money of a document from above stays under its number.
+    """
     of_budget = class_coding(
         coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, coding.exp_func_code,
         coding.source_type_code,
     )  # fmt: skip
-    return _marked(of_budget, coding)
+    return _marked(replace(of_budget, sup_bgt_doc_no=coding.sup_bgt_doc_no), coding)
 
 
 def _marked(block: Coding, quota: Coding) -> Coding:
@@ -104,11 +107,9 @@ def received_pool(coding: Coding) -> Coding:
 def numbered(coding: Coding, amount_fen: int) -> list[Leg]:
     """src-01: the own budget holds so much more (negative: less) of the document that a quota names.
 
-    Nothing for quotas that name none. A quota out of the approved budget takes from what that holds of the
-    document, so that no more is given out under a number than was received under it.
+    A quota out of classes without numbers takes from what they hold of its document, so that no more is given
+    out under a number than was received under it.
     """
-    if not coding.sup_bgt_doc_no:
-        return []
     return [Leg("source_budgeted", amount_fen, received_pool(coding))]
 
 
@@ -138,10 +139,20 @@ def _enter(document: QuotaDocument, movements: Sequence[Movement], on: date) -> 
 def _issued(m: Movement) -> Iterator[Leg]:
     """36-02, 36-03: out of the approved budget to the department, and on to the unit."""
     quota = m.quota.coding
-    yield from numbered(quota, -m.amount_fen)
-    yield Leg("quota_distributed", m.amount_fen, class_of(quota), quota)
+    yield from _distributed(m)
     if m.stage == EXECUTABLE:
         yield Leg("quota_allotted", m.amount_fen, quota)
+
+
+def _distributed(m: Movement) -> Iterator[Leg]:
+    """36-02: what the class holds under the quota's number, then what classes without numbers hold of it."""
+    quota = m.quota.coding
+    under_number = m.class_fen if quota.sup_bgt_doc_no else m.amount_fen
+    if under_number:
+        yield Leg("quota_distributed", under_number, class_of(quota), quota)
+    if rest := m.amount_fen - under_number:
+        yield from numbered(quota, -rest)
+        yield Leg("quota_distributed", rest, replace(class_of(quota), sup_bgt_doc_no=""), quota)
 
 
 def _added(m: Movement, first_step: int = 1) -> Iterator[Leg]:
@@ -196,19 +207,14 @@ def _simple(event: str) -> Posting:
 
 
 def _cut_leg(m: Movement) -> Leg:
-    """36-05: back to the class of the approved budget."""
+    """36-05: back to the class of the approved budget, under the number that the quota has."""
     return Leg(
         "quota_cut", m.amount_fen, m.quota.coding, class_of(m.quota.coding), choices={"stage": m.stage}
     )
 
 
-def _cut_legs(m: Movement) -> list[Leg]:
-    """36-05, and the own budget holds the money of its document again."""
-    return [_cut_leg(m), *numbered(m.quota.coding, m.amount_fen)]
-
-
 def _cut(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
-    yield Part([leg for m in movements for leg in _cut_legs(m)])
+    yield Part([_cut_leg(m) for m in movements])
 
 
 def _cut_with_source(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
@@ -224,7 +230,7 @@ def _source_cut_legs(m: Movement) -> Iterator[Leg]:
 
 def _budget_cut(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-05 and, beside the books, 36-18: what was cut and from what base, under the cut's own number."""
-    yield Part([leg for m in movements for leg in (*_cut_legs(m), *_register_legs(document, m))])
+    yield Part([leg for m in movements for leg in (_cut_leg(m), *_register_legs(document, m))])
 
 
 def _register_legs(document: QuotaDocument, m: Movement) -> Iterator[Leg]:

@@ -1,27 +1,31 @@
 """Money from above is spent from what was received: under its document's number, in one form, to its floor.
 
-What a document brought waits in its pool (9200), or stands in the own budget (`source_register`). Whoever
-names a number takes from there, and the ledger holds the floor; here is said which number nobody registered.
+What a document brought waits in its pool (9200), stands in a class under its number (9201), or in the own
+budget (`source_register`). Whoever names a number takes from there, and the ledger holds the floor; here is
+said which number nobody registered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.budget.rules.quota_types import Draft
-from fisc.budget.rules.quotas import received_pool
+from fisc.budget.rules.quota_types import Draft, Movement
+from fisc.budget.rules.quotas import class_of, received_pool
 from fisc.documents import NotFound
-from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING
+from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, SPENDING
 from fisc.documents.from_above import standing_forms
 from fisc.documents.refusals import refusal
-from fisc.kernel import Coding
+from fisc.kernel import Coding, balances
 from fisc.kernel.coding import intern_codings
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
+
+if TYPE_CHECKING:
+    from fisc.budget.models import QuotaDocument
 
 Conn = psycopg.Connection[Any]
 
@@ -52,6 +56,35 @@ def _named(coding: Coding, forms: Mapping[str, str]) -> Coding:
     """The coding block with its number from above in its form."""
     number = forms[coding.sup_bgt_doc_no]
     return coding if number == coding.sup_bgt_doc_no else replace(coding, sup_bgt_doc_no=number)
+
+
+def of_classes(
+    conn: Conn, documents: Iterable[QuotaDocument], lines: Mapping[str, Sequence[Movement]]
+) -> dict[str, Sequence[Movement]]:
+    """The movements of documents; those out of the approved budget with what their classes hold by number.
+
+    Money of a document that was arranged to a class, or cut from a quota, stands there under its number and
+    is taken first; the rest is what classes without numbers hold of the document.
+    """
+    given: dict[str, Sequence[Movement]] = dict(lines)
+    asking = [d.doc_key for d in documents if (d.operation, d.base) == ("enter", "approved")]
+    wanted = {class_of(m.quota.coding) for key in asking for m in lines[key] if m.quota.coding.sup_bgt_doc_no}
+    if not wanted:
+        return given
+    ids = intern_codings(conn, wanted)
+    standing = balances(conn, [SPENDING], ids.values())
+    left = {one: max(standing.get((SPENDING, number), 0), 0) for one, number in ids.items()}
+    for key in asking:
+        given[key] = [_out_of_class(m, left) for m in lines[key]]
+    return given
+
+
+def _out_of_class(m: Movement, left: dict[Coding, int]) -> Movement:
+    of = class_of(m.quota.coding)
+    fen = min(left.get(of, 0), m.amount_fen)
+    if of in left:
+        left[of] -= fen
+    return replace(m, class_fen=fen)
 
 
 def require_received(conn: Conn, drafts: Sequence[Draft]) -> None:

@@ -19,7 +19,7 @@ from fisc.budget.rules.quota_terms import require, require_lines
 from fisc.budget.rules.quota_types import PENDING, Draft, Movement, QuotaFacts
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
-from fisc.budget.services.from_above import in_one_form, require_received
+from fisc.budget.services.from_above import in_one_form, of_classes, require_received
 from fisc.budget.services.lines import Whole, make_whole, revise_whole, standing_wholes
 from fisc.budget.services.nearby import left_nearby
 from fisc.budget.services.refusals import require_none
@@ -193,7 +193,7 @@ def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: By, on:
     issued = advance(conn, QUOTA_DOCUMENT, keys, "approve", by=by, on=on)
     if issued:
         quota_store.create_quotas(conn, [document.doc_key for document in issued], on)
-        lines = quota_store.movements(conn, issued)
+        lines = of_classes(conn, issued, quota_store.movements(conn, issued))
         _require_usable(conn, _used_now(lines.values()))
         findings.record(conn, require_fitting(conn, _put_on_now(lines)), on=on)
         vouchers = [entry for document in issued for entry in entries(document, lines[document.doc_key], on)]
@@ -270,9 +270,10 @@ def _class_name(coding: Coding) -> str:
     code = coding.exp_func_code or coding.tp_func_code
     mark = "，上年结转" if coding.bgt_type_code == CARRIED else ""
     fund = f"（资金性质 {funds.words(coding.fund_type_code)}{mark}）"
+    of = f"上级文 {coding.sup_bgt_doc_no}" if coding.sup_bgt_doc_no else ""
     if code:
-        return f"支出预算 {code}{fund}"
-    return f"上级文 {coding.sup_bgt_doc_no}{fund}" if coding.sup_bgt_doc_no else f"预算来源{fund}"
+        return f"{of}{'的' if of else ''}支出预算 {code}{fund}"
+    return f"{of or '预算来源'}{fund}"
 
 
 def _account_name(name: str) -> str:

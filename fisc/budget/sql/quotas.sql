@@ -32,6 +32,10 @@ select ledger.raise_only_by('quota', code, array['draft', 'budget_adjustment'],
     '请先登记收到的上级文件（fisc transfers make-receipts、receive），再按文号安排')
 from unnest(array['9102', '9103']) code;
 
+-- What of it an adjustment takes into the own budget is noted beside the books by its number.
+select ledger.raise_only_by('source_register', 'U200', array['budget_adjustment'],
+    '上级资金没有按文号收回', '上级资金按上级文号追踪（财办〔2022〕36号）', '请按文号收回和安排');
+
 -- What does not fit in quotas by themselves is refused, whatever code wrote them.
 create or replace function budget_quota_fits() returns trigger language plpgsql as $$
 declare bad text[];
@@ -83,3 +87,23 @@ select registry_watch_projects('project_stays', 'budget_project_stays');
 create or replace function budget_is_carry_over(of_document bigint) returns boolean language sql stable as $$
     select exists (select from budget_quota_document d where d.id = of_document and d.operation = 'carry_over')
 $$;
+
+-- Money of a document from above keeps its number through every quota document: what is taken under a number goes where
+-- that number stands, and what comes under it comes from there, or from what the own budget holds of it.
+create or replace function budget_keep_numbers(moved jsonb) returns void language plpgsql as $$
+declare bad record;
+begin
+    select m.sup_bgt_doc_no, min(m.natural_key) as entry_key into bad
+        from jsonb_to_recordset(moved) as m(mof_div_code text, fund_type_code text, sup_bgt_doc_no text,
+            document_id bigint, kind text, natural_key text, fen bigint)
+        where m.kind = 'quota_document' and m.sup_bgt_doc_no <> ''
+        group by m.document_id, m.mof_div_code, m.fund_type_code, m.sup_bgt_doc_no having sum(m.fen) <> 0
+        order by 2 limit 1;
+    if found then
+        perform ledger.refuse_entry('FS104', format('上级文件 %s 的资金离开了它的文号：%s', bad.sup_bgt_doc_no, bad.entry_key),
+            bad.entry_key, '上级资金按上级文号追踪（财办〔2022〕36号）', '请在同一上级文号之内办理');
+    end if;
+end $$;
+select ledger.watch('numbers', array(select 'quota:' || code from unnest(
+        '{9101,9102,9103,9104,9105,9199,9200,9201,9202,9203,9301,9302,9303,9304,9305,9401,9402,9501,9502,9601}'::text[]) code)
+    || '{source_register:U200}', 'budget_keep_numbers');

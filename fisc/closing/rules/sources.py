@@ -24,12 +24,13 @@ from fisc.registry.quota_rules import CARRIED
 if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
 
-#: Where money under a number waits by itself, and the register of what budgets without numbers hold of it.
-POOL: Final = "9200"
-TO_PASS_ON: Final = "9202"
+#: Where money under a number waits by itself: to be arranged, to become quotas, to be passed on.
+NUMBERED: Final = ("9200", "9201", "9202")
+#: The register of what budgets without numbers hold of documents.
 REGISTER: Final = "U200"
 #: Budgets without numbers, from which what the register says is taken.
 BUDGETS: Final = ("9201", "9202")
+_CLASS_DIGITS: Final = 3
 EVENT: Final = "sources_carried"
 _NEW_SOURCE: Final = {"source": "carried", "stage": "executable"}
 
@@ -84,11 +85,13 @@ def taken_from(
 ) -> list[Taken]:
     """What budgets without numbers still hold of `wanted_fen`, in the order of their classes.
 
-    `budgets` is fen by account and block. Where `classes` say to which the money was given, only there.
+    `budgets` is fen by account and block. Where `classes` say to which the money was given, only in their
+    classes (类).
     """
+    of = {code[:_CLASS_DIGITS] for code in classes}
     found, left = [], wanted_fen
     for (code, coding), fen in sorted(budgets.items(), key=lambda one: (one[0][0], str(one[0][1]))):
-        if classes and coding.exp_func_code not in classes:
+        if of and coding.exp_func_code[:_CLASS_DIGITS] not in of:
             continue
         if part := min(left, max(fen, 0)):
             found.append(Taken(code, coding, part))

@@ -11,9 +11,8 @@ import psycopg
 
 from fisc.closing.rules.sources import (
     BUDGETS,
-    POOL,
+    NUMBERED,
     REGISTER,
-    TO_PASS_ON,
     SourceLeft,
     Taken,
     source_entries,
@@ -81,7 +80,7 @@ def _left(books: _Books, known: Mapping[tuple[str, str, str], transfers.Purpose]
     waiting: dict[Coding, list[Taken]] = defaultdict(list)
     registered: Counter[Coding] = Counter()
     for (code, coding), fen in books.items():
-        if coding.sup_bgt_doc_no and code in (POOL, TO_PASS_ON):
+        if coding.sup_bgt_doc_no and code in NUMBERED:
             waiting[_pool(coding)].append(Taken(code, coding, fen))
         elif code == REGISTER:
             registered[_pool(coding)] += fen

@@ -39,6 +39,13 @@ begin
         order by s.ordinality desc limit 1), '') <> 'note';
 end $$;
 
+-- The class (类) that a line of money from above is for: of the class it names, else of its code of revenue; '' of neither.
+create or replace function registry_grant_class(rev text, func text, year int) returns text language sql stable as $$
+    select coalesce(nullif(left(func, 3), ''), (
+        select p.exp_func_code from registry_grant_purpose p where p.rev_func_code = rev
+            and year between p.valid_from_year and coalesce(p.valid_to_year, year) limit 1), '')
+$$;
+
 -- What does not fit in blocks of quotas by themselves, in words: by the tables from which services judge it
 -- (fisc/registry/fitting.py, fit_terms.py). One question, whatever the number of quotas.
 -- `blocks` is [{y, is_whole, said: {element: code}}], is_whole where money may be paid from it.

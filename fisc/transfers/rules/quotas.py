@@ -56,18 +56,17 @@ def _source(line: TransferLine, amount_fen: int) -> Leg:
     return Leg("transfer_quota_received", amount_fen, into, pool)
 
 
-def arrangement(given: Arrangement, on: date) -> Entry:
+def arrangement(given: Arrangement, on: date, *, keeps_number: bool) -> Entry:
     """36-01 budget_spending_approved: 9200 of a source document to 9201 or 9202; red when given back.
 
-    What goes to own spending, whose classes bear no number, is registered by its number (src-01).
+    Own spending stands in its class under the number (`keeps_number`); general money of no purpose goes to
+    the class without one, and is registered by its number (src-01).
     """
     place = (given.fiscal_year, given.mof_div_code, given.fund_type_code)
-    pool = codings.pool(place, given.sup_bgt_doc_no)
+    pool, into = codings.pool(place, given.sup_bgt_doc_no), target(given, keeps_number=keeps_number)
     amount_fen = -given.amount_fen if given.is_return else given.amount_fen
-    legs = [
-        Leg("budget_spending_approved", amount_fen, pool, _target(place, given), choices={"use": given.use})
-    ]
-    if given.use == "own":
+    legs = [Leg("budget_spending_approved", amount_fen, pool, into, choices={"use": given.use})]
+    if not into.sup_bgt_doc_no:
         legs.append(budgeted(pool, amount_fen))
     return voucher(
         ARRANGEMENT.event(given.doc_key, "arranged"),
@@ -81,9 +80,12 @@ def arrangement(given: Arrangement, on: date) -> Entry:
     )
 
 
-def _target(place: codings.Place, given: Arrangement) -> Coding:
+def target(given: Arrangement, *, keeps_number: bool) -> Coding:
+    """The class that money is arranged to, or given back from."""
+    place = (given.fiscal_year, given.mof_div_code, given.fund_type_code)
     if given.use == "own":
-        return codings.own_class(place, given.func_code, given.source_type_code)
+        number = given.sup_bgt_doc_no if keeps_number else ""
+        return codings.own_class(place, given.func_code, given.source_type_code, number)
     return codings.transfer_class(place, given.func_code, given.source_type_code, given.sup_bgt_doc_no)
 
 

@@ -6,26 +6,30 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, advance, findings, make, move, taken
-from fisc.documents.accounts import SOURCE_PENDING
+from fisc.documents.accounts import SOURCE_PENDING, SPENDING
 from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.from_above import standing_forms
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
-from fisc.kernel import Coding
+from fisc.kernel import Coding, balances
+from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
 from fisc.registry.fit_types import State
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
-from fisc.transfers.rules.quotas import arrangement
+from fisc.transfers.rules.quotas import arrangement, target
 from fisc.transfers.services.grants import together
 from fisc.transfers.services.read import SOURCE_NO, stages
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import Arrangement
 
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
@@ -94,9 +98,32 @@ def enter_arrangements(
 ) -> list[bool]:
     """Put drafted uses into force and post them (see `arrange`)."""
     moved = advance(
-        conn, ARRANGEMENT, arrange_nos, "arrange", by=by, on=on, posts=lambda one: [arrangement(one, on)]
+        conn,
+        ARRANGEMENT,
+        arrange_nos,
+        "arrange",
+        by=by,
+        on=on,
+        posts=lambda one: [arrangement(one, on, keeps_number=_keeps_number(conn, one))],
     )
     return taken(arrange_nos, moved)
+
+
+def _keeps_number(conn: psycopg.Connection[Any], given: Arrangement) -> bool:
+    """Whether own spending stands in its class under the document's number: what has a purpose does.
+
+    What is given back comes from where it is: what was arranged before numbers were kept there is not.
+    """
+    if given.is_return:
+        of = target(given, keeps_number=True)
+        [number] = intern_codings(conn, [of]).values()
+        return balances(conn, [SPENDING], [number]).get((SPENDING, number), 0) >= given.amount_fen
+    return bool(
+        conn.execute(
+            "select transfers_is_bound(%s, %s, %s, %s)",
+            [given.mof_div_code, given.fiscal_year, given.fund_type_code, given.sup_bgt_doc_no],
+        ).fetchone()[0]  # type: ignore[index]  # one row
+    )
 
 
 def discard_arrangements(

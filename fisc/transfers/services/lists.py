@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, TRANSFER_SPENDING
+from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, SPENDING, TRANSFER_SPENDING
 from fisc.kernel.entries import DECEMBER, OPENING_MONTH
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
@@ -144,7 +144,7 @@ def _brought(conn: Conn, numbers: Mapping[str, int], region: str) -> list[Grante
 
 
 #: Where money of a document waits: to be arranged, to be issued; and in the own budget.
-_LEFT: Final = (SOURCE_PENDING, TRANSFER_SPENDING, SOURCE_BUDGETED)
+_LEFT: Final = (SOURCE_PENDING, TRANSFER_SPENDING, SOURCE_BUDGETED, SPENDING)
 
 
 def _use(
@@ -152,7 +152,8 @@ def _use(
 ) -> SourceUse:
     first = min(lines, key=lambda one: (one.effective_on, one.line.line_key))
     on = sum(one.net_fen for one in issued)
-    budgeted, left = stood[SOURCE_BUDGETED], stood[SOURCE_PENDING] + stood[TRANSFER_SPENDING]
+    budgeted = stood[SOURCE_BUDGETED] + stood[SPENDING]
+    left = stood[SOURCE_PENDING] + stood[TRANSFER_SPENDING]
     return SourceUse(
         number, first.title, first.line.fund_type_code, first.effective_on, first.registered_by,
         received_fen=received, issued_fen=on, quota_fen=received - on - budgeted - left,

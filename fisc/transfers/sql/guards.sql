@@ -17,6 +17,94 @@ returns table (rev_func_code text, exp_func_code text) language sql stable as $$
         and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
 $$;
 
+-- Whether money from above has a purpose, so that it is spent under its number alone: all but tax returns, general money
+-- that names no class, and on-lent debt, which is bound by its fund (`Purpose.has_purpose` of the program).
+create or replace function transfers_is_bound(of_region text, by_year int, of_fund text, of_number text) returns boolean
+language sql stable as $$
+    select coalesce(bool_or(l.category not in ('returns', 'general') or l.exp_func_code <> ''), false)
+    from transfers_line l
+    where (l.sup_bgt_doc_no = of_number or l.cor_bgt_doc_no = of_number) and l.rec_div_code = of_region
+        and l.fiscal_year <= by_year and l.fund_type_code = of_fund and l.effective_on is not null and l.category <> 'bond'
+        and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
+$$;
+
+-- The class (类) of spending that money of a document is for; '' where it names none, or several.
+create or replace function transfers_class_of(of_region text, by_year int, of_fund text, of_number text) returns text
+language sql stable as $$
+    select case when count(distinct m.class) = 1 then min(m.class) else '' end
+    from registry_grants(of_region, by_year, of_fund, of_number) g
+    cross join lateral (select registry_grant_class(g.rev_func_code, g.exp_func_code, by_year) as class) m
+$$;
+
+-- What the register says that the own budget holds of money with a purpose is there: classes without numbers are not
+-- given out below it. What is arranged of such money stands in its class under its number instead.
+create or replace function transfers_keep_purposes(moved jsonb) returns void language plpgsql as $$
+declare
+    one record;
+    bad record;
+begin
+    select m.natural_key, m.sup_bgt_doc_no into bad
+        from jsonb_to_recordset(moved) as m(account text, mof_div_code text, fund_type_code text, sup_bgt_doc_no text,
+            period int, kind text, natural_key text, fen bigint)
+        where m.account = 'source_register:U200' and m.kind = 'transfer_arrangement' and m.fen > 0
+          and transfers_is_bound(m.mof_div_code, m.period / 100, m.fund_type_code, m.sup_bgt_doc_no) limit 1;
+    if found then
+        perform ledger.refuse_entry('FS104', format('上级文件 %s 的资金安排到了不分文号的预算：%s', bad.sup_bgt_doc_no,
+            bad.natural_key), bad.natural_key, '上级资金按上级文号追踪，专款专用（财办〔2022〕36号、预算法第十六条）',
+            '请按文号安排');
+    end if;
+    for one in
+        select m.mof_div_code, m.fund_type_code, m.period / 100 as in_year, min(m.natural_key) as entry_key
+        from jsonb_to_recordset(moved) as m(account text, mof_div_code text, fund_type_code text, sup_bgt_doc_no text,
+            bgt_type_code text, period int, kind text, natural_key text, fen bigint)
+        where m.period % 100 <= 12 and m.kind <> 'published_table'
+          and case m.account when 'source_register:U200' then m.fen > 0
+              else m.fen < 0 and m.sup_bgt_doc_no = '' and m.bgt_type_code <> '2' end
+        group by 1, 2, 3 order by 1, 2, 3
+    loop
+        -- nothing to hold where the register holds nothing
+        continue when not exists (
+            select from ledger.moved_on(one.mof_div_code, '{source_register:U200}', one.in_year, 12) r
+            where r.fund_type_code = one.fund_type_code and r.fen > 0);
+        -- read after whoever changes them now
+        perform pg_advisory_xact_lock(hashtextextended('transfers purposes ' || one.mof_div_code, 81));
+        with registered as materialized (
+            select r.sup_bgt_doc_no, r.fen,
+                   transfers_class_of(one.mof_div_code, one.in_year, one.fund_type_code, r.sup_bgt_doc_no) as class
+            from ledger.moved_on(one.mof_div_code, '{source_register:U200}', one.in_year, 12) r
+            where r.fund_type_code = one.fund_type_code and r.fen > 0
+              and transfers_is_bound(one.mof_div_code, one.in_year, one.fund_type_code, r.sup_bgt_doc_no)
+        ), budgets as materialized (
+            select b.account, left(b.exp_func_code, 3) as class, sum(b.fen) as fen
+            from ledger.moved_on(one.mof_div_code, '{quota:9200,quota:9201,quota:9202}', one.in_year, 12) b
+            where b.fund_type_code = one.fund_type_code and b.sup_bgt_doc_no = '' and b.bgt_type_code <> '2'
+            group by 1, 2
+        ), held as (
+            select r.class, sum(r.fen) as fen, string_agg(r.sup_bgt_doc_no, '、' order by r.sup_bgt_doc_no) as numbers
+            from registered r where r.class <> '' group by 1
+            union all select '', sum(r.fen), string_agg(r.sup_bgt_doc_no, '、' order by r.sup_bgt_doc_no) from registered r
+        )
+        select h.class, h.fen, h.numbers, b.fen as left_fen into bad from held h
+        cross join lateral (select coalesce(sum(b.fen), 0) as fen from budgets b
+                            where h.class = '' or b.account <> 'quota:9201' or b.class = h.class) b
+        where h.fen > b.fen order by h.class desc limit 1;
+        if found then
+            perform ledger.refuse('FS104', format('%s %s 年资金 %s%s 的预算中有上级文件 %s 的资金 %s 元，没有下达的只剩 %s 元（凭证 %s）',
+                    one.mof_div_code, one.in_year, one.fund_type_code, ' ' || bad.class, bad.numbers,
+                    round(bad.fen / 100.0, 2), round(bad.left_fen / 100.0, 2), one.entry_key),
+                '上级资金按上级文号追踪，专款专用（财办〔2022〕36号、预算法第十六条）',
+                '用这些资金的指标请写明上级文号；已列预算的文件，预算须列有其科目的支出',
+                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+        end if;
+    end loop;
+end $$;
+select ledger.watch('purposes', '{quota:9200,quota:9201,quota:9202,source_register:U200}', 'transfers_keep_purposes');
+
+-- What the own budget holds of documents is said by what brings or arranges them; a quota gives none of it back there.
+select ledger.raise_only_by('source_register', 'U200', array['transfer_receipt', 'transfer_issue', 'transfer_arrangement',
+        'transfer_take_back', 'year_end'],
+    '上级资金没有按文号收回', '上级资金按上级文号追踪（财办〔2022〕36号）', '请按文号收回和安排');
+
 -- Special transfers are arranged and passed on for what they came for; quotas of them are judged where they are made.
 create or replace function transfers_guard_purpose() returns trigger language plpgsql as $$
 declare used jsonb := to_jsonb(new);
