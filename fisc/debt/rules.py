@@ -8,7 +8,7 @@ stands as owed: all of principal, of interest what was accrued. Which accounts t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fisc.debt.kinds import EVENT
@@ -99,18 +99,38 @@ KINDS: Final[Mapping[str, Kind]] = {
 SPENT_AS: Final[Mapping[str, str]] = {PRINCIPAL: "principal_repaid", INTEREST: "interest_paid"}
 
 
-def posted(event: DebtEvent, *, lower: str, quota: Coding | None = None) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What an event stands on besides its own blocks: the quota it uses up, where what it settles arose."""
+
+    quota: Coding | None = None
+    origin: Coding | None = None
+
+
+def posted(
+    event: DebtEvent, *, lower: str, quota: Coding | None = None, origin: DebtEvent | None = None
+) -> list[Entry]:
     """The entry of each government whose books take the event.
 
     `lower` is the lower government whose books are kept and post in the same call; '' where none does.
-    `quota` is the coding block of the quota that a charge uses up (36-10, 36-11).
+    `quota` is the coding block of the quota that a charge uses up (36-10, 36-11), `origin` what is settled.
     """
     kind = KINDS[event.kind]
     own = event.upper_div_code if kind.is_between else event.mof_div_code
-    entries = [_entry(event, own, [*_quota_legs(event, quota), *_legs(event, event.kind, own, quota)])]
+    on = _Stands(quota, _arose(event, origin, own) if origin else None)
+    entries = [_entry(event, own, [*_quota_legs(event, quota), *_legs(event, event.kind, own, on)])]
     if lower and kind.lower_event:
-        entries.append(_entry(event, lower, list(_legs(event, kind.lower_event, lower, None))))
+        entries.append(_entry(event, lower, list(_legs(event, kind.lower_event, lower, _Stands()))))
     return entries
+
+
+def _arose(event: DebtEvent, origin: DebtEvent, region: str) -> Coding:
+    """The block on which what is settled arose in a region's books, in the year of its settlement."""
+    kind = KINDS[origin.kind]
+    if region == origin.lower_div_code and kind.lower_event:
+        kind = KINDS[kind.lower_event]
+    role = next(one for one in (kind.debit, kind.credit) if one in (_DEBT, _CLAIM))
+    return replace(_block(origin, role, region, None), fiscal_year=event.fiscal_year)
 
 
 def _entry(event: DebtEvent, region: str, legs: list[Leg]) -> Entry:
@@ -127,7 +147,7 @@ def _quota_legs(event: DebtEvent, quota: Coding | None) -> Iterator[Leg]:
         yield Leg("payment_confirmed", event.amount_fen, quota)
 
 
-def _legs(event: DebtEvent, code: str, region: str, quota: Coding | None) -> Iterator[Leg]:
+def _legs(event: DebtEvent, code: str, region: str, on: _Stands) -> Iterator[Leg]:
     """The steps of an event, first for what stands as owed, then for the rest."""
     kind = KINDS[code]
     owed = event.amount_fen if event.part == PRINCIPAL or kind.is_of_interest else event.accrued_fen
@@ -136,10 +156,23 @@ def _legs(event: DebtEvent, code: str, region: str, quota: Coding | None) -> Ite
         rows = rules_for(code, event.fiscal_year, event.fund_type_code, **choices) if fen else []
         for step in sorted({row.step for row in rows} & set(kind.steps)):
             debit, credit = (kind.debit, kind.credit) if step == 1 else (kind.owed, kind.owed)
+            of_step = [row for row in rows if row.step == step]
             yield Leg(
-                code, fen, _block(event, debit, region, quota), _block(event, credit, region, quota),
+                code, fen,
+                _side(event, debit, region, on, {row.debit for row in of_step}),
+                _side(event, credit, region, on, {row.credit for row in of_step}),
                 choices=choices, step=step,
             )  # fmt: skip
+
+
+#: Accounts of what waits to be settled: a settlement leaves the very block on which it arose.
+_WAITING: Final = frozenset({"1036", "2015"})
+
+
+def _side(event: DebtEvent, role: str, region: str, on: _Stands, accounts: set[str]) -> Coding:
+    if on.origin is not None and accounts <= _WAITING:
+        return on.origin
+    return _block(event, role, region, on.quota)
 
 
 def _block(event: DebtEvent, role: str, region: str, quota: Coding | None) -> Coding:

@@ -75,7 +75,8 @@ def make_events(conn: Conn, items: Sequence[DebtItem], *, by: By, on: date) -> l
 def _make(conn: Conn, items: Sequence[DebtItem], by: By, on: date) -> list[bool]:
     settled = current(conn, EVENT, [i.settles_no for i in items])
     rows = [_row(i, no) for i, no in zip(items, settled, strict=True)]
-    _require_sound(conn, [_Said(*(row[name] for name in _SAID)) for row in rows], on)
+    said = [_Said(*(row[name] for name in _SAID)) for row in rows]
+    _require_sound(conn, said, _origins(conn, said), on)
     return make(conn, EVENT, fresh(conn, EVENT, rows), by=by, on=on)
 
 
@@ -92,12 +93,16 @@ def _post(conn: Conn, keys: Sequence[str], by: By, on: date) -> list[bool]:
     moved = advance(conn, EVENT, keys, "post", by=by, on=on)
     if moved:
         said = [_Said(*(getattr(event, name) for name in _SAID)) for event in moved]
-        quotas = _require_sound(conn, said, on)
+        origins = _origins(conn, said)
+        quotas = _require_sound(conn, said, origins, on)
         entries = [
             entry
             for event in moved
-            for entry in rules.posted(event, lower=_lower(event), quota=quotas.get(event.bgt_id))
-        ]
+            for entry in rules.posted(
+                event, lower=_lower(event), quota=quotas.get(event.bgt_id),
+                origin=origins.get(event.settles_no),
+            )
+        ]  # fmt: skip
         post(conn, booked(conn, EVENT, entries))
         conn.execute("set constraints debt_standing, debt_claim immediate")  # refused here, not at the end
         conn.execute("set constraints debt_standing, debt_claim deferred")
@@ -162,9 +167,10 @@ def _lower(event: DebtEvent) -> str:
     return event.lower_div_code if event.lower_div_code and is_kept(event.lower_div_code) else ""
 
 
-def _require_sound(conn: Conn, said: Sequence[_Said], on: date) -> dict[str, Coding]:
+def _require_sound(
+    conn: Conn, said: Sequence[_Said], origins: Mapping[str, DebtEvent], on: date
+) -> dict[str, Coding]:
     """bgt_id -> coding block of the quotas that these use up. Raises what is wrong, event by event."""
-    origins = _origins(conn, said)
     payments = _payments(conn, said)
     quotas = drawing.spent(conn, EVENT.name, {s.doc_key: s.bgt_id for s in said if s.bgt_id})
     blocks = {bgt_id: quota.coding for bgt_id, quota in quotas.items()}
@@ -237,6 +243,11 @@ def _faults(s: _Said, kind: rules.Kind, on: date) -> Iterator[str]:
         yield "已计提额只在结清利息时填写"
     if budget_fund(s.fund_type_code) not in ("111", "121"):
         yield f"资金性质 {s.fund_type_code} 没有地方政府债券（只有一般公共预算和政府性基金预算）"
+    elif s.part == rules.INTEREST and s.fund_type_code != budget_fund(s.fund_type_code):
+        yield (
+            f"资金性质 {s.fund_type_code} 是债券资金，不付利息（预算法第三十五条），"
+            f"利息列 {budget_fund(s.fund_type_code)}"
+        )
     if s.happened_on > on:
         yield f"发生日 {s.happened_on} 晚于今天 {on}"
 
@@ -263,8 +274,8 @@ def _faults_of_origin(s: _Said, kind: rules.Kind, origin: DebtEvent | None) -> I
         return
     if origin.state != "posted" or origin.kind not in kind.settles:
         yield f"不能结清 {origin.doc_key}"
-    if (budget_fund(origin.fund_type_code), origin.part) != (budget_fund(s.fund_type_code), s.part):
-        yield f"与 {origin.doc_key} 不是同一预算的本金或利息"
+    if (origin.fund_type_code, origin.part) != (s.fund_type_code, s.part):
+        yield f"与 {origin.doc_key} 不是同一资金（{origin.fund_type_code}）的本金或利息"
     if s.mof_div_code not in _whose(origin, kind):
         yield f"{origin.doc_key} 不是本级的"
     if kind.is_between and origin.lower_div_code and origin.lower_div_code != s.lower_div_code:
@@ -303,11 +314,9 @@ def _faults_of_quota(s: _Said, kind: rules.Kind, quota: Coding | None) -> Iterat
         yield "须写明指标：无预算不得支出" if kind.spends else "不用指标"
     if quota is None:
         return
-    place = (quota.fiscal_year, quota.mof_div_code, budget_fund(quota.fund_type_code))
-    if place != (s.happened_on.year, s.mof_div_code, budget_fund(s.fund_type_code)):
+    place = (quota.fiscal_year, quota.mof_div_code, quota.fund_type_code)
+    if place != (s.happened_on.year, s.mof_div_code, s.fund_type_code):
         yield f"年度、区划或资金与指标 {s.bgt_id} 不符"
-    if s.part == rules.INTEREST and quota.fund_type_code != budget_fund(quota.fund_type_code):
-        yield f"指标 {s.bgt_id} 是债券资金：举借的债务不得用于经常性支出（预算法第三十五条）"
     if _spent_as(quota.exp_func_code, quota.fund_type_code) != SPENT_AS[s.part]:
         yield f"指标 {s.bgt_id} 的支出功能科目 {quota.exp_func_code} 不是{_classes(s.part)}"
 

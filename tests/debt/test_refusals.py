@@ -73,7 +73,7 @@ REFUSALS = [
       event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("I"))], "不是还本支出"),
     ("another part than was withheld",
      [event("O", "debt_withheld_by_upper"),
-      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("I"), **INTEREST)], "不是同一预算"),
+      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("I"), **INTEREST)], "不是同一资金"),
     ("charged by whom it was not withheld from",
      [event("O", "debt_withheld_from_lower", **LOWER),
       event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("R"))], "不是本级的"),

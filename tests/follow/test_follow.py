@@ -6,12 +6,13 @@ import json
 
 import pytest
 
+from fisc.budget import services as budget
 from fisc.cli.main import run
 from fisc.documents import NotFound
 from fisc.follow import Node, follow_payment, follow_source
 from fisc.follow.tree import total
 from fisc.transfers import services as transfers
-from tests.follow.way import SCHOOL, YUAN, paid
+from tests.follow.way import SCHOOL, YUAN, drafted, paid
 from tests.past import told_again
 from tests.transfers import world
 from tests.transfers.world import BANNER, CITY, DAY, DOWN, OTHER, UP, Conn, hands, line
@@ -176,3 +177,12 @@ def test_money_is_followed_as_far_as_it_was_known_to_have_gone(way: Conn) -> Non
         way, ask,
         lambda: transfers.pay_out(way, [transfers.LineCash("拨9", line(), 5)], **world.tills(), on=DAY),
     )  # fmt: skip
+
+
+def test_the_way_up_names_no_document_that_did_not_take_effect(way: Conn) -> None:
+    """One given up and one still in draft, each of the quota that the payment was made from."""
+    asked = [(s.kind, s.key) for s in follow_payment(way, "付-1")]
+    for number in ("作废1", "草稿1"):
+        drafted(way, BANNER, number, "旗-Q1", 20)
+    budget.discard_quota_documents(way, [f"{BANNER}:{world.YEAR}:作废1"], by="b-maker", on=DAY)
+    assert [(s.kind, s.key) for s in follow_payment(way, "付-1")] == asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -69,6 +70,17 @@ def _define_elements(conn: Conn, region: str) -> None:
 
 def given(conn: Conn, region: str, *quotas: tuple[str, int]) -> None:
     """Quotas (name, yuan) of the document's money, straight from the pool of the region."""
+    document = _document(region, f"{quotas[0][0][0]}财指〔2022〕1号", quotas)
+    budget.enter(conn, [document], by="b-maker", reviewed_by="b-office", approved_by="b-head", on=DAY)
+
+
+def drafted(conn: Conn, region: str, number: str, quota: str, yuan: int) -> None:
+    """A document of the same money for a quota that stands; nobody reviewed it."""
+    document = _document(region, number, [(quota, yuan)])
+    budget.make_quota_documents(conn, [document], by="b-maker", on=DAY, operation="append")
+
+
+def _document(region: str, doc_no: str, quotas: Sequence[tuple[str, int]]) -> budget.QuotaDocument:
     number = UP if region == CITY else DOWN
     lines = tuple(
         budget.QuotaLine(
@@ -83,11 +95,10 @@ def given(conn: Conn, region: str, *quotas: tuple[str, int]) -> None:
         )
         for name, yuan in quotas
     )  # fmt: skip
-    document = budget.QuotaDocument(
-        f"{quotas[0][0][0]}财指〔2022〕1号", region, YEAR, DAY, "下达指标", lines, source="transfer",
-        sup_bgt_doc_no=number, base="received",
+    return budget.QuotaDocument(
+        doc_no, region, YEAR, DAY, "下达指标", lines, source="transfer", sup_bgt_doc_no=number,
+        base="received",
     )  # fmt: skip
-    budget.enter(conn, [document], by="b-maker", reviewed_by="b-office", approved_by="b-head", on=DAY)
 
 
 def applied(conn: Conn, region: str, *asked: tuple[str, str, int, elements.Payee]) -> list[str]:

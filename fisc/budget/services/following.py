@@ -43,12 +43,12 @@ def _quotas(conn: psycopg.Connection[Any], statement: LiteralString, asked: obje
 
 
 def documents_of_quota(conn: psycopg.Connection[Any], bgt_id: str) -> list[tuple[QuotaDocument, int]]:
-    """The quota documents that moved a quota, by day and number, each with how many fen it moved."""
+    """The quota documents in force that moved a quota, by day and number, each with how many fen it moved."""
     moved: dict[str, int] = dict(
         conn.execute(
             "select l.doc_key, sum(l.amount_fen)::bigint from budget_quota_line l "
             "join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision "
-            "where l.bgt_id = %s group by 1",
+            "where l.bgt_id = %s and d.state = 'issued' group by 1",
             [bgt_id],
         ).fetchall()
     )

@@ -20,6 +20,22 @@ end $$;
 create or replace trigger guard_settled after insert on debt_event referencing new table as added
     for each statement execute function debt_guard_settled();
 
+-- What is settled is settled with money of its own fund, and interest is none of bond money (预算法第三十五条).
+create or replace function debt_guard_fund() returns trigger language plpgsql as $$
+declare keys text[];
+begin
+    keys := array(select e.doc_key from added e left join debt_event o on o.doc_key = e.settles_no
+        where o.fund_type_code <> e.fund_type_code
+           or (e.part = 'interest' and e.fund_type_code not in ('111', '121')) order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '资金性质不符', '往来按原资金结清；债券资金不付利息（财库〔2015〕192号 T22 至 T25、预算法第三十五条）',
+            '请按所结清事项的资金性质办理；利息列 111 或 121', keys);
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_fund after insert on debt_event referencing new table as added
+    for each statement execute function debt_guard_fund();
+
 -- A payment carries no more of the debt than it paid: once as what was accrued, once as what went to the level above.
 create or replace function debt_guard_paid() returns trigger language plpgsql as $$
 declare keys text[];
@@ -63,6 +79,16 @@ begin
         perform documents_refuse('FS104', '偿还超过账上的债务：' || short,
             '还本付息以账上的债务余额为限（财库〔2015〕192号 T20 至 T25）',
             '请核对金额；期初的债务请先登记年初余额，利息请先计提', array[new.doc_key]);
+    end if;
+    select format('%s %s（%s）差 %s 元', s.mof_div_code, s.what, trim(s.elements), round(-s.fen / 100.0, 2)) into short
+    from (select '1036 其他应收款' as what, * from ledger.below_zero(new.id, array['treasury_2015:1036'],
+              array['fund_type_code', 'rec_div_code', 'debt_move_code'])
+          union all select '2015 其他应付款', * from ledger.below_zero(new.id, array['treasury_2015:2015'],
+              array['fund_type_code', 'rec_div_code', 'debt_move_code'])) s limit 1;
+    if short is not null then
+        perform documents_refuse('FS104', '结清的往来没有在账上：' || short,
+            '垫付、缴来、扣缴的本息按原来的资金、下级区划逐项结清（财库〔2015〕192号 T22 至 T25）',
+            '请核对所结清的事项；已经结清的、以前按别的资金结清的，先冲销那次结清（fisc debt make-reversals）', array[new.doc_key]);
     end if;
     return null;
 end $$;
