@@ -85,7 +85,7 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     code, said = ask("status", *of(), "--json")
     affairs = said["rows"][0]["affairs"]
     assert code == 1 and list(dict.fromkeys(a["rule_id"] for a in affairs)) == [
-        "year_end.transfers_unbooked", "year_end.quota_book_open",
+        "year_end.transfers_unbooked", "year_end.owing_open", "year_end.quota_book_open",
         "year_end.books_standing", "year_end.surplus_decided",
     ]  # fmt: skip
     # a book's accounts are told one by one: their sum would add budgets to quotas, cash to income

@@ -10,6 +10,7 @@ import psycopg
 from fisc.closing.balances import of_year
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
+from fisc.closing.services.owing import owing
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
 from fisc.closing.services.sources import SOURCES_RULE, sources_left
 from fisc.closing.services.surplus import SURPLUS_RULE, left_over
@@ -68,16 +69,10 @@ def _uneven(*accounts: str, where: tuple[Among, ...] = ()) -> _Open:
         uneven: dict[str, dict[str, int]] = {}
         for (region, account), fen in turnover(conn, stood, "mof_div_code", "account").items():
             if fen:
-                uneven.setdefault(region, {})[account_words(account)] = (
-                    fen if account in _ASSETS else abs(fen)
-                )
+                uneven.setdefault(region, {})[account_words(account)] = abs(fen)
         return [Standing(region, len(of), sum(of.values()), tuple(of)) for region, of in uneven.items()]
 
     return found
-
-
-#: Accounts whose balance is told with its sign: what is below zero there is no debt but a mistake.
-_ASSETS: Final = ("treasury_2015:1036",)
 
 
 def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
@@ -233,8 +228,9 @@ _LOOKS: Final = (
         "财库〔2015〕192号（T08）", "随文件列支，或收回；余额可结转下年", blocks=False,
     ),
     _Look(
-        "receivables_open", "其他应收款有余额", _uneven(*_ASSETS),
-        "财库〔2015〕192号：1036 年终原则上无余额", "请收回或按规定列支；余额可结转下年", blocks=False,
+        "owing_open", "往来款项有余额", owing,
+        "财库〔2015〕192号第四十四条：年终前清理往来款；1036 年终原则上无余额",
+        "请与对方核对，该收回的收回，该列支、该付还的办理；余额可结转下年", blocks=False,
     ),
     _Look(
         "held_open", "暂存的款项还没有处理（其他应付款有余额）",
