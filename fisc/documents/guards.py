@@ -22,6 +22,12 @@ _EMPTY = "'', '{}', '[]', '0', 'false'"
 _CHANGES = "referencing old table as before new table as after"
 
 
+#: Columns of the numbers of papers on which documents rest, whatever the kind.
+_BASES = ("basis_doc_no", "approval_no", "resolution_no", "resolution_doc_no")
+#: Of these, who decides does it after the document's paper was written: the day is that of the step.
+_DECIDED_LATER = ("approval_no", "resolution_no", "resolution_doc_no")
+
+
 def of_kinds(kinds: Sequence[Kind[Any]], among: Sequence[Kind[Any]] = ()) -> Iterator[str]:
     """Statements that guard the tables of kinds and of their lines. They may be run again.
 
@@ -61,6 +67,24 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     for lines in kind.lines:
         if lines.sums_to:
             yield from _sums(kind, lines)
+    yield from _numbers(kind)
+
+
+def _numbers(kind: Kind[Any]) -> Iterator[str]:
+    """Numbers of papers say no later year than the document, and those it rests on are numbers."""
+    number, day = kind.paper.get("doc_no", ""), kind.paper.get("dated_on", "")
+    given = [(number, day, "")] if number and day else []
+    given += [
+        (column, "" if column in _DECIDED_LATER else day, "due")
+        for column in _BASES
+        if column in kind.all_columns
+    ]
+    for column, of_day, is_due in given:
+        words = _texts((column, kind.label(column), of_day, is_due))
+        yield (
+            f'create or replace trigger number_{column} after insert or update of "{column}" '
+            f'on "{kind.table}" for each row execute function documents_guard_number({words})'
+        )
 
 
 def _owners(kind: Kind[Any]) -> str:

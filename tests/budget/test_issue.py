@@ -225,7 +225,10 @@ def test_a_budget_adopted_before_its_year_stands_in_the_books_of_its_year(
     two_ups(settled)
     day = date(2021, 12, 28)
     to_congress(settled, budget(), on=date(2021, 12, 20))
-    approval.approve_budgets(settled, [resolution(adopted_on=day)], by="congress", on=day)
+    with pytest.raises(RuleBroken, match="年份晚于单据的日期 2021-12-28"), settled.transaction():
+        approval.approve_budgets(settled, [resolution(adopted_on=day)], by="congress", on=day)
+    adopted = resolution(adopted_on=day, resolution_no="鄂人决〔2021〕3号")
+    approval.approve_budgets(settled, [adopted], by="congress", on=day)
     said = settled.execute("select distinct period, business_date from ledger.entry").fetchall()
     assert said == [(202201, day)]
     assert available(settled, SPENDING, class_coding(YEAR, CITY, "111", "2050202")) == 1_350 * WAN

@@ -91,7 +91,9 @@ def test_cut(city: psycopg.Connection) -> None:
 
 def test_cut_with_its_source_in_red(city: psycopg.Connection) -> None:
     brought(city, 300)
-    given = document("乙", line("Q1", 300), source="carried", basis_doc_no="鄂府7号", rev_func_code="1100801")
+    given = document(
+        "乙", line("Q1", 300), source="carried", basis_doc_no="鄂府〔2022〕7号", rev_func_code="1100801"
+    )
     quotas.append(city, [given], **SIGNED)
     operations.cut(city, [operation("己", ("Q1", 100))], with_source=True, **SIGNED)
     assert journal(city, ":己:") == [

@@ -62,11 +62,11 @@ REFUSALS: dict[str, tuple[Attempt, type[FiscError], str]] = {
     "an agency nobody knows": (enter(agency_code="999"), FiscError, "先登记"),
     "the reserve without the government": (enter(base="reserve"), RuleBroken, "预算法第六十四条"),
     "more own money without an adjustment": (
-        enter(base="added", basis_doc_no="鄂1号"), RuleBroken, "预算法第六十七条",
+        enter(base="added", basis_doc_no="鄂府〔2022〕1号"), RuleBroken, "预算法第六十七条",
     ),
     "money from nowhere": (enter(base="added", source="unit"), RuleBroken, "来源指标文号"),
     "money from above without its number": (
-        enter(base="added", source="transfer", basis_doc_no="鄂1号"), RuleBroken, "上级指标文号",
+        enter(base="added", source="transfer", basis_doc_no="鄂府〔2022〕1号"), RuleBroken, "上级指标文号",
     ),
     "money under a number that nothing was received under": (
         enter(base="added", source="transfer", sup_bgt_doc_no="内8号"), NotFound, "先有预算、再有指标",

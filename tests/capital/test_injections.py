@@ -243,7 +243,7 @@ def test_a_refund_the_treasury_does_not_know_or_of_more_than_the_line_is_refused
 def test_from_2023_the_equity_takes_over_what_the_payment_spent() -> None:
     said = {
         "id": 1, "doc_key": "Z", "mof_div_code": CITY, "enterprise_code": "E1", "amount_fen": 100, "uses": [],
-        "basis_doc_no": "纪要", "pay_app_no": "P",
+        "basis_doc_no": "鄂府纪〔2022〕1号", "pay_app_no": "P",
     }  # fmt: skip
     [document] = INJECTION.load(tuple(said), [tuple(said.values())])
     block = Coding(2023, CITY, "13", gov_bgt_eco_code="50803")

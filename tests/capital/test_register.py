@@ -31,7 +31,7 @@ def test_an_injection_is_told_from_its_basis_to_its_equity(city: Conn) -> None:
     world.invested(city, world.injection())
     world.prepaid(city, world.prepayment("H1", 400))
     (found,) = capital.injection_register(city, CITY, 2022)
-    assert (found.basis_name, found.basis_doc_no) == ("政府常务会议纪要", "纪要12号")
+    assert (found.basis_name, found.basis_doc_no) == ("政府常务会议纪要", "鄂府纪〔2022〕12号")
     assert (found.coding.cor_bgt_doc_no, found.coding.gov_bgt_eco_code) == ("2022-9", "50801")
     assert (found.payment_state, found.paid_on, found.refunded_fen) == ("paid", world.DAY, 0)
     assert [(e.natural_key, e.spent_fen, e.equity_fen) for e in found.entries] == [

@@ -110,8 +110,9 @@ WATER = Use("project", 100 * YUAN, sector="water", project_name="引水工程")
 def injection(number: str = "ZZ1", uses: Sequence[Use] = (LOAN, WIND, WATER), **given: Any) -> Injection:
     """An injection of 1,000 yuan into E1: a loan, a wind farm and a water project."""
     told: dict[str, Any] = {
-        "mof_div_code": CITY, "enterprise_code": "E1", "basis_kind": "government", "basis_doc_no": "纪要12号",
-        "basis_on": date(2022, 4, 20), "bgt_id": "K1", "pay_app_no": f"P-{number}",
+        "mof_div_code": CITY, "enterprise_code": "E1", "basis_kind": "government",
+        "basis_doc_no": "鄂府纪〔2022〕12号", "basis_on": date(2022, 4, 20),
+        "bgt_id": "K1", "pay_app_no": f"P-{number}",
         "amount_fen": sum(u.amount_fen for u in uses), "share_bp": 10_000, **given,
     }  # fmt: skip
     return Injection(number, uses=tuple(uses), **told)

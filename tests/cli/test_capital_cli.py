@@ -73,7 +73,7 @@ def test_an_injection_is_told_from_basis_to_equity(city: Conn, capsys: Said) -> 
     assert run(["capital", "injections", *YEAR]) == ExitCode.OK
     said = _read(capsys)
     for words in (
-        "依据 政府常务会议纪要 纪要12号（2022-04-20）",
+        "依据 政府常务会议纪要 鄂府纪〔2022〕12号（2022-04-20）",
         "预算 K1 文号 2022-9；支出功能 2230202、政府经济分类 50801",
         "支付 P-ZZ1 2022-05-10 支付", "2022-05-10 股权 1,000.00",
         "2022-05-10 支出 1,000.00",

@@ -27,10 +27,10 @@ def bare(server_dsn: str) -> Iterator[psycopg.Connection]:
         ).fetchall()
         for table, name in rows:
             conn.execute(f'alter table {table} drop constraint if exists "{name}" cascade'.encode())
-        rows = conn.execute(  # no agency, too much refunded: refusals not asked for here
+        rows = conn.execute(  # no agency, too much refunded, no number: refusals not asked for here
             "select t.tgrelid::regclass::text, t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid "
-            "where p.proname !~ '^documents_' and not t.tgisinternal "
-            "and p.pronamespace = 'public'::regnamespace"
+            "where (p.proname !~ '^documents_' or p.proname = 'documents_guard_number') "
+            "and not t.tgisinternal and p.pronamespace = 'public'::regnamespace"
         ).fetchall()
         for table, name in rows:
             conn.execute(f'drop trigger "{name}" on {table}'.encode())

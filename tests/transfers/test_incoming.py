@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import date
 
 import psycopg
 import pytest
 
+from fisc.budget import services as budget
 from fisc.documents import RuleBroken
+from fisc.kernel import Coding, Document, open_year, record_documents
 from fisc.kernel.errors import DuplicateConflict
 from fisc.transfers import services as tr
+from tests.transfers.test_sources import SIGNED, staffed
 from tests.transfers.world import BANNER, CITY, DAY, UP, UPPER, YEAR, Conn, hands, issued, pool, source
 
 WAYS = (
@@ -94,3 +98,92 @@ def test_the_database_keeps_the_form_of_receipts(city: Conn, number: str) -> Non
         )
         with pytest.raises(psycopg.Error, match="文号不是上级文件的文号"), city.transaction():
             city.execute(copied.encode(), [number])
+
+
+# ---- what arrives by itself
+
+
+@pytest.mark.parametrize("giver", ["", CITY])
+def test_what_a_government_that_keeps_books_here_gives_comes_by_its_issue(city: Conn, giver: str) -> None:
+    below = source(900, "鄂财预〔2022〕9号", mof_div_code=BANNER, from_div_code=giver)
+    with pytest.raises(RuleBroken, match="在本系统记账，没有下达这份文件") as refused:
+        tr.receive(city, [below], **hands(BANNER), on=DAY)
+    assert "make-issues" in refused.value.hint
+    assert tr.receive(city, [replace(below, from_div_code=UPPER)], **hands(BANNER), on=DAY) == [True]
+
+
+def test_a_document_that_the_city_has_comes_down_by_the_citys(city: Conn) -> None:
+    """Together they would have more than the document grants; in either order."""
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    below = source(400, "内财预[2022]012号", mof_div_code=BANNER, from_div_code=UPPER)
+    with pytest.raises(RuleBroken, match="已由其他层级登记收到") as refused:
+        tr.receive(city, [below], **hands(BANNER), on=DAY)
+    assert "鄂尔多斯" in refused.value.message
+    other = replace(below, doc_no="内财预〔2022〕99号")
+    tr.receive(city, [other], **hands(BANNER), on=DAY)
+    with pytest.raises(RuleBroken, match="已由其他层级登记收到"):
+        tr.receive(city, [source(900, "内财预〔2022〕99号")], **hands(), on=DAY)
+    tr.take_back(city, [tr.TakeBackItem("收-1", tr.line_key(BANNER, YEAR, other.doc_no, 1), 400)],
+                 **hands(BANNER), on=DAY)  # fmt: skip
+    assert tr.receive(city, [source(900, "内财预〔2022〕99号")], **hands(), on=DAY) == [True]
+
+
+@pytest.mark.parametrize(("giver", "number"), [(CITY, "鄂财预〔2022〕9号"), (UPPER, UP)])
+def test_the_database_lets_no_document_arrive_twice(
+    city: Conn, monkeypatch: pytest.MonkeyPatch, giver: str, number: str
+) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    monkeypatch.setattr(
+        sys.modules["fisc.transfers.services.receive"], "require_arriving", lambda *given: None
+    )
+    below = source(400, number, mof_div_code=BANNER, from_div_code=giver)
+    with pytest.raises(RuleBroken, match=r"在本系统记账|已由 150600000 登记收到"):
+        tr.receive(city, [below], **hands(BANNER), on=DAY)
+
+
+def test_books_that_were_published_alone_issue_nothing(city: Conn) -> None:
+    """A province whose published budget was read keeps no books here: its documents are registered."""
+    region = "insert into ledger.region (mof_div_code) values (%s) on conflict do nothing"
+    city.execute(region, [UPPER])
+    record_documents(city, [Document("published_table:x", "published_table", UPPER, YEAR, DAY)])
+    open_year(city, UPPER, YEAR)
+    assert tr.receive(city, [source(900)], **hands(), on=DAY) == [True]
+
+
+# ---- classes and marks
+
+
+@pytest.mark.parametrize(("fund", "code", "func"), [
+    ("111", "1100245", "2120801"), ("121", "1100402", "2050202"), ("111", "1100245", "2059999999"),
+])  # fmt: skip
+def test_a_class_of_another_budget_is_none_of_the_money(
+    city: Conn, monkeypatch: pytest.MonkeyPatch, fund: str, code: str, func: str
+) -> None:
+    given = replace(source(900, fund_type_code=fund), lines=(tr.SourceLine(1, code, 900, func),))
+    with pytest.raises(RuleBroken, match="没有这些支出功能分类"):
+        made(city, given)
+    monkeypatch.setattr("fisc.transfers.services.grants._require_classes", lambda lines: None)
+    with pytest.raises(RuleBroken, match=f"没有支出功能分类 {func}"):
+        made(city, given)
+
+
+def marked(number: str, mark: str = "", doc_no: str = "鄂财指〔2022〕1号") -> budget.QuotaDocument:
+    """A pending quota out of what was received under a number, with a mark of direct funds or none."""
+    coding = Coding(YEAR, CITY, "111", exp_func_code="2050202", source_type_code="2", is_direct_fund=mark)
+    line = budget.QuotaLine(f"Q-{doc_no}", 100, coding, is_executable=False)
+    return budget.QuotaDocument(doc_no, CITY, YEAR, DAY, "下达指标", (line,), base="received",
+                                source="transfer", sup_bgt_doc_no=number)  # fmt: skip
+
+
+def marks(conn: Conn) -> list[str]:
+    return [row[0] for row in conn.execute("select is_direct_fund from budget_quota order by bgt_id")]
+
+
+def test_a_quota_of_direct_funds_bears_their_mark(city: Conn) -> None:
+    staffed(city)
+    tr.receive(city, [source(900, is_direct_fund="1"), source(500, "内财预〔2022〕45号")], **hands(), on=DAY)
+    budget.enter(city, [marked(UP)], **SIGNED)
+    budget.enter(city, [marked("内财预〔2022〕45号", doc_no="鄂财指〔2022〕2号")], **SIGNED)
+    with pytest.raises(RuleBroken, match=f"标识为“2”，上级文件 {UP} 的为“1”"):
+        budget.enter(city, [marked(UP, "2", "鄂财指〔2022〕3号")], **SIGNED)
+    assert marks(city) == ["1", ""]

@@ -101,8 +101,8 @@ def test_an_injection_goes_from_a_file_of_rows_to_equity_and_its_loan_is_repaid(
     file = tmp_path / "injections.csv"
     rows = [
         "注资单号,财政区划,企业代码,依据类别,依据文号,依据日期,指标,支付申请号,金额,注资后持股比例（基点）,类别,用途明细金额,领域,项目名称,银行,合同号,原利率（基点）,新资金利率（基点）,到期日",
-        "ZZ1,鄂尔多斯市,E1,government,纪要12号,2022-04-20,K1,P-ZZ1,1000,10000,偿还贷款,600,,,工行,L-7,525,325,2027-06-30",
-        "ZZ1,鄂尔多斯市,E1,government,纪要12号,2022-04-20,K1,P-ZZ1,1000,10000,project,400,new_energy,风电一期,,,,,",
+        "ZZ1,鄂尔多斯市,E1,government,鄂府纪〔2022〕12号,2022-04-20,K1,P-ZZ1,1000,10000,偿还贷款,600,,,工行,L-7,525,325,2027-06-30",
+        "ZZ1,鄂尔多斯市,E1,government,鄂府纪〔2022〕12号,2022-04-20,K1,P-ZZ1,1000,10000,project,400,new_energy,风电一期,,,,,",
     ]
     file.write_text("\n".join(rows).replace("鄂尔多斯市", "150600") + "\n", "utf8")
     assert desk.new(MAKER, "capital", "make-injections", "--file", file, *on) == [True]

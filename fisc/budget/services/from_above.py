@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.budget.rules.quota_types import Draft, Movement
+from fisc.budget.rules.quota_types import Draft, DraftLine, Movement
 from fisc.budget.rules.quotas import class_of, received_pool
 from fisc.documents import NotFound
 from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, SPENDING
@@ -37,6 +37,7 @@ HINT: Final = (
     "请先登记收到的上级文件（fisc transfers make-receipts、receive），再按文号安排；"
     "各文件收到、已用和结余见 fisc transfers list-sources"
 )
+_STANDING: Final = "select bgt_id from budget_quota where bgt_id = any(%s)"
 #: Operations that give money out under a number; others move what was given out under it.
 _TAKING: Final = ("enter", "append")
 
@@ -49,7 +50,37 @@ def in_one_form(conn: Conn, draft: Draft) -> Draft:
         replace(line, coding=_named(line.coding, forms)) if line.coding is not None else line
         for line in draft.lines
     )
-    return replace(draft, lines=lines, sup_bgt_doc_no=forms[draft.sup_bgt_doc_no])
+    return replace(draft, lines=_marked(conn, lines), sup_bgt_doc_no=forms[draft.sup_bgt_doc_no])
+
+
+def _marked(conn: Conn, lines: tuple[DraftLine, ...]) -> tuple[DraftLine, ...]:
+    """The lines with the mark of direct funds that their document from above has, where they say none.
+
+    A quota that stands without the mark keeps its elements.
+    """
+    unmarked = [
+        line.bgt_id
+        for line in lines
+        if line.coding is not None and line.coding.sup_bgt_doc_no and not line.coding.is_direct_fund
+    ]
+    if not unmarked:
+        return lines
+    standing = {name for (name,) in conn.execute(_STANDING, [unmarked])}
+    pools = {received_pool(line.coding) for line in lines if line.coding is not None}
+    marks = {pool: _mark(conn, pool) for pool in pools if pool.sup_bgt_doc_no}
+    return tuple(
+        replace(line, coding=replace(line.coding, is_direct_fund=marks[received_pool(line.coding)]))
+        if line.coding is not None and line.bgt_id in unmarked and line.bgt_id not in standing
+        else line
+        for line in lines
+    )
+
+
+def _mark(conn: Conn, pool: Coding) -> str:
+    """The mark that all money of a document has; '' where it has none, or several."""
+    given = [pool.mof_div_code, pool.fiscal_year, pool.fund_type_code, pool.sup_bgt_doc_no]
+    [(marks,)] = conn.execute("select registry_grant_marks(%s, %s, %s, %s)", given).fetchall()
+    return str(marks[0]) if len(marks) == 1 else ""
 
 
 def _named(coding: Coding, forms: Mapping[str, str]) -> Coding:

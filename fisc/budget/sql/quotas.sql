@@ -54,6 +54,27 @@ begin
     end if;
     return null;
 end $$;
+-- A quota of direct funds bears their mark (直达资金标识), as the document from above has it.
+create or replace function budget_quota_keeps_marks() returns trigger language plpgsql as $$
+declare bad text[];
+begin
+    bad := array(
+        select format('指标 %s 的直达资金标识为“%s”，上级文件 %s 的为“%s”', a.bgt_id, a.is_direct_fund, a.sup_bgt_doc_no,
+            array_to_string(g.marks, '、'))
+        from added a cross join lateral (
+            select registry_grant_marks(a.mof_div_code, a.fiscal_year, a.fund_type_code, a.sup_bgt_doc_no) as marks) g
+        where a.sup_bgt_doc_no <> '' and cardinality(g.marks) > 0 and g.marks <> '{""}'
+          and a.is_direct_fund <> all(g.marks) order by 1 limit 20);
+    if cardinality(bad) > 0 then
+        perform ledger.refuse('FS104', array_to_string(bad, '；'),
+            '直达资金标识贯穿下达、分配、支付全过程（财办〔2020〕13号）', '请按上级文件填列直达资金标识',
+            jsonb_build_object('items', to_jsonb(bad), 'refused', cardinality(bad)));
+    end if;
+    return null;
+end $$;
+create or replace trigger keeps_marks after insert on budget_quota referencing new table as added
+    for each statement execute function budget_quota_keeps_marks();
+
 create or replace trigger fits after insert on budget_quota referencing new table as added
     for each statement execute function budget_quota_fits();
 

@@ -76,3 +76,38 @@ end $$;
 
 create or replace trigger guard_officer before insert or update on documents_officer
     for each row execute function documents_guard_officer();
+
+-- The year that the number of an official document says, however it is written: 〔2023〕5号, （二〇二三）第五号, 2023年第5次会议纪要.
+-- Null where it says no year and number of that year.
+create or replace function documents_number_year(written text) returns int language sql immutable as $$
+    select case when regexp_replace(f.folded, y.year, '') ~ '[0-9十百]' then y.year::int end
+    from (select translate(normalize(written, nfkc), '〇零○一二三四五六七八九', '000123456789') as folded) f
+    cross join lateral (select coalesce(
+        substring(f.folded from '[^0-9[:alpha:][:space:]]\s*((?:19|20)[0-9]{2})\s*年?度?\s*[^0-9[:alpha:][:space:]]'),
+        substring(f.folded from '(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)')) as year) y
+$$;
+
+-- A number that a document bears or rests on is of no later year than the document; where it is what the document rests
+-- on, it is a number. Asked when it is written: column, its name, the column of the document's day ('' the day of the step),
+-- whether it has to be one.
+create or replace function documents_guard_number() returns trigger language plpgsql as $$
+declare
+    said jsonb := to_jsonb(new);
+    number text := coalesce(said ->> tg_argv[0], '');
+    of_day date := coalesce(said ->> nullif(tg_argv[2], ''), said -> 'trail' -> -1 ->> 3)::date;
+    of_year int := documents_number_year(number);
+begin
+    if btrim(number) = '' or (tg_op = 'UPDATE' and number = coalesce(to_jsonb(old) ->> tg_argv[0], '')) then
+        return null;
+    end if;
+    if tg_argv[3] = 'due' and of_year is null then
+        perform documents_refuse('FS104', format('%s“%s”不是文号', tg_argv[1], number),
+            '批准、决议和依据以文件为凭，写明其文号', '请写明文件的机关代字、年份和序号，如 鄂府发〔2023〕5号',
+            array[new.doc_key]);
+    end if;
+    if of_year > extract(year from of_day) then
+        perform documents_refuse('FS104', format('%s %s 的年份晚于单据的日期 %s', tg_argv[1], number, of_day),
+            '文号的年份是成文之年，不晚于文件的日期；依据在前、单据在后', '请核对文号和日期', array[new.doc_key]);
+    end if;
+    return null;
+end $$;

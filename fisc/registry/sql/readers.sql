@@ -46,6 +46,25 @@ create or replace function registry_grant_class(rev text, func text, year int) r
             and year between p.valid_from_year and coalesce(p.valid_to_year, year) limit 1), '')
 $$;
 
+-- Whether the budget of a fund has a class of spending in a year.
+create or replace function registry_spends_on(of_fund text, func text, in_year int) returns boolean language sql stable as $$
+    select exists (select from registry_classification c where c.kind = 'exp_func' and c.code = func
+        and in_year between c.valid_from_year and coalesce(c.valid_to_year, in_year)
+        and c.fund in ('', case when of_fund like '11%' then '111' when of_fund like '12%' then '121' else of_fund end))
+$$;
+
+-- The government directly above, as the database records it, else as its code says (GB/T 2260); '' above a province.
+create or replace function registry_parent(place text) returns text language sql stable as $$
+    select coalesce((select r.parent from registry_region r where r.mof_div_code = place),
+        case when place ~ '^[0-9]{2}0000' then '' when place ~ '^[0-9]{4}00' then left(place, 2) || '0000000'
+             else left(place, 4) || '00000' end)
+$$;
+create or replace function registry_is_above(upper text, lower text) returns boolean language sql stable as $$
+    with recursive way (place) as (
+        select registry_parent(lower) union select registry_parent(way.place) from way where way.place <> '')
+    select exists (select from way where way.place = upper)
+$$;
+
 -- What does not fit in blocks of quotas by themselves, in words: by the tables from which services judge it
 -- (fisc/registry/fitting.py, fit_terms.py). One question, whatever the number of quotas.
 -- `blocks` is [{y, is_whole, said: {element: code}}], is_whole where money may be paid from it.

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 Conn = psycopg.Connection[Any]
 
 _RULE: Final = "上级资金凭上级文件登记，一份文件一个文号（财办〔2022〕36号）"
+_ARRIVES: Final = "转移支付由上级政府逐级下达，一份文件的资金只收到一次（预算法第十六条、财办〔2022〕36号）"
+_ARRIVING: Final = (
+    "select a.number, a.giver, reading_keeps_books(a.giver, a.year), "
+    "array(select o.rec_div_code from transfers_on_the_way(a.receiver, a.giver, a.number) o order by 1) "
+    "from unnest(%s::text[], %s::text[], %s::int[], %s::text[]) with ordinality "
+    "as a (receiver, giver, year, number, n) order by a.n"
+)
 #: A class of revenue (款) has so many digits; transfers come under what is below it.
 _CLASS_DIGITS: Final = 5
 
@@ -71,6 +78,37 @@ def require_sound(documents: Sequence[SourceDocument]) -> None:
         ),
         "一笔上级资金不超过登记的上限（legal_limits.csv）", "请核对金额与单位",
     )  # fmt: skip
+
+
+def require_arriving(conn: Conn, documents: Sequence[SourceDocument]) -> None:
+    """Raise RuleBroken for documents that arrive by an issue: of their giver, or of a government between.
+
+    Whoever keeps books here issues, and its issue is the receipt; what a government between registered of the
+    same giver's document comes down by that government's issue. The database holds it as well.
+    """
+    asked = [(d.mof_div_code, giver_of(d), d.fiscal_year, d.doc_no) for d in documents]
+    given = [list(column) for column in zip(*asked, strict=True)]
+    rows = conn.execute(_ARRIVING, given).fetchall()
+    _refuse(
+        "下达方在本系统记账，没有下达这份文件",
+        (f"{number}（{regions.name_of(giver)}）" for number, giver, kept, _ in rows if kept),
+        _ARRIVES,
+        "请与下达方核对，由其下达（fisc transfers make-issues、issue）；下达时自动记入本级，不必登记",
+    )
+    _refuse(
+        "这份文件已由其他层级登记收到",
+        (f"{number}（{regions.name_of(place)}）" for number, _, _, at in rows for place in at),
+        _ARRIVES,
+        "中间一级登记的，由其下达后自动记入本级；下级直接登记的，请先由下级收回（make-take-backs）",
+    )
+
+
+def giver_of(document: SourceDocument) -> str:
+    """The government that gives: the one named, else the one directly above; '' where none is known."""
+    if document.from_div_code:
+        return document.from_div_code
+    place = regions.lookup(document.mof_div_code)
+    return place.parent if place else ""
 
 
 def require_distinct(conn: Conn, documents: Sequence[SourceDocument]) -> None:

@@ -34,12 +34,12 @@ _IN_FORCE: Final = (
 
 def paper_of(line: TransferLine) -> _Paper:
     """The document that a line is of, as documents are compared."""
-    return _paper(line.giver_div_code, line.rec_div_code, line.fiscal_year, line.cor_bgt_doc_no)
+    return paper(line.giver_div_code, line.rec_div_code, line.fiscal_year, line.cor_bgt_doc_no)
 
 
 def paper_of_row(row: Mapping[str, Any]) -> _Paper:
     """As `paper_of`, of a line that is not written yet: a row of `LINES`."""
-    return _paper(row["giver_div_code"], row["rec_div_code"], row["fiscal_year"], row["cor_bgt_doc_no"])
+    return paper(row["giver_div_code"], row["rec_div_code"], row["fiscal_year"], row["cor_bgt_doc_no"])
 
 
 def require_once(conn: Conn, kind: Kind[Any], papers: Iterable[_Paper]) -> None:
@@ -57,7 +57,8 @@ def require_once(conn: Conn, kind: Kind[Any], papers: Iterable[_Paper]) -> None:
         raise _refused(twice, is_issue=is_issue)
 
 
-def _paper(giver: str, receiver: str, fiscal_year: int, number: str) -> _Paper:
+def paper(giver: str, receiver: str, fiscal_year: int, number: str) -> _Paper:
+    """The document of a giver's to a receiver for a year, as documents are compared."""
     return giver, receiver, fiscal_year, above_number(number)
 
 

@@ -18,7 +18,6 @@ from fisc.documents.editions import move_last
 from fisc.documents.from_above import above_number
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
-from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import LINES, RECEIPT
 from fisc.transfers.rules.quotas import receipt
@@ -30,7 +29,14 @@ from fisc.transfers.services.grants import (
     require_lines,
     together,
 )
-from fisc.transfers.services.incoming import in_one_form, require_distinct, require_sound
+from fisc.transfers.services.incoming import (
+    giver_of,
+    in_one_form,
+    require_arriving,
+    require_distinct,
+    require_sound,
+)
+from fisc.transfers.services.once import paper, require_once
 
 _BOND_RULE: Final = (
     "举借转贷债务列入本级预算调整方案，报人大常委会批准（预算法第三十五条、实施条例第四十五条）"
@@ -102,6 +108,10 @@ def make_receipts(
     documents = in_one_form(documents)
     _require_resolutions(documents)
     require_sound(documents)
+    require_once(
+        conn, RECEIPT, [paper(giver_of(d), d.mof_div_code, d.fiscal_year, d.doc_no) for d in documents]
+    )
+    require_arriving(conn, documents)
     require_distinct(conn, documents)
     return draft(conn, RECEIPT, [_drafted(document) for document in documents], by=by, on=on)
 
@@ -152,14 +162,13 @@ def _drafted(document: SourceDocument) -> tuple[Row, list[Row]]:
 
 
 def _line(document: SourceDocument, line: SourceLine) -> Row:
-    place = regions.lookup(document.mof_div_code)
     year, fund, number = document.fiscal_year, document.fund_type_code, document.doc_no
     return {
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,
         "line_no": line.line_no,
         **LINES.mark(RECEIPT),
-        "giver_div_code": document.from_div_code or (place.parent if place else ""),
+        "giver_div_code": giver_of(document),
         "rec_div_code": document.mof_div_code,
         "fiscal_year": year,
         "fund_type_code": fund,

@@ -17,6 +17,15 @@ returns table (rev_func_code text, exp_func_code text) language sql stable as $$
         and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
 $$;
 
+-- Marks of direct funds (直达资金标识) that money of a document bears, '' where a line of it bears none; for the registry.
+create or replace function registry_grant_marks(of_region text, by_year int, of_fund text, of_number text) returns text[]
+language sql stable as $$
+    select coalesce(array_agg(distinct l.is_direct_fund::text order by l.is_direct_fund::text), '{}') from transfers_line l
+    where (l.sup_bgt_doc_no = of_number or l.cor_bgt_doc_no = of_number) and l.rec_div_code = of_region
+        and l.fiscal_year <= by_year and l.fund_type_code = of_fund and l.effective_on is not null
+        and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
+$$;
+
 -- Whether money from above has a purpose, so that it is spent under its number alone: all but tax returns, general money
 -- that names no class, and on-lent debt, which is bound by its fund (`Purpose.has_purpose` of the program).
 create or replace function transfers_is_bound(of_region text, by_year int, of_fund text, of_number text) returns boolean
@@ -192,9 +201,54 @@ select ledger.raise_only_by('quota', code, array['transfer_receipt', 'transfer_i
     '请先登记收到的上级文件（fisc transfers make-receipts、receive），再按文号安排')
 from unnest(array['9102', '9103']) code;
 
+-- Who, above or below a region, registered a giver's document too: the same money on its way down.
+create or replace function transfers_on_the_way(receiver text, giver text, number text)
+returns table (rec_div_code text) language sql stable as $$
+    select distinct l.rec_div_code::text from transfers_line l
+    where l.giver_div_code = giver and not l.is_issue and l.effective_on is not null and l.amount_fen > l.taken_back_fen
+      and l.rec_div_code <> receiver and ledger.paper_number(l.cor_bgt_doc_no) = ledger.paper_number(number)
+      and (registry_is_above(l.rec_div_code, receiver) or registry_is_above(receiver, l.rec_div_code))
+$$;
+-- What a government that keeps books here gives arrives by its issue; a document is received by one of those who stand
+-- one above the other.
+create or replace function transfers_guard_giver() returns trigger language plpgsql as $$
+declare other text;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('transfers_guard_once ' || new.giver_div_code, 0));
+    if reading_keeps_books(new.giver_div_code, new.fiscal_year) then
+        perform documents_refuse('FS104', format('下达方 %s 在本系统记账，没有下达这份文件', new.giver_div_code),
+            '转移支付由上级政府逐级下达，一份文件的资金只收到一次（预算法第十六条、财办〔2022〕36号）',
+            '请与下达方核对，由其下达；下达时自动记入本级，不必登记', array[new.line_key]);
+    end if;
+    select o.rec_div_code into other
+        from transfers_on_the_way(new.rec_div_code, new.giver_div_code, new.cor_bgt_doc_no) o order by 1 limit 1;
+    if other is not null then
+        perform documents_refuse('FS104', format('这份文件已由 %s 登记收到', other),
+            '转移支付由上级政府逐级下达，一份文件的资金只收到一次（预算法第十六条、财办〔2022〕36号）',
+            '中间一级登记的，由其下达后自动记入本级；下级直接登记的，请先由下级收回', array[new.line_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger arrives_by_itself after update of effective_on on transfers_line
+    for each row when (old.effective_on is null and new.effective_on is not null and not new.is_issue)
+    execute function transfers_guard_giver();
+
 create or replace trigger granted_once after update of effective_on on transfers_line
     for each row when (old.effective_on is null and new.effective_on is not null)
     execute function transfers_guard_once();
+
+-- A line names a class of spending of its fund's budget, of its year.
+create or replace function transfers_guard_class() returns trigger language plpgsql as $$
+begin
+    if not registry_spends_on(new.fund_type_code, new.exp_func_code, new.fiscal_year) then
+        perform documents_refuse('FS104', format('%s 年资金性质 %s 的预算没有支出功能分类 %s', new.fiscal_year,
+                new.fund_type_code, new.exp_func_code),
+            '政府收支分类科目（按年度、按预算）', '请改用该资金所属预算当年有效的科目', array[new.line_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger class_of_fund after insert on transfers_line for each row
+    when (new.exp_func_code <> '') execute function transfers_guard_class();
 
 -- What is received stands under an official number in its one form, of the fiscal year or a year beside it.
 -- Receipts of before keep how theirs were written.
