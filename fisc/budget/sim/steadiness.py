@@ -20,7 +20,7 @@ _LEAST, _MOST = 400, 1700
 _ROUNDS = 12
 #: How much (thousandths) a round moves what a class weighs, and how much all rounds together.
 _STEP_LEAST, _STEP_MOST = 200, 5000
-_FACTORS = (50, 12_000)
+_FACTORS = (50, 60_000)
 _GENERAL = ("111", "112")
 
 
@@ -29,44 +29,83 @@ def steadied(
 ) -> Ints:
     """What is paid from each quota, in fen: as `shared` gives it for weights, which are moved class by class.
 
-    `frame` has fund_type_code and exp_func_code; `is_free` marks quotas that `shared` gives money by weight.
+    A class is held steady over all governments and for each. `frame` has region, fund_type_code and
+    exp_func_code; `is_free` marks quotas that `shared` gives money by weight.
     In the first year of a run there is nothing to compare with.
     """
     paid = shared(weight)
     if plan.before is None:
         return paid
     is_general = frame["fund_type_code"].is_in(_GENERAL).to_numpy()
-    names, number = np.unique(frame["exp_func_code"].str.slice(0, 3).to_numpy(), return_inverse=True)
-    before = _by_class(plan.before, names)
-    factor = np.full(len(names), 1000, np.int64)
-    for _ in range(_ROUNDS):
-        all_, free = _sums(paid, number, is_general), _sums(paid, number, is_general & is_free)
-        wanted = _within(all_, before)
-        moved = (wanted != all_) & (free > 0)
-        if not moved.any():
-            break
-        step = (wanted - all_ + free)[moved] // 10**6 * 1000 // (free[moved] // 10**6 + 1)
-        factor[moved] = factor[moved] * np.clip(step, _STEP_LEAST, _STEP_MOST) // 1000
-        np.clip(factor, *_FACTORS, out=factor)
-        paid = shared(weight * factor[number] // 1000 + 1)
+    of_each, of_all = (
+        _View(plan.before, frame, of_region, is_general, is_free) for of_region in (True, False)
+    )
+    for views in ((of_each, of_all), (of_all,)):  # the city's classes have the last word
+        for _ in range(_ROUNDS):
+            if sum(view.move(paid) for view in views) == 0:
+                break
+            paid = shared(weight * of_each.factors // 1000 * of_all.factors // 1000 + 1)
     return paid
 
 
-def _within(now: Ints, before: Ints) -> Ints:
-    """What each class should come to; a class that the year before did not have stays as it is."""
-    grown = max(int(now.sum()) - int(before.sum()), 0) // 10**6 * 1000 // (int(before.sum()) // 10**6 + 1)
+class _View:
+    """Classes of general spending, of each government or of all, and how their quotas weigh."""
+
+    def __init__(
+        self, before: Plan, frame: pl.DataFrame, is_each: bool, is_general: Bools, is_free: Bools
+    ) -> None:
+        keys = _keys(frame, is_each)
+        self._names, self._number = np.unique(keys.to_numpy(), return_inverse=True)
+        self._of = np.unique([name.split()[0] for name in self._names.tolist()], return_inverse=True)[1]
+        self._before = _by_class(before, self._names, is_each)
+        self._is_general, self._is_free = is_general, is_free
+        self._factor = np.full(len(self._names), 1000, np.int64)
+
+    @property
+    def factors(self) -> Ints:
+        """How much each quota weighs, in thousandths."""
+        return self._factor[self._number]
+
+    def move(self, paid: Ints) -> bool:
+        """Weigh classes that are out of bounds otherwise; whether there was one that can be moved."""
+        all_ = self._sums(paid, self._is_general)
+        free = self._sums(paid, self._is_general & self._is_free)
+        wanted = _within(all_, self._before, self._of)
+        moved = (wanted != all_) & (free > 0)
+        step = (wanted - all_ + free)[moved] // 10**6 * 1000 // (free[moved] // 10**6 + 1)
+        self._factor[moved] = self._factor[moved] * np.clip(step, _STEP_LEAST, _STEP_MOST) // 1000
+        np.clip(self._factor, *_FACTORS, out=self._factor)
+        return bool(moved.any())
+
+    def _sums(self, paid: Ints, mask: Bools) -> Ints:
+        return _added(len(self._names), self._number[mask], paid[mask])
+
+
+def _keys(frame: pl.DataFrame, is_each: bool) -> pl.Series:
+    """'region class', or '0 class' over all governments."""
+    region = pl.col("region").cast(pl.String) if is_each else pl.lit("0")
+    return frame.select((region + " " + pl.col("exp_func_code").str.slice(0, 3)).alias("key"))["key"]
+
+
+def _within(now: Ints, before: Ints, of: Ints) -> Ints:
+    """What each class should come to; a class that the year before did not have stays as it is.
+
+    `of` numbers the governments whose classes they are: each grows with its own.
+    """
+    sums = [_added(int(of.max()) + 1, of, amounts) for amounts in (now, before)]
+    grown = (np.maximum(sums[0] - sums[1], 0) // 10**6 * 1000 // (sums[1] // 10**6 + 1))[of]
     least, most = (before + before // 10**6 * (grown * part) for part in (_LEAST, _MOST))
     return np.where(before > 0, np.clip(now, least, most), now)
 
 
-def _sums(paid: Ints, number: Ints, mask: Bools) -> Ints:
-    found = np.zeros(int(number.max()) + 1, np.int64)
-    np.add.at(found, number[mask], paid[mask])
+def _added(count: int, number: Ints, amounts: Ints) -> Ints:
+    found = np.zeros(count, np.int64)
+    np.add.at(found, number, amounts)
     return found
 
 
-def _by_class(plan: Plan, names: np.ndarray) -> Ints:
+def _by_class(plan: Plan, names: np.ndarray, is_each: bool) -> Ints:
     quotas = plan["quota_shares"].filter(pl.col("fund_type_code").is_in(_GENERAL))
-    rows = quotas.group_by(pl.col("exp_func_code").str.slice(0, 3)).agg(pl.col("paid_fen").sum())
-    sums = dict(rows.iter_rows())
+    paid = quotas.with_columns(_keys(quotas, is_each)).group_by("key").agg(pl.col("paid_fen").sum())
+    sums = dict(paid.select("key", "paid_fen").iter_rows())
     return np.array([sums.get(name, 0) for name in names.tolist()], np.int64)
