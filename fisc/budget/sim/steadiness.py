@@ -20,7 +20,7 @@ _LEAST, _MOST = 400, 1700
 _ROUNDS = 12
 #: How much (thousandths) a round moves what a class weighs, and how much all rounds together.
 _STEP_LEAST, _STEP_MOST = 200, 5000
-_FACTORS = (50, 60_000)
+_FACTORS = (10, 60_000)
 _GENERAL = ("111", "112")
 
 
