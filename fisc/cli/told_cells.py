@@ -6,6 +6,7 @@ fields of its own stands in one cell as its words, where it has no room of its o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping
 from decimal import Decimal
 from functools import cache
@@ -24,6 +25,7 @@ _IN_WORDS: Final = {
     "is_answer": "effect",
     "is_void": "effect",
     "value": "value_name",
+    "rule_id": "name",
 }
 #: Ends of names of what people copy: never cut off.
 _NUMBERS: Final = ("number", "_no", "_key", "_id")
@@ -66,10 +68,17 @@ def is_deep(value: Any) -> bool:
     return any(lines_in(inner) is not None for row in lines_in(value) or () for inner in row.values())
 
 
+def part_of(case: UseCase, name: str) -> UseCase:
+    """The use case by which the rows of a list of an answer are told: that of their own kind, else its own."""
+    from fisc.use_cases import use_case
+
+    return use_case(case.parts[name]) if name in case.parts else case
+
+
 def cell(case: UseCase, name: str, value: Any) -> str:
     """A value of a field in words."""
     if (inner := lines_in(value)) is not None:
-        return "；".join(_in_one(case, row) for row in inner)
+        return "；".join(_in_one(part_of(case, name), row) for row in inner)
     if name == "is_new" and isinstance(value, bool):
         return "已办理" if value else "先前已办理"
     if name == "state" and case.kind is not None and value in case.kind.states:
@@ -132,6 +141,17 @@ def _paper(value: Any) -> str:
     return paper_words(str(value))
 
 
+#: The whole key of a finding: its rule, and what tells it apart.
+_FINDING: Final = re.compile(r"[\w.]+-[0-9a-f]{12}", re.ASCII)
+
+
+def _number_of(value: Any) -> str:
+    """A key as people copy it: of a finding the end, as its list prints it."""
+    from fisc.documents.findings import FINDING
+
+    return FINDING.short(str(value)) if _FINDING.fullmatch(str(value)) else str(value)
+
+
 def _evidence(value: Any) -> str:
     from fisc.cli.findings import evidence_words
 
@@ -151,6 +171,7 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = {
     "theme_code": _themes,
     "theme_codes": _themes,
     "evidence": _evidence,
+    "key": _number_of,
     "source": _paper,
     "rule": _paper,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.cli import output
-from fisc.cli.told_cells import cell, column, heading, is_deep, is_shown, lines_in, plain
+from fisc.cli.told_cells import cell, column, heading, is_deep, is_shown, lines_in, part_of, plain
 from fisc.cli.told_rows import asked_for, for_people
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
     for name, lines in lists.items():
         if lines:
             console.print(f"\n{case.heading(name)}（{len(lines):,}）", style="bold")
-            _print_part(console, case, lines)
+            _print_part(console, part_of(case, name), lines)
 
 
 def _print_part(console: Any, case: UseCase, lines: list[dict[str, Any]]) -> None:

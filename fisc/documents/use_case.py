@@ -64,7 +64,8 @@ class UseCase:
     called: field of the answer -> code -> name. What `is_of_office` tells of many units in one: no
     unit's officer is answered. Nor are they told rows that name no unit, unless these are `is_for_units`, as
     elements and periods are. `sheet` gives the columns of a table that it takes as a file. `shows` are fields
-    of its answer that a table has even where they are empty.
+    of its answer that a table has even where they are empty. `parts` are lists of its answer that hold
+    documents of another kind: field -> the code of the use case that lists these.
     """
 
     code: str
@@ -81,6 +82,7 @@ class UseCase:
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sheet: Callable[[], Sequence[Column]] | None = None
     shows: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def group(self) -> str:

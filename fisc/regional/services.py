@@ -211,8 +211,8 @@ def _livelihood(one: Setting | SettingDocument, kind: SettingKind) -> Iterator[s
         yield "自定的口径没有写名称或版本"
     codes, year = list(one.exp_func_codes), one.valid_from.year
     for code in codes:
-        if classifications.lookup("exp_func", code, year, "111") is None:
-            yield f"{year} 年一般公共预算没有支出功能分类 {code}"
+        if why := classifications.unknown("exp_func", code, year, "111"):
+            yield f"一般公共预算的科目：{why}"
         if twice := [other for other in codes if other.startswith(code) and other != code]:
             yield f"{code} 已包括 {'、'.join(twice)}"
     if len(set(codes)) < len(codes):

@@ -11,12 +11,21 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
+from fisc.registry import funds
 from fisc.registry.errors import RegistryError
 from fisc.registry.names import normal_name
 from fisc.registry.tables import CLASSIFICATION_FILES, Row, alias_rows, classification_rows
 
-__all__ = ["FINEST", "Row", "by_name", "children", "coarse", "kinds", "lookup", "parents", "rows", "years_of"]
+__all__ = [
+    "FINEST", "NAMES", "Row", "by_name", "children", "coarse", "kinds", "lookup", "parents", "rows",
+    "unknown", "years_of",
+]  # fmt: skip
 
+#: The kinds as people call them.
+NAMES: Final = {
+    "exp_func": "支出功能分类", "rev_func": "收入分类", "gov_bgt_eco": "政府预算支出经济分类",
+    "dep_bgt_eco": "部门预算支出经济分类",
+}  # fmt: skip
 #: Without a fund asked for, the general budget's meaning of a code comes first.
 _FUND_ORDER = {"111": 0, "": 1, "121": 2, "13": 3, "14": 4}
 _LEVEL_ORDER = {"class": 0, "section": 1, "item": 2, "detail": 3}
@@ -76,6 +85,32 @@ def lookup(kind: str, code: str, fiscal_year: int, fund: str | None = None) -> R
     Raises RegistryError for an unknown kind.
     """
     return _best(_valid(_by_code(kind).get(code, ()), fiscal_year), fund)
+
+
+def unknown(kind: str, code: str, fiscal_year: int, fund: str | None = None) -> str:
+    """Why a code is not one of a year (and of a fund's budget), in words; '' where it is.
+
+    A code that belongs to other funds, or to other years, is told so: it is no slip of the pen.
+    """
+    if lookup(kind, code, fiscal_year, fund) is not None:
+        return ""
+    called = f"{NAMES[kind]} {code or '（空）'}"
+    standing = _by_code(kind).get(code, [])
+    elsewhere = _valid(standing, fiscal_year)
+    if elsewhere and fund is not None:
+        theirs = "、".join(funds.words(row.fund) for row in elsewhere)
+        return f"{called} {elsewhere[0].name} 属于资金性质 {theirs}，不属于 {funds.words(fund)}"
+    if standing:
+        years = "、".join(_span(row) for row in standing)
+        return f"{called} {standing[0].name} 是{years}的科目，{fiscal_year} 年没有"
+    return f"{fiscal_year} 年没有{called}"
+
+
+def _span(row: Row) -> str:
+    """The years of a row, in words."""
+    if row.valid_to_year is None:
+        return f" {row.valid_from_year} 年起"
+    return f" {row.valid_from_year} 至 {row.valid_to_year} 年"
 
 
 def by_name(kind: str, name: str, fiscal_year: int, fund: str | None = None) -> Row | None:

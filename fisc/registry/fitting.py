@@ -46,24 +46,21 @@ def _fund(c: Coding, known: Known) -> Iterator[Misfit]:
         )  # fmt: skip
 
 
-#: Elements that are classified, by the classification's name, and what people call them.
+#: Elements that are classified, by the classification's name.
 _CLASSIFIED: Final = {
-    "exp_func_code": ("exp_func", "支出功能分类"),
-    "gov_bgt_eco_code": ("gov_bgt_eco", "政府预算支出经济分类"),
-    "dep_bgt_eco_code": ("dep_bgt_eco", "部门预算支出经济分类"),
+    "exp_func_code": "exp_func", "gov_bgt_eco_code": "gov_bgt_eco", "dep_bgt_eco_code": "dep_bgt_eco",
 }  # fmt: skip
 
 
 def _classes(c: Coding, known: Known) -> Iterator[Misfit]:
     """Codes not in force in the year or in the fund's budget, and functional classes with finer ones."""
     fund = budget_fund(c.fund_type_code) or None
-    for element, (kind, name) in _CLASSIFIED.items():
+    for element, kind in _CLASSIFIED.items():
         code = getattr(c, element)
-        if code and classifications.lookup(kind, code, c.fiscal_year, fund) is None:
+        if code and (why := classifications.unknown(kind, code, c.fiscal_year, fund)):
             yield Misfit(
-                "fit.class", "科目",
-                f"{c.fiscal_year} 年的{name}没有 {code}（{funds.words(c.fund_type_code)}）",
-                "政府收支分类科目（按年度）", "请改用当年有效的科目",
+                "fit.class", "科目", why, "政府收支分类科目（按年度、按资金性质）",
+                "请改用当年有效的、该资金性质的科目",
             )  # fmt: skip
     if coarse := classifications.coarse(c.exp_func_code, c.fiscal_year, fund):
         yield Misfit(

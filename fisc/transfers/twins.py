@@ -96,9 +96,9 @@ def _both(twin: Twin, fiscal_year: int, fund: str) -> Twin:
     if funds.lookup(fund) is None:
         raise unknown_fund([fund])
     for kind, code in (("rev_func", twin.rev_func_code), ("exp_func", twin.tp_func_code)):
-        if not _in_force(kind, code, fiscal_year, fund):
+        if why := classifications.unknown(kind, code, fiscal_year, budget_fund(fund)):
             raise RuleBroken(
-                f"{fiscal_year} 年没有科目 {code}，{twin.rev_func_code} 与 {twin.tp_func_code} 不能对应",
+                f"{why}，{twin.rev_func_code} 与 {twin.tp_func_code} 不能对应",
                 rule=RULE,
                 hint=f"用 fisc registry list {kind} --code {code[:5]} 查可用的科目",
                 details={"rev_func_code": twin.rev_func_code, "tp_func_code": twin.tp_func_code},

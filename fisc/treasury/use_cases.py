@@ -68,7 +68,10 @@ USE_CASES: Final = (
         "treasury.show-settings", services.show_setting, name="国库参数", is_for_units=True,
         named={"way": WAYS},
     ),
-    UseCase("treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点"),
+    UseCase(
+        "treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点",
+        parts={"refunds": "treasury.list-refunds"},
+    ),
     UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
     UseCase(
         "treasury.list-of-quotas", services.payments_of_quotas, PAYMENT, name="指标的支付清单",

@@ -49,7 +49,12 @@ def sent(conn: Conn, *yuan: int) -> tuple[str, list[str]]:
 
 
 def take(conn: Conn, data: bytes, on: date = DAY) -> banking.MessageResult:
-    return receive(conn, data, by="teller", on=on)
+    """What becomes of a message; each finding that it tells is kept under the number that is told."""
+    result = receive(conn, data, by="teller", on=on)
+    told = [finding.key for finding in result.findings]
+    assert {one.key for one in findings.recorded(conn, keys=told, states=())} == set(told)
+    assert len(set(told)) == len(told)
+    return result
 
 
 def kinds(result: banking.MessageResult) -> list[tuple[str, str]]:

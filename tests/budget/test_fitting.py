@@ -46,7 +46,7 @@ WAYS: dict[str, Way] = {"entered": _enter, "appended": _append, "swapped in": _s
 MISFITS: dict[str, tuple[dict[str, str], str]] = {
     "a class where an item is due": ({"exp_func_code": "205"}, "没有列到最细一级"),
     "a section where an item is due": ({"exp_func_code": "20502"}, "没有列到最细一级"),
-    "a code of another budget": ({"exp_func_code": "2120801"}, "没有 2120801"),
+    "a code of another budget": ({"exp_func_code": "2120801"}, "不属于 111"),
     "economic classes that do not map": (
         {"dep_bgt_eco_code": "30101"}, "对应政府经济分类 50501，不是 50502",
     ),
@@ -158,7 +158,7 @@ def test_a_quota_rests_on_one_of_its_year(quotas_of: Conn) -> None:
             quotas.enter(quotas_of, [paper], **SIGNED)
 
 
-FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号", "base": "added"}
+FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号", "base": "received"}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_an_advance_fits_as_the_quota_it_is_charged_to(city: Conn) -> None:
     paper = Advance("预1", CITY, YEAR, "101001", "112", "2010301", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
     with pytest.raises(RuleBroken, match="债务资金"):
         advances.make_advances(city, [paper], by="maker", on=DAY)
-    with pytest.raises(RuleBroken, match="没有 2990101"):
+    with pytest.raises(RuleBroken, match="没有支出功能分类 2990101"):
         advances.make_advances(
             city, [replace(paper, fund_type_code="111", exp_func_code="2990101")], by="maker", on=DAY
         )

@@ -66,20 +66,23 @@ REFUSALS: dict[str, tuple[Attempt, type[FiscError], str]] = {
     ),
     "money from nowhere": (enter(base="added", source="unit"), RuleBroken, "来源指标文号"),
     "money from above without its number": (
-        enter(base="added", source="transfer", basis_doc_no="鄂府〔2022〕1号"), RuleBroken, "上级指标文号",
+        enter(base="received", source="transfer", basis_doc_no="鄂府〔2022〕1号"), RuleBroken, "上级指标文号",
     ),
     "money under a number that nothing was received under": (
-        enter(base="added", source="transfer", sup_bgt_doc_no="内8号"), NotFound, "先有预算、再有指标",
+        enter(base="received", source="transfer", sup_bgt_doc_no="内8号"), NotFound, "先有预算、再有指标",
     ),
     "own money under such a number": (enter(sup_bgt_doc_no="内8号"), NotFound, "先有预算、再有指标"),
     "more than was received under a number": (
-        enter(base="added", source="transfer", sup_bgt_doc_no="内 7号"), QuotaShortfall, "先有预算",
+        enter(base="received", source="transfer", sup_bgt_doc_no="内 7号"), QuotaShortfall, "先有预算",
     ),
     "own money under a number that was used up": (
         enter(sup_bgt_doc_no="内７号"), QuotaShortfall, "先有预算",
     ),
     "carried money under a number from above": (
         enter(base="added", source="carried", sup_bgt_doc_no="内7号"), RuleBroken, "上级指标文号",
+    ),
+    "money from above as money of its own": (
+        enter(base="added", source="transfer", sup_bgt_doc_no="内7号"), RuleBroken, "转移支付",
     ),
     "the elements of another quota": (
         enter(pro_code="Q1", cor_bgt_doc_no="甲", source_type_code="1"), DuplicateConflict, "要素组合",

@@ -169,3 +169,25 @@ def test_state_capital_lines_are_found_by_name(sheets: list[str], kind: str) -> 
 )
 def test_what_its_debt_costs_a_fund_is_of_its_kind(outlay: str, kind: str) -> None:
     assert fund_kind(Coding(2022, "150600000", "121", exp_func_code=outlay)) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "year", "fund", "said"),
+    [
+        ("rev_func", "101010101", 2022, "121", "属于资金性质 111 一般公共预算资金，不属于 121 政府性基金预算资金"),
+        ("rev_func", "999", 2022, "111", "2022 年没有收入分类 999"),
+        ("rev_func", "101010101", 2022, "111", ""),
+        ("exp_func", "2990101", 2022, None, "2022 年没有支出功能分类 2990101"),
+    ],
+)
+def test_an_unknown_code_is_told_what_it_belongs_to(
+    kind: str, code: str, year: int, fund: str | None, said: str
+) -> None:
+    why = cls.unknown(kind, code, year, fund)
+    assert why.endswith(said) and bool(why) == bool(said)
+
+
+def test_a_code_of_other_years_is_told_its_years() -> None:
+    assert cls.unknown("exp_func", "2010308", 2024) == (
+        "支出功能分类 2010308 信访事务 是 2021 至 2023 年的科目，2024 年没有"
+    )

@@ -71,7 +71,7 @@ def test_two_drafts_of_the_same_money_are_not_both_put_into_force(city: Conn) ->
     for number in ("安-1", "安-2"):
         tr.make_arrangements(city, [arranged(number, 500)], by="zm-150600000", on=DAY)
     both = ["安-1", "安-2"]
-    refused(city, QuotaShortfall, lambda: tr.enter_arrangements(city, both, by="zr-150600000", on=DAY))
+    refused(city, RuleBroken, lambda: tr.enter_arrangements(city, both, by="zr-150600000", on=DAY))
     assert pool(city) == 900
 
 

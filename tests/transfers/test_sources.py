@@ -135,7 +135,7 @@ def test_a_coding_block_names_a_document_in_no_other_form(city: Conn) -> None:
 
 
 def test_a_quota_of_a_document_that_nobody_registered_is_refused(desks: Conn) -> None:
-    for asked in (quotas(UP, 1), quotas(UP, 1, base="added"), quotas(UP, 1, base="approved", source="own")):
+    for asked in (quotas(UP, 1), quotas(UP, 1, base="received"), quotas(UP, 1, base="approved", source="own")):
         with pytest.raises(NotFound, match="内财预〔2022〕12号") as refused:
             budget.enter(desks, [asked], **SIGNED)
         assert "先有预算、再有指标" in refused.value.rule and "make-receipts" in refused.value.hint
@@ -143,12 +143,40 @@ def test_a_quota_of_a_document_that_nobody_registered_is_refused(desks: Conn) ->
 
 def test_an_addition_takes_from_the_receipt_and_no_more(desks: Conn) -> None:
     tr.receive(desks, [source(900)], **hands(), on=DAY)
-    budget.append(desks, [quotas(UP, 600, base="added")], **SIGNED)
+    budget.append(desks, [quotas(UP, 600, base="")], **SIGNED)
     assert pool(desks) == 300
     with pytest.raises(QuotaShortfall, match="内财预〔2022〕12号"):
-        budget.append(desks, [quotas(UP, 301, "鄂财指〔2022〕2号", base="added")], **SIGNED)
+        budget.append(desks, [quotas(UP, 301, "鄂财指〔2022〕2号")], **SIGNED)
     with pytest.raises(RuleBroken, match=r"待安排 3\.00 元，要安排 3\.01 元"):
         tr.arrange(desks, [arranged("安-1", 301)], **hands(), on=DAY)
+
+
+@pytest.mark.parametrize(
+    ("base", "way"), [("approved", "fisc budget make-quotas"), ("reserve", "make-quotas"), ("added", "received")]
+)
+def test_an_addition_is_never_read_as_one_from_elsewhere(desks: Conn, base: str, way: str) -> None:
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    with pytest.raises(RuleBroken, match="鄂财指") as refused:
+        budget.make_quota_documents(desks, [quotas(UP, 600, base=base)], by="纪", on=DAY, operation="append")
+    assert way in refused.value.hint
+    assert desks.execute("select count(*) from budget_quota_document").fetchone() == (0,)
+
+
+def test_money_that_went_into_the_own_budget_is_entered_not_added(desks: Conn) -> None:
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    tr.arrange(desks, [arranged("安-1", 900)], **hands(), on=DAY)
+    with pytest.raises(QuotaShortfall, match="内财预〔2022〕12号") as refused:
+        budget.append(desks, [quotas(UP, 600)], **SIGNED)
+    assert "make-quotas" in refused.value.hint
+
+
+def test_two_uses_beyond_a_document_name_it_and_both_papers(desks: Conn) -> None:
+    """Each fits alone; where the second is put into force, the document and the papers are named."""
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    tr.make_arrangements(desks, [arranged("安-1", 600)], by=hands()["by"], on=DAY)
+    tr.make_arrangements(desks, [arranged("安-2", 301)], by=hands()["by"], on=DAY)
+    with pytest.raises(RuleBroken, match=r"内财预〔2022〕12号 待安排 9\.00 元，要安排 9\.01 元（安-1、安-2）"):
+        tr.enter_arrangements(desks, ["安-1", "安-2"], by=hands()["reviewed_by"], on=DAY)
 
 
 @pytest.mark.parametrize("account", ["9102", "9103"])

@@ -77,8 +77,10 @@ def not_applied(refusal: FiscError, pay_cert_no: str = "", bank_ref: str = "") -
     return replace(found, source=refusal.rule or found.source, hint=refusal.hint or found.hint)
 
 
-def record(conn: Conn, found: Iterable[tuple[tuple[str, int], Finding]], message_id: str, on: date) -> None:
-    """Keep findings of a message, each with its region and year.
+def record(
+    conn: Conn, found: Iterable[tuple[tuple[str, int], Finding]], message_id: str, on: date
+) -> list[Finding]:
+    """Keep findings of a message, each with its region and year: as they are kept, and are to be told.
 
     Alike ones of one message are told apart by number.
     """
@@ -90,6 +92,7 @@ def record(conn: Conn, found: Iterable[tuple[tuple[str, int], Finding]], message
         evidence = (f"message:{message_id}", *finding.evidence)
         given.append(replace(finding, mof_div_code=region, fiscal_year=year, about=place, evidence=evidence))
     findings.record(conn, given, on=on)
+    return given
 
 
 def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorded]:

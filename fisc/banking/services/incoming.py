@@ -148,8 +148,6 @@ def _take_notification(desk: _Desk, mail: Mail, told: Notification) -> None:
     )
     _take_returns(desk, mail, told)
     _note_unread(desk, mail, told)
-    if family_of(mail.result.kind) == REPORT:
-        mail.result.findings = [f for f in mail.result.findings if not _is_repeated(f)]
 
 
 def _is_repeated(finding: Finding) -> bool:
@@ -166,10 +164,9 @@ def _note_unread(desk: _Desk, mail: Mail, told: Statement | Notification) -> Non
     ]
     if found:
         region = register.accounts(desk.conn, [told.acct_no])[told.acct_no].mof_div_code
-        findings.record(
+        mail.result.findings += findings.record(
             desk.conn, [((region, desk.on.year), f) for f in found], mail.result.message_id, desk.on
         )
-        mail.result.findings += found
 
 
 class _Report(NamedTuple):
@@ -332,16 +329,21 @@ def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
     return [findings.not_applied(o.refusal, o.key) for o in outcomes if o.refusal is not None]
 
 
-def _note_findings(desk: _Desk, mail: Mail, payments: Mapping[str, Payment], region: str) -> None:
-    """Findings about a payment belong to its region and year, others to the account's or order's, and now."""
+def _note_findings(
+    desk: _Desk, mail: Mail, payments: Mapping[str, Payment], region: str, noted: int = 0
+) -> None:
+    """Keep what a message says wrong, beyond the first `noted`, and tell it as it is kept: under one number.
+
+    Findings about a payment belong to its region and year, others to the account's or order's, and now.
+    """
     places = {number: (payment.mof_div_code, payment.fiscal_year) for number, payment in payments.items()}
     is_report = family_of(mail.result.kind) == REPORT
-    noted = [
+    new = [
         (places.get(f.document, (region, desk.on.year)), f)
-        for f in mail.result.findings
+        for f in mail.result.findings[noted:]
         if not (is_report and _is_repeated(f))
     ]
-    findings.record(desk.conn, noted, mail.result.message_id, desk.on)
+    mail.result.findings[noted:] = findings.record(desk.conn, new, mail.result.message_id, desk.on)
 
 
 def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) -> None:
@@ -358,12 +360,10 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
     known = of_certificates(desk.conn, (said.end_to_end_id for said, _ in back))
     payments = under(desk.conn, known)
     back, astray = of_payers(desk.conn, back, payments, message.acct_no)
+    noted = len(mail.result.findings) if isinstance(message, Statement) else 0  # a statement's are kept
     mail.result.findings += astray
     if isinstance(message, Statement):
         returns = [s for s, _ in back if _is_answered_by(s, payments.get(s.end_to_end_id))]
-        places = {key: (p.mof_div_code, p.fiscal_year) for key, p in payments.items()}
-        noted = [(places[finding.document], finding) for finding in astray]
-        findings.record(desk.conn, noted, mail.result.message_id, desk.on)
     else:
         returns = [said for said, is_marked in back if is_marked or said.end_to_end_id in payments]
         returns = _without_persons(desk, mail, message.acct_no, returns, payments)
@@ -371,8 +371,7 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
         _apply(desk, [(mail, judge(of_order, payments, order_id))], known)
-    if isinstance(message, Notification):
-        _note_findings(desk, mail, payments, _region(desk, message))
+    _note_findings(desk, mail, payments, _region(desk, message), noted)
 
 
 def _is_answered_by(said: TransferStatus, payment: Payment | None) -> bool:
@@ -394,5 +393,5 @@ def _without_persons(
     return [s for s in returns if s.end_to_end_id not in of_persons]
 
 
-def _region(desk: _Desk, message: Notification) -> str:
+def _region(desk: _Desk, message: Notification | Statement) -> str:
     return register.accounts(desk.conn, [message.acct_no])[message.acct_no].mof_div_code

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from fisc.budget.rules.quota_types import SOURCES, Draft, DraftLine, QuotaFacts
+from fisc.budget.rules.quota_types import BASES, SOURCES, Draft, DraftLine, QuotaDocument, QuotaFacts
 from fisc.budget.rules.refusing import refuse
 from fisc.documents.from_above import above_number
 from fisc.kernel import Coding
@@ -15,6 +16,43 @@ from fisc.registry.rules import code_event
 Quotas = Mapping[str, QuotaFacts]
 #: Sources that an append may bring; more own revenue or debt changes the total of the budget.
 APPENDABLE: Final = ("transfer", "carried", "unit")
+
+#: Operation -> the bases that its documents may state; the first is what they have where none is stated.
+_MAY_STATE: Final[Mapping[str, tuple[str, ...]]] = {
+    "enter": tuple(BASES), "append": ("added", "received"), "assign": ("approved",),
+}  # fmt: skip
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    "append": (
+        "列入本级预算的资金（上级文件的资金已安排列入本级预算的也是）请用指标录入（fisc budget make-quotas），"
+        "安排依据写 approved 已批预算；追加收到的上级文件写 received 已入来源账，自带来源的写 added"
+    ),
+    "assign": "待分指标分配不写安排依据：来源随所分的待分指标",
+}
+
+
+def based(documents: Sequence[QuotaDocument], operation: str) -> list[QuotaDocument]:
+    """Documents with the base that they state, or that their operation has where they state none.
+
+    Raises RuleBroken for one that the operation does not take: what was entered is never read as another.
+    """
+    may = _MAY_STATE[operation]
+    for base in dict.fromkeys(d.base for d in documents if d.base in BASES and d.base not in may):
+        refuse(
+            [d.doc_no for d in documents if d.base == base], f"不能以“{BASES[base]}”安排（{base}）",
+            "追加的是预算以外另来的资金（财办〔2022〕36号）" if operation == "append"
+            else "待分指标分配不另有来源（财办〔2022〕36号）", _ELSEWHERE[operation],
+        )  # fmt: skip
+    refuse(
+        [d.doc_no for d in documents if (d.base, d.source) == ("added", "transfer")],
+        "上级转移支付不是自带来源（added）：先登记收到，再从收到的上级文件安排",
+        "财办〔2022〕36号：转移支付按上级指标文号追踪", "安排依据请写 received 已入来源账",
+    )  # fmt: skip
+    return [d if d.base else replace(d, base=_unstated(d, may)) for d in documents]
+
+
+def _unstated(document: QuotaDocument, may: Sequence[str]) -> str:
+    """The base of a document that states none: money from above that is appended was received."""
+    return "received" if may[0] == "added" and document.source == "transfer" else may[0]
 
 
 def coding_of(line: DraftLine, quotas: Quotas) -> Coding:
@@ -75,5 +113,5 @@ def has_source(draft: Draft, quotas: Quotas) -> None:
     refuse(
         [draft.doc_no] * (draft.source == "transfer" and not draft.sup_bgt_doc_no),
         "上级转移支付追加没有上级指标文号", "财办〔2022〕36号：转移支付按上级指标文号追踪",
-        "请填写 sup_bgt_doc_no",
+        "请填写上级指标文号",
     )  # fmt: skip

@@ -189,7 +189,7 @@ def _government_decided(draft: Draft, quotas: Quotas) -> None:
 def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
     """待分 of the same fund, class and source: what it was approved for travels with the money."""
     wrong = [line.bgt_id for line in draft.lines if quotas[line.ori_bgt_id].is_executable]
-    refuse(wrong, "所分配的不是待分指标", "财办〔2022〕36号：待分指标分配后可执行", "请核对 ori_bgt_id")
+    refuse(wrong, "所分配的不是待分指标", "财办〔2022〕36号：待分指标分配后可执行", "请核对上级指标")
     for element, name in (
         ("fund_type_code", "资金性质"), ("exp_func_code", "支出功能分类"),
         ("source_type_code", "预算来源"), ("sup_bgt_doc_no", "上级指标文号"),

@@ -53,7 +53,8 @@ class QuotaLine:
 class QuotaDocument:
     """A quota document (指标文). `doc_no` is unique in its region and year.
 
-    `base` says where the money comes from: `approved` takes it from the approved budget (9201), `added`
+    `base` says where the money comes from, '' what the operation has by itself (`quota_sources.based`):
+    `approved` takes it from the approved budget (9201), `added`
     brings its own `source` (carried, unit) with it, `received` takes a source that already stands in the
     pool (9200) of its document from above, as all money of transfers does, and `reserve` takes it from the
     reserve (预备费), which needs the government's decision in `basis_doc_no`.
@@ -67,7 +68,7 @@ class QuotaDocument:
     lines: tuple[QuotaLine, ...]
     source: SourceKind = "own"
     sup_bgt_doc_no: str = ""
-    base: Annotated[str, OneOf(BASES)] = "approved"
+    base: Annotated[str, OneOf(BASES)] = ""
     rev_func_code: str = ""
     basis_doc_no: str = ""
     reason: str = ""

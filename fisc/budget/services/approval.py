@@ -163,11 +163,9 @@ def _require_sound(budget: DraftBudget) -> None:
     year = budget.fiscal_year
     problems = [
         *(f"没有来源 {s.source}" for s in budget.sources if s.source not in SOURCES),
-        *(f"{year} 年没有收入分类 {s.rev_func_code}" for s in budget.sources
-          if not classifications.lookup("rev_func", s.rev_func_code, year)),
-        *(f"{year} 年没有支出功能分类 {s.exp_func_code or s.tp_func_code or '（空）'}"
-          for s in (*budget.held, *budget.transfers)
-          if not classifications.lookup("exp_func", s.exp_func_code or s.tp_func_code, year)),
+        *(why for s in budget.sources if (why := classifications.unknown("rev_func", s.rev_func_code, year))),
+        *(why for s in (*budget.held, *budget.transfers)
+          if (why := classifications.unknown("exp_func", s.exp_func_code or s.tp_func_code, year))),
         *(f"支出功能分类 {coarse} 未列至末级" for s in budget.held
           if (coarse := classifications.coarse(s.exp_func_code, year, budget_fund(s.fund_type_code)))),
         *(f"{s.exp_func_code}{s.tp_func_code}{s.rev_func_code} 的金额应大于零"

@@ -202,8 +202,8 @@ def _faults(d: Declaration) -> Iterator[str]:
         yield f"{misfit.what}（{misfit.rule}）"
     if d.pro_kind_code == PHASED and d.last_year is None:
         yield "阶段性项目须写明结束年度"
-    if not classifications.lookup("exp_func", d.exp_func_code, d.fiscal_year):
-        yield f"{d.fiscal_year} 年没有支出功能分类 {d.exp_func_code}"
+    if why := classifications.unknown("exp_func", d.exp_func_code, d.fiscal_year):
+        yield why
     yield from _indicator_faults(d)
 
 

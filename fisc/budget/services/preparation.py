@@ -208,19 +208,17 @@ def _twins(p: Proposal) -> Iterator[str]:
 
 
 _CLASSIFIED: Final = (
-    ("exp_func", "exp_func_code", "支出功能分类"),
-    ("gov_bgt_eco", "gov_bgt_eco_code", "政府预算支出经济分类"),
-    ("dep_bgt_eco", "dep_bgt_eco_code", "部门预算支出经济分类"),
-)
+    ("exp_func", "exp_func_code"), ("gov_bgt_eco", "gov_bgt_eco_code"), ("dep_bgt_eco", "dep_bgt_eco_code"),
+)  # fmt: skip
 
 
 def _unknown_codes(p: Proposal) -> Iterator[str]:
     """Codes that are not in force in the year; the functional class is given in full depth (条例第六条)."""
     outlay = [line for line in p.lines if line.side == "outlay"]
-    for kind, column, name in _CLASSIFIED:
+    for kind, column in _CLASSIFIED:
         for code in sorted({getattr(line, column) for line in outlay}):
-            if not classifications.lookup(kind, code, p.fiscal_year):
-                yield f"{p.fiscal_year} 年没有{name} {code or '（空）'}"
+            if why := classifications.unknown(kind, code, p.fiscal_year):
+                yield why
             elif kind == "exp_func" and (coarse := classifications.coarse(code, p.fiscal_year)):
                 yield f"支出功能分类 {coarse} 未列至末级"
 

@@ -25,6 +25,7 @@ from fisc.budget.services.nearby import left_nearby
 from fisc.budget.services.refusals import require_none
 from fisc.budget.services.settling import require_settled_well
 from fisc.documents import advance, findings, read, taken
+from fisc.documents.accounts import SOURCE_PENDING
 from fisc.documents.editions import current, move_last
 from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.flow import MAKE
@@ -246,13 +247,24 @@ def require_available(
         raise QuotaShortfall(
             f"余额不足：{listed(short)}{'；同类有余：' + '、'.join(near) if near else ''}",
             rule="先有预算、再有指标、后有支出；支出预算余额控制支出指标、支出指标余额控制资金支付（财办〔2022〕36号）",
-            hint="请减少金额，或先追加、解冻、释放占用、撤回在途申请"
+            hint=_hint_for([needs[number][:2] for number in left])
             + ("；额度在同类的其他科目、来源上的，请改用所列的" if near else ""),
             details={"refused": len(short), "short": short[:20], "near": near},
         )
 
 
 Cell = tuple[str, Coding]
+
+
+def _hint_for(short: Sequence[Cell]) -> str:
+    """What to do about what is short; of a document from above it may have gone into the own budget."""
+    usual = "请减少金额，或先追加、解冻、释放占用、撤回在途申请"
+    if not all(account == SOURCE_PENDING and coding.sup_bgt_doc_no for account, coding in short):
+        return usual
+    return (
+        "请减少金额；该文件的资金已作何用见 fisc transfers list-sources、list-waiting：已安排列入本级预算的，"
+        "请退回作废本指标文，改用指标录入（fisc budget make-quotas），安排依据写 approved 已批预算"
+    )
 
 
 def _net(vouchers: Iterable[Entry]) -> dict[Cell, int]:

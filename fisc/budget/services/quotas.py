@@ -23,6 +23,7 @@ from fisc.budget.rules.quota_types import (
     QuotaFacts,
     QuotaLine,
 )
+from fisc.budget.rules.quota_sources import based
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import (
@@ -81,9 +82,9 @@ def enter(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signe
 def append(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
     """Append money to quotas, new or existing (追加); needs the document number of its source.
 
-    `base` must be `added` or `received` (an `approved` base is read as `added`). Transfers from above
-    need `sup_bgt_doc_no`, and are taken from what was received under it: `added` is read as `received` for
-    them. Special transfers without local match are no adjustment (预算法第七十一条).
+    `base` is `added` or, for transfers from above, `received`: they need `sup_bgt_doc_no`, and are taken
+    from what was received under it. Special transfers without local match are no adjustment
+    (预算法第七十一条).
     More own revenue or debt is refused: that is an adjustment (第六十七条).
     """
     return quota_flow.run(conn, _drafts(conn, documents, "append"), **signed)
@@ -110,12 +111,7 @@ def allot(
 
 
 def _drafts(conn: Conn, documents: Sequence[QuotaDocument], operation: str) -> list[Draft]:
-    if operation == "append":  # money that is appended is never that of the approved budget
-        documents = [replace(d, base="added") if d.base == "approved" else d for d in documents]
-    documents = [
-        replace(d, base="received") if (d.base, d.source) == ("added", "transfer") else d for d in documents
-    ]
-    drafts = [draft_of(document, operation) for document in documents]
+    drafts = [draft_of(document, operation) for document in based(documents, operation)]
     if operation != "assign":
         return drafts
     origins = facts(conn, {line.ori_bgt_id for draft in drafts for line in draft.lines})

@@ -33,15 +33,14 @@ class Source:
 
 def require_codes(given: Iterable[tuple[str, int, str]]) -> None:
     """Raises NotFound for revenue codes (code, fiscal year, fund) that the year does not know."""
-    unknown = sorted(
-        {code for code, year, fund in set(given) if not classifications.lookup("rev_func", code, year, fund)}
-    )
+    found = {one: classifications.unknown("rev_func", *one) for one in sorted(set(given))}
+    unknown = {code: why for (code, _, _), why in found.items() if why}
     if unknown:
         raise NotFound(
-            f"没有收入分类 {'、'.join(unknown[:5])}",
-            rule="政府收支分类科目按年度使用",
-            hint="请用 fisc registry list rev_func 核对科目",
-            details={"keys": unknown},
+            listed(list(unknown.values()), most=5, mark="；"),
+            rule="政府收支分类科目按年度、按资金性质使用",
+            hint="请核对科目和资金性质（fisc registry list rev_func）",
+            details={"keys": list(unknown)},
         )
 
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, advance, findings, make, move, taken
+from fisc.documents import NotFound, RuleBroken, advance, findings, make, move, read, taken
 from fisc.documents.accounts import SOURCE_PENDING, SPENDING
 from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.from_above import standing_forms
 from fisc.documents.inputs import OneOf
-from fisc.documents.refusals import refusal
+from fisc.documents.refusals import listed, refusal
 from fisc.kernel import Coding, balances
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications, funds
+from fisc.registry import classifications
 from fisc.registry.fit_types import State
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
@@ -96,7 +96,11 @@ def _used(item: Arrange) -> Used:
 def enter_arrangements(
     conn: psycopg.Connection[Any], arrange_nos: Sequence[str], *, by: str, on: date
 ) -> list[bool]:
-    """Put drafted uses into force and post them (see `arrange`)."""
+    """Put drafted uses into force and post them (see `arrange`).
+
+    What waits of each document from above is asked again: others may have taken it since they were drafted.
+    """
+    _require_waiting(conn, [one for one in read(conn, ARRANGEMENT, arrange_nos) if one.state == "draft"])
     moved = advance(
         conn,
         ARRANGEMENT,
@@ -158,17 +162,20 @@ def _require_uses(items: Sequence[Arrange]) -> None:
 
 def _require_classes(items: Sequence[Arrange]) -> None:
     unknown = [
-        f"{i.arrange_no} 科目 {i.func_code}（{i.fiscal_year} 年，资金性质 {funds.words(i.fund_type_code)}）"
+        f"{i.arrange_no} {why}"
         for i in items
-        if i.use == OWN and not _in_force(i)
+        if i.use == OWN
+        and (why := classifications.unknown(
+            "exp_func", i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)
+        ))
     ]
     if unknown:
         raise refusal(
             RuleBroken,
-            "没有这些支出功能分类",
+            "支出功能分类不符",
             unknown,
-            rule="政府收支分类科目（按年度）",
-            hint="请改用当年有效的科目",
+            rule="政府收支分类科目（按年度、按资金性质）",
+            hint="请改用当年有效的、该资金性质的科目",
         )
 
 
@@ -190,10 +197,13 @@ def _require_items(items: Sequence[Arrange]) -> None:
         )
 
 
-def _require_waiting(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:
+def _require_waiting(conn: psycopg.Connection[Any], items: Sequence[Arrange | Arrangement]) -> None:
     """No more of a document from above is arranged than waits of it."""
     asked: dict[tuple[str, int, str], int] = defaultdict(int)
+    papers: dict[tuple[str, int, str], list[str]] = defaultdict(list)
     for i in items:
+        number = i.arrange_no if isinstance(i, Arrange) else i.doc_key
+        papers[i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no].append(number)
         asked[i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no] += (
             -i.amount_fen if i.is_return else i.amount_fen
         )
@@ -204,6 +214,7 @@ def _require_waiting(conn: psycopg.Connection[Any], items: Sequence[Arrange]) ->
     }
     over = [
         f"{key[2]} 待安排 {format_fen(found.get(key, 0))} 元，要安排 {format_fen(fen)} 元"
+        f"（{listed(papers[key], most=5, unit='份')}）"
         for key, fen in asked.items()
         if fen > max(found.get(key, 0), 0)
     ]
@@ -213,13 +224,8 @@ def _require_waiting(conn: psycopg.Connection[Any], items: Sequence[Arrange]) ->
             "安排超过上级文件待安排的资金",
             over,
             rule="先有来源，后有安排（财办〔2022〕36号）",
-            hint="请减少金额；待安排的可用 fisc transfers list-waiting 查看",
+            hint="请作废超出的安排单、按待安排的余额另编；待安排的可用 fisc transfers list-waiting 查看",
         )
-
-
-def _in_force(item: Arrange) -> bool:
-    budget = budget_fund(item.fund_type_code)
-    return classifications.lookup("exp_func", item.func_code, item.fiscal_year, budget) is not None
 
 
 def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:

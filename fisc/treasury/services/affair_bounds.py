@@ -51,8 +51,8 @@ def _of_code(a: TreasuryAffair) -> Iterator[str]:
             f"收入分类 {code} 不是这类事项的科目（{'、'.join(starts)} 起）："
             "税收由税务机关报解、随日报入账，上级补助、债务收入用各自的单据"
         )
-    elif classifications.lookup("rev_func", code, a.year) is None:
-        yield f"没有收入分类 {code}"
+    elif why := classifications.unknown("rev_func", code, a.year):
+        yield why
     elif finer := classifications.children("rev_func", code, a.year, a.fund_type_code):
         yield f"收入分类 {code} 不是末级，其下有 {finer[0].code} {finer[0].name} 等 {len(finer)} 个"
     elif misfit := income_misfit(a.fund_type_code, code):

@@ -59,6 +59,8 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in row.items() if is_told(name)}
     for name in ("returns", "refunds"):
         told[name] = [{n: value for n, value in line.items() if is_told(n)} for line in row[name]]
+    for refund in told["refunds"]:
+        refund["trail"] = steps_of(REFUND, refund["trail"])
     return {**told, "findings": [one.finding for one in row["findings"]]}
 
 
