@@ -69,7 +69,7 @@ def is_deep(value: Any) -> bool:
 
 
 def part_of(case: UseCase, name: str) -> UseCase:
-    """The use case by which the rows of a list of an answer are told: that of their own kind, else its own."""
+    """The use case by which rows of a list of an answer are told: that of their own kind, else its own."""
     from fisc.use_cases import use_case
 
     return use_case(case.parts[name]) if name in case.parts else case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import GIVING_UP, REVERSE
@@ -35,6 +35,21 @@ def refusal(kind: type[FiscError], what: str, items: Sequence[str], *, rule: str
         hint=hint,
         details={"refused": len(items), "items": list(items[:LISTED])},
     )
+
+
+class Fault(NamedTuple):
+    """What is wrong with a document, in words, and what its officer does about it."""
+
+    what: str
+    remedy: str
+
+
+def broken(about: str, faults: Sequence[Fault], rule: str) -> RuleBroken:
+    """The refusal of a document for all that is wrong with it; its hint is the remedy of each fault."""
+    return RuleBroken(
+        f"{about}：{'；'.join(fault.what for fault in faults)}", rule=rule,
+        hint="；".join(dict.fromkeys(fault.remedy for fault in faults)),
+    )  # fmt: skip
 
 
 def refuse_all(refusals: Mapping[str, FiscError]) -> None:

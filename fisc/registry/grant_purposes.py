@@ -59,7 +59,7 @@ def purpose_misfits(c: Coding, known: Known) -> Iterator[Misfit]:
         f"上级文件 {c.sup_bgt_doc_no} 的资金列收入 {came}，不是用于 {c.exp_func_code or c.tp_func_code} 的",
         _BOUND if is_bound else _MEANT,
         f"请改用 {'、'.join(sorted(meant))} 类的科目，或改用其他资金；"
-        "经批准统筹整合使用的，可以地区设定（fisc registry make-settings，grant_purpose）改为提示",
+        "经批准统筹整合使用的，可以地区设定（fisc registry make-settings，“专项转移支付用途”）改为提示",
         is_noted=not is_bound or setting(c.mof_div_code, "grant_purpose", year_end(c.fiscal_year)) == "note",
     )  # fmt: skip
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, taken
+from fisc.documents import advance, taken
 from fisc.documents.editions import booked, current, fresh, move_last
 from fisc.documents.inputs import OneOf
-from fisc.documents.refusals import refuse_all
+from fisc.documents.refusals import Fault, broken, refuse_all
 from fisc.documents.store import By, make
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
@@ -112,51 +112,61 @@ def record_moves(conn: Conn, moves: Sequence[Move], *, by: By, reviewed_by: By, 
     return in_transaction(conn, work)
 
 
-def _require_sound(faults: dict[str, list[str]], kinds: dict[str, str]) -> None:
+def _require_sound(faults: dict[str, list[Fault]], kinds: dict[str, str]) -> None:
     wrong: dict[str, FiscError] = {}
     for number, found in faults.items():
         kind = KINDS.get(kinds[number])
         if found:
-            wrong[number] = RuleBroken(
-                f"{MOVE.name} {number}{f'（{kind.name}）' if kind else ''}：{'；'.join(found)}",
-                rule=kind.law if kind else "财库〔2015〕192号 T30 至 T33；2023 年起 41号",
-                hint="请按这条规则补正后重新提交",
+            wrong[number] = broken(
+                f"{MOVE.name} {number}{f'（{kind.name}）' if kind else ''}",
+                found,
+                kind.law if kind else "财库〔2015〕192号 T30 至 T33；2023 年起 41号",
             )
     refuse_all(wrong)
 
 
-def _faults(m: Move | FundMove, on: date) -> Iterator[str]:
+def _faults(m: Move | FundMove, on: date) -> Iterator[Fault]:
     kind = KINDS.get(m.kind)
     if kind is None:
-        yield f"没有事项 {m.kind}；可用的事项：{'、'.join(KINDS)}"
+        yield Fault(f"没有事项 {m.kind}", f"可用的事项：{'、'.join(KINDS)}")
         return
     if m.amount_fen <= 0:
-        yield f"金额 {format_fen(m.amount_fen)} 元不是正数"
+        yield Fault(f"金额 {format_fen(m.amount_fen)} 元不是正数", "请填写大于零的金额；要撤回的请编制冲销单")
     if not m.approval_no.strip():
-        yield "没有写明批准文号：调入调出、储备资金的安排和动用须经批准（预算法第六十七条）"
+        yield Fault(
+            "没有写明批准文号：调入调出、储备资金的安排和动用须经批准（预算法第六十七条）",
+            "请填写人大决议或批准文件的文号（--approval-no）",
+        )
     if m.happened_on > on:
-        yield f"发生日 {m.happened_on} 晚于今天 {on}"
+        yield Fault(f"发生日 {m.happened_on} 晚于今天 {on}", "请核对发生日和业务日期，事项发生后再登记")
     if kind.is_transfer:
         if route(m.fund_type_code, m.to_fund_type_code) is None:
             way = f"{m.fund_type_code} 调入 {m.to_fund_type_code or '（空）'}"
-            yield f"没有规定允许资金 {way}，允许的有：{_ways()}"
+            yield Fault(f"没有规定允许资金 {way}", f"允许的有：{_ways()}；请照此填写两个资金性质")
         yield from _faults_of_kind(m)
     elif m.fund_kind_code:
-        yield "只有调出政府性基金写基金种类"
+        yield _NO_FUND_KIND
     elif m.to_fund_type_code:
-        yield "只有预算间调入调出写调入的资金性质"
+        yield Fault("只有预算间调入调出写调入的资金性质", "请去掉调入的资金性质，或改选事项“预算间调入调出”")
     elif m.fund_type_code != funds.GENERAL:
-        yield "预算稳定调节基金、预算周转金和冲减赤字只属于一般公共预算，不含债券等专用资金"
+        yield Fault(
+            "预算稳定调节基金、预算周转金和冲减赤字只属于一般公共预算，不含债券等专用资金",
+            f"资金性质请填 {funds.words(funds.GENERAL)}",
+        )
 
 
-def _faults_of_kind(m: Move | FundMove) -> Iterator[str]:
+_NO_FUND_KIND: Final = Fault("只有调出政府性基金写基金种类", "请去掉基金种类")
+
+
+def _faults_of_kind(m: Move | FundMove) -> Iterator[Fault]:
     if m.fund_type_code != FUND:
         if m.fund_kind_code:
-            yield "只有调出政府性基金写基金种类"
+            yield _NO_FUND_KIND
     elif not is_kind(m.fund_kind_code):
-        yield (
+        yield Fault(
             f"没有写明调出哪一种基金：{m.fund_kind_code or '（空）'} 不是基金种类（政府性基金收入的项，"
-            "10301 开头的七位）；政府性基金按种类专款专用，结余分种类核算"
+            "10301 开头的七位）；政府性基金按种类专款专用，结余分种类核算",
+            "请填写基金种类（--fund-kind-code），科目见 fisc registry list rev_func --code 10301",
         )
 
 
@@ -167,13 +177,15 @@ def _ways() -> str:
 # ---- numbers of law
 
 
-def _beyond_law(conn: Conn, m: FundMove) -> Iterator[str]:
+def _beyond_law(conn: Conn, m: FundMove) -> Iterator[Fault]:
     if m.kind == "stabilisation_drawn":
         approved, drawn = drawn_of_stabilisation(conn, m.mof_div_code, m.fiscal_year)
         if drawn > approved:
-            yield (
+            yield Fault(
                 f"当年预算和调整批准动用 {format_fen(approved)} 元，连同本次已动用 {format_fen(drawn)} 元；"
-                "动用须列入人大批准的预算，执行中动用的属预算调整，报人大常委会批准（预算法第六十七条第二项）"
+                "动用须列入人大批准的预算，执行中动用的属预算调整，报人大常委会批准（预算法第六十七条第二项）",
+                "请减少金额，或先办预算调整（fisc budget make-adjustments，收入分类 11015），"
+                "登记人大常委会决议（resolve-adjustments）后再审核入账",
             )
     if m.kind == "working_capital_set":
         yield from _beyond_share(conn, m)
@@ -236,17 +248,21 @@ def free(conn: Conn, region: str, fund: str, fiscal_year: int, kind: str = "") -
     return int(row[0])
 
 
-def _beyond_share(conn: Conn, m: FundMove) -> Iterator[str]:
+def _beyond_share(conn: Conn, m: FundMove) -> Iterator[Fault]:
     law = limits.lookup("working_capital_share_max_bp", m.fiscal_year)
     stands = _standing(conn, m.mof_div_code, _WORKING)
     spent = _spent(conn, m.mof_div_code, m.fiscal_year)
     if not spent:
-        yield f"没有本级一般公共预算支出的账，无从核定预算周转金的限额（{law.rule}）"
+        yield Fault(
+            f"没有本级一般公共预算支出的账，无从核定预算周转金的限额（{law.rule}）",
+            "请在上年或本年的支出入账之后办理",
+        )
     elif stands * 10_000 > spent * law.value:
         most = spent * law.value // 10_000
-        yield (
+        yield Fault(
             f"预算周转金将为 {format_fen(stands)} 元，超过本级一般公共预算支出 {format_fen(spent)} 元的 "
-            f"{law.value / 100:g}%（{format_fen(most)} 元，{law.rule}）"
+            f"{law.value / 100:g}%（{format_fen(most)} 元，{law.rule}）",
+            f"请减少金额，补充后不超过 {format_fen(most)} 元",
         )
 
 

@@ -143,7 +143,7 @@ def forecast(months: Months, fiscal_year: int, from_year: int, month: int, *, le
         raise RuleBroken(
             f"截至 {from_year} 年 {month} 月只有连续 {len(series)} 个月的收入，不能预测",
             rule="预测至少要有连续 12 个月的收入",
-            hint="请把账前各月的收入作为统计数据登记（指标 general_revenue_month）",
+            hint="请把账前各月的收入作为统计数据登记（指标“一般公共预算收入当月数”）",
             details={"months": len(series)},
         )
     model, baseline = _both(series, fiscal_year, from_year, month, level)

@@ -84,6 +84,30 @@ REFUSALS = [
     ("a day to come", [event("A", "debt_withheld_by_upper", happened_on=day(2022, 9))], "晚于今天"),
 ]  # fmt: skip
 
+#: What its officer does about what is wrong.
+REMEDIES = [
+    ([event("A", "interest_payable_accrued")], "请改填利息"),
+    ([event("A", "lower_debt_advanced")], "--lower-div-code"),
+    ([event("A", "lower_debt_deposited", **LOWER)], f"请由 {BANNER} 的人员办理，财政区划填 {BANNER}"),
+    ([event("A", "debt_withheld_by_upper", mof_div_code=BANNER)], "“扣缴下级本息”，下级区划填 " + BANNER),
+    ([event("A", "debt_withheld_charged", bgt_id=quota("R"))], "fisc debt list-open"),
+    ([event("O", "debt_withheld_by_upper"), event("A", "debt_withheld_charged", settles_no="O")], "--bgt-id"),
+    ([event("O", "debt_withheld_by_upper"),
+      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("E"))], "列还本支出（231）的指标"),
+    ([event("A", "debt_withheld_by_upper", fund_type_code="13", **INTEREST, accrued_fen=-1)],
+     "；请填写债券的"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("items", "remedy"), REMEDIES, ids=[remedy for _, remedy in REMEDIES])
+def test_each_refusal_says_what_to_do(city: Conn, items: list[debt.DebtItem], remedy: str) -> None:
+    *before, last = items
+    for one in before:
+        record(city, one)
+    with pytest.raises(RuleBroken) as refused, city.transaction():
+        record(city, last)
+    assert remedy in refused.value.hint
+
 
 @pytest.mark.parametrize(
     ("items", "why"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS]

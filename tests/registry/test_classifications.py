@@ -174,7 +174,7 @@ def test_what_its_debt_costs_a_fund_is_of_its_kind(outlay: str, kind: str) -> No
 @pytest.mark.parametrize(
     ("kind", "code", "year", "fund", "said"),
     [
-        ("rev_func", "101010101", 2022, "121", "属于资金性质 111 一般公共预算资金，不属于 121 政府性基金预算资金"),
+        ("rev_func", "101010101", 2022, "121", "111 一般公共预算资金，不属于 121 政府性基金预算资金"),
         ("rev_func", "999", 2022, "111", "2022 年没有收入分类 999"),
         ("rev_func", "101010101", 2022, "111", ""),
         ("exp_func", "2990101", 2022, None, "2022 年没有支出功能分类 2990101"),

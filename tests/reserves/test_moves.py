@@ -201,8 +201,9 @@ def test_what_is_refused_posts_nothing(city: Conn, moves: list[Move], why: str) 
     for one in before:
         record(city, one)
     posted = city.execute("select count(*) from ledger.entry").fetchone()
-    with pytest.raises(RuleBroken, match=why), city.transaction():
+    with pytest.raises(RuleBroken, match=why) as refused, city.transaction():
         record(city, last)
+    assert refused.value.hint.startswith(("请", "允许的有"))
     assert city.execute("select count(*) from ledger.entry").fetchone() == posted
 
 
@@ -312,3 +313,11 @@ def reverse(conn: Conn, number: str) -> None:
     confirm_reversals(conn, REVERSAL, REVERSIBLE, [f"冲{number}"], by="reviewer", on=day(2022, 6))
     conn.execute("set constraints all immediate")
     conn.execute("set constraints all deferred")
+
+
+def test_what_the_budget_does_not_draw_is_told_where_it_is_approved(city: Conn) -> None:
+    record(city, SET_ASIDE)
+    with pytest.raises(RuleBroken, match="批准动用") as refused, city.transaction():
+        record(city, move("A", "stabilisation_drawn", DRAWN_AT_MOST + 1))
+    hint = refused.value.hint
+    assert "fisc budget make-adjustments" in hint and "resolve-adjustments" in hint

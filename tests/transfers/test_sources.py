@@ -135,7 +135,7 @@ def test_a_coding_block_names_a_document_in_no_other_form(city: Conn) -> None:
 
 
 def test_a_quota_of_a_document_that_nobody_registered_is_refused(desks: Conn) -> None:
-    for asked in (quotas(UP, 1), quotas(UP, 1, base="received"), quotas(UP, 1, base="approved", source="own")):
+    for asked in (quotas(UP, 1), quotas(UP, 1, base="approved", source="own")):
         with pytest.raises(NotFound, match="内财预〔2022〕12号") as refused:
             budget.enter(desks, [asked], **SIGNED)
         assert "先有预算、再有指标" in refused.value.rule and "make-receipts" in refused.value.hint
@@ -152,7 +152,8 @@ def test_an_addition_takes_from_the_receipt_and_no_more(desks: Conn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "way"), [("approved", "fisc budget make-quotas"), ("reserve", "make-quotas"), ("added", "received")]
+    ("base", "way"),
+    [("approved", "fisc budget make-quotas"), ("reserve", "make-quotas"), ("added", "received")],
 )
 def test_an_addition_is_never_read_as_one_from_elsewhere(desks: Conn, base: str, way: str) -> None:
     tr.receive(desks, [source(900)], **hands(), on=DAY)
@@ -175,7 +176,8 @@ def test_two_uses_beyond_a_document_name_it_and_both_papers(desks: Conn) -> None
     tr.receive(desks, [source(900)], **hands(), on=DAY)
     tr.make_arrangements(desks, [arranged("安-1", 600)], by=hands()["by"], on=DAY)
     tr.make_arrangements(desks, [arranged("安-2", 301)], by=hands()["by"], on=DAY)
-    with pytest.raises(RuleBroken, match=r"内财预〔2022〕12号 待安排 9\.00 元，要安排 9\.01 元（安-1、安-2）"):
+    over = r"内财预〔2022〕12号 待安排 9\.00 元，要安排 9\.01 元（安-1、安-2）"
+    with pytest.raises(RuleBroken, match=over):
         tr.enter_arrangements(desks, ["安-1", "安-2"], by=hands()["reviewed_by"], on=DAY)
 
 

@@ -182,7 +182,7 @@ def _require_balanced(plan: AdjustmentPlan) -> None:
         change[spending.fund_type_code] -= spending.amount_fen
         if bool(spending.exp_func_code) == bool(spending.tp_func_code):
             raise RuleBroken(f"{plan.doc_no} 有支出行没有（或同时有）功能分类与转移支付分类", rule=LAW,
-                             hint="本级支出填 exp_func_code，对下转移支付填 tp_func_code")  # fmt: skip
+                             hint="本级支出填支出功能分类，对下转移支付填转移支付支出功能分类")  # fmt: skip
     unequal = [f"资金性质 {funds.words(fund)} 差 {format_fen(fen)} 元" for fund, fen in change.items() if fen]
     if unequal or not (plan.sources or plan.spending):
         raise RuleBroken(

@@ -23,8 +23,9 @@ _MAY_STATE: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _ELSEWHERE: Final[Mapping[str, str]] = {
     "append": (
-        "列入本级预算的资金（上级文件的资金已安排列入本级预算的也是）请用指标录入（fisc budget make-quotas），"
-        "安排依据写 approved 已批预算；追加收到的上级文件写 received 已入来源账，自带来源的写 added"
+        "列入本级预算的资金（上级文件的资金已安排列入本级预算的也是）请用指标录入"
+        "（fisc budget make-quotas），安排依据写 approved 已批预算；"
+        "追加收到的上级文件写 received 已入来源账，自带来源的写 added"
     ),
     "assign": "待分指标分配不写安排依据：来源随所分的待分指标",
 }

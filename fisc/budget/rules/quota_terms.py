@@ -239,7 +239,7 @@ def _within_scope(draft: Draft, quotas: Quotas) -> None:
             ]
             refuse(exempt, f"{rule.name}不在压减口径内", f"过紧日子：{rule.source}", "请从压减单中去掉")
     beyond = [line.bgt_id for line in draft.lines if not 0 < line.amount_fen <= line.base_fen]
-    refuse(beyond, "压减额超过基数，或没有基数", "压减率＝压减额÷基数", "请填写每个指标的压减基数 base_fen")
+    refuse(beyond, "压减额超过基数，或没有基数", "压减率＝压减额÷基数", "请填写每个指标的压减基数")
 
 
 def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
@@ -294,7 +294,7 @@ def _swap_allowed(draft: Draft, quotas: Quotas) -> None:
     ]
     refuse(
         freed, "人员经费调剂到公用经费没有批准文号", "人员经费与公用经费之间的调剂须经财政部门批准",
-        "请填写批准文号 basis_doc_no",
+        "请填写批准文号",
     )  # fmt: skip
 
 

@@ -55,14 +55,14 @@ def carried_is_due(draft: Draft, quotas: Quotas) -> None:
              if draft.fiscal_year - quotas[line.bgt_id].first_year < years - 1]  # fmt: skip
     refuse(
         early, "还没有结转满两年", "预算法实施条例第五十条：至下一年度终了未用完的才作结余",
-        "本年未用完的请先结转；要收回另行安排请用 take_back",
+        "本年未用完的请先结转；要收回另行安排请用闲置指标收回（fisc budget make-take-backs）",
     )  # fmt: skip
     ends = year_end(draft.fiscal_year)[0]
     before = [f"{line.bgt_id}（{draft.dated_on}）" for line in draft.lines if draft.dated_on < ends]
     refuse(
         before, f"{draft.fiscal_year} 年还没有终了，结转的资金年内仍可使用",
         "预算法实施条例第五十条：至下一年度终了未用完的才作结余",
-        f"请在 {ends} 办理；确已不需要、要另行安排的按存量资金收回（take_back --kind unused）",
+        f"请在 {ends} 办理；确已不需要、要另行安排的按闲置指标收回（fisc budget make-take-backs）",
     )  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def _require_sound(budget: DraftBudget) -> None:
           if (coarse := classifications.coarse(s.exp_func_code, year, budget_fund(s.fund_type_code)))),
         *(f"{s.exp_func_code}{s.tp_func_code}{s.rev_func_code} 的金额应大于零"
           for s in _amounts(budget) if s.amount_fen <= 0),
-        *("预备费只能由 reserve_fen 给出" for s in budget.held if s.exp_func_code == RESERVE_CODE),
+        *("预备费只写在“预备费”一栏，不列支出行" for s in budget.held if s.exp_func_code == RESERVE_CODE),
     ]  # fmt: skip
     require_none("政府预算草案有误", problems, rule=RULE, hint="请按提示更正")
     refuse_misfits(sourced(budget.sources))

@@ -14,6 +14,7 @@ from typing import Any, Unpack
 
 import psycopg
 
+from fisc.budget.rules.quota_sources import based
 from fisc.budget.rules.quota_types import (
     EXECUTABLE,
     PENDING,
@@ -23,7 +24,6 @@ from fisc.budget.rules.quota_types import (
     QuotaFacts,
     QuotaLine,
 )
-from fisc.budget.rules.quota_sources import based
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import (

@@ -75,7 +75,7 @@ def _refuse_unruled(balances: Sequence[Balance]) -> None:
         raise RuleBroken(
             f"{len(named)} 类收支没有年终转账规则：{'、'.join(named[:20])}",
             rule="财库〔2015〕192号年终转账（C01–C05）",
-            hint="请核对这些收支的资金性质，或在 posting_rules 中补上转账规则",
+            hint="请核对这些收支的资金性质，或在记账规则表（fisc registry list posting_rules）中补上转账规则",
             details={"keys": named[:20], "refused": len(named)},
         )
 

@@ -302,7 +302,7 @@ OVER_REDUCED: Final = (
 )
 _MAY_REDUCE: Final = (
     "冲减赤字还是补充预算稳定调节基金由本级政府决定：冲减的在超收和结余处理前登记批准文号"
-    "（fisc reserves make-moves，事项 deficit_reduced），没有决定的补充预算稳定调节基金"
+    "（fisc reserves make-moves，事项“超收收入冲减赤字”），没有决定的补充预算稳定调节基金"
 )
 _BACK: Final = "处理以后收入或余额减少：按现有的余额红字冲回（fisc year-end settle-surplus）"
 _LACKING: Final = "政府性基金合计不足：请核对短缺种类的收支科目，调出多少由本级政府决定"

@@ -124,7 +124,7 @@ begin
             perform documents_refuse('FS104', format('垫付超过 %s 所欠的转贷债务：%s应收 %s 元，垫付未结清 %s 元',
                     new.lower_div_code, one.word, round(one.claim_fen / 100.0, 2), round(one.open_fen / 100.0, 2)),
                 '代下级垫付的是下级所欠的转贷本息（财库〔2015〕192号 T22）',
-                '请核对下级区划、资金性质与金额；期初的转贷款请先登记年初余额，利息请先计提应收（interest_receivable_accrued）',
+                '请核对下级区划、资金性质与金额；期初的转贷款请先登记年初余额，利息请先办“计提应收转贷利息”（fisc debt make-events）',
                 array[new.doc_key]);
         end if;
     end loop;

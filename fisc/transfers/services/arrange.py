@@ -165,9 +165,11 @@ def _require_classes(items: Sequence[Arrange]) -> None:
         f"{i.arrange_no} {why}"
         for i in items
         if i.use == OWN
-        and (why := classifications.unknown(
-            "exp_func", i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)
-        ))
+        and (
+            why := classifications.unknown(
+                "exp_func", i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)
+            )
+        )
     ]
     if unknown:
         raise refusal(

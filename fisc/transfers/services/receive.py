@@ -142,7 +142,7 @@ def _require_resolutions(documents: Sequence[SourceDocument]) -> None:
             "转贷债务没有人大批准文号",
             without,
             rule=_BOND_RULE,
-            hint="请先办理预算调整，填写 approval_no",
+            hint="请先办理预算调整，再填写批准文号（--approval-no）",
         )
 
 

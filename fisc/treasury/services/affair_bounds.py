@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from fisc.documents.refusals import Fault
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.registry.fitting import income_misfit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fisc.treasury.services.other import TreasuryAffair
 
 _DAYS: Final = 365
+_LEAVES: Final = "请用当年的末级科目（fisc registry list rev_func）"
 
 
 @cache
@@ -34,37 +36,40 @@ def _codes() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(codes) for kind, codes in found.items()}
 
 
-def beyond(a: TreasuryAffair, origin: Affair | None) -> Iterator[str]:
+def beyond(a: TreasuryAffair, origin: Affair | None) -> Iterator[Fault]:
     """What is wrong with an affair by these bounds, in words."""
     if a.rev_func_code:
         yield from _of_code(a)
     if a.interest_fen and origin is not None:
         yield from _of_interest(a, origin)
     if a.kind == "payment_carryover_accrued" and a.happened_on < date(a.year, 12, 1):
-        yield f"年末列支只在 12 月和清理期办理，不能在 {a.happened_on}"
+        yield Fault(f"年末列支只在 12 月和清理期办理，不能在 {a.happened_on}", "请在 12 月或清理期办理")
 
 
-def _of_code(a: TreasuryAffair) -> Iterator[str]:
+def _of_code(a: TreasuryAffair) -> Iterator[Fault]:
     code, starts = a.rev_func_code, _codes().get(a.kind, ())
     if starts and not code.startswith(starts):
-        yield (
+        yield Fault(
             f"收入分类 {code} 不是这类事项的科目（{'、'.join(starts)} 起）："
-            "税收由税务机关报解、随日报入账，上级补助、债务收入用各自的单据"
+            "税收由税务机关报解、随日报入账，上级补助、债务收入用各自的单据",
+            f"请改用 {'、'.join(starts)} 起的科目，或改用相应的单据",
         )
     elif why := classifications.unknown("rev_func", code, a.year):
-        yield why
+        yield Fault(why, _LEAVES)
     elif finer := classifications.children("rev_func", code, a.year, a.fund_type_code):
-        yield f"收入分类 {code} 不是末级，其下有 {finer[0].code} {finer[0].name} 等 {len(finer)} 个"
+        words = f"其下有 {finer[0].code} {finer[0].name} 等 {len(finer)} 个"
+        yield Fault(f"收入分类 {code} 不是末级，{words}", _LEAVES)
     elif misfit := income_misfit(a.fund_type_code, code):
-        yield misfit.what
+        yield Fault(misfit.what, misfit.hint)
 
 
-def _of_interest(a: TreasuryAffair, origin: Affair) -> Iterator[str]:
+def _of_interest(a: TreasuryAffair, origin: Affair) -> Iterator[Fault]:
     days = max((a.happened_on - origin.happened_on).days, 0)
     rate = int(check_parameter("cash", "rate_max_bp", a.mof_div_code, a.happened_on))
     most = a.amount_fen * rate * days // (10_000 * _DAYS)
     if a.interest_fen > most:
-        yield (
+        yield Fault(
             f"利息 {format_fen(a.interest_fen)} 元超过本金 {format_fen(a.amount_fen)} 元存放 {days} 天"
-            f"按年利率 {rate / 100:g}% 计的 {format_fen(most)} 元，请核对"
+            f"按年利率 {rate / 100:g}% 计的 {format_fen(most)} 元",
+            "请按计息单核对利息；利率确实更高的，登记本地的利率上限（fisc registry make-settings）",
         )

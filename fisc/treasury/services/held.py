@@ -105,7 +105,7 @@ def charged_to(a: TreasuryAffair, one: Held) -> Coding:
         raise RuleBroken(
             f"国库事项 {a.affair_no}：{code} 不是 {a.year} 年的支出科目" if not is_known else
             f"国库事项 {a.affair_no}：{code} 是还本科目，收回的还本不冲减支出",
-            rule=_RULE, hint="请写明今年的支出科目（exp_func_code）；收回的还本请退回付款人或确认收入",
+            rule=_RULE, hint="请写明今年的支出科目（--exp-func-code）；收回的还本请退回付款人或确认收入",
         )  # fmt: skip
     return replace(one.coding, fiscal_year=a.year, exp_func_code=code)
 

@@ -6,7 +6,7 @@ the rule of its kind (`fisc.treasury.rules.other.KINDS`, 192-T03, T04, T15, T34 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, advance, create, move, select, taken
 from fisc.documents.inputs import OneOf
-from fisc.documents.refusals import refuse_all
+from fisc.documents.refusals import Fault, broken, refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Coding, FiscError, codings_of, post
 from fisc.kernel.coding import intern_codings
@@ -24,7 +24,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund, code_event
 from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
-from fisc.treasury.rules.other import KINDS
+from fisc.treasury.rules.other import KINDS, Kind
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import drawing, held
 from fisc.treasury.services.affair_bounds import beyond
@@ -175,32 +175,59 @@ def _wrong(a: TreasuryAffair, origins: Mapping[str, Affair], on: date) -> FiscEr
             f"国库事项 {a.affair_no} 所结清的 {a.settles_no} 不存在，或还没有入账", rule="先有往来、后有结清",
             hint="请核对所结清的事项编号", details={"key": a.settles_no},
         )  # fmt: skip
-    for is_wrong, what in (
-        (a.amount_fen <= 0 or a.interest_fen < 0, f"金额 {format_fen(a.amount_fen)} 元不是正数"),
-        (a.interest_fen and not kind.has_interest, "这类事项没有利息"),
-        (
-            bool(a.settles_no) != bool(kind.settles),
-            "须写明所结清的事项" if kind.settles else "不结清别的事项",
-        ),
-        (origin is not None and origin.kind not in kind.settles, f"不能结清 {a.settles_no}"),
-        (origin is not None and _is_elsewhere(a, origin), f"与 {a.settles_no} 不是同一区划、同一资金"),
-        (kind.spends != bool(a.bgt_id), "须写明指标：无预算不得支出" if kind.spends else "这类事项不用指标"),
-        (
-            kind.needs_revenue_class != bool(a.rev_func_code),
-            "须写明收入分类" if kind.needs_revenue_class else "这类事项没有收入分类",
-        ),
-        (kind.general_only and budget_fund(a.fund_type_code) != "111", "这条规则只适用于一般公共预算资金"),
-        (a.happened_on > on, f"发生日 {a.happened_on} 晚于今天 {on}"),
-        (not 0 <= a.happened_on.year - a.year <= int(kind.is_year_end), f"不能记入 {a.year} 年"),
-        (kind.next_year and origin is not None and a.year <= origin.fiscal_year, "须在次年办理"),
-        *((True, what) for what in beyond(a, origin)),
-    ):
-        if is_wrong:
-            return RuleBroken(
-                f"国库事项 {a.affair_no}（{kind.name}）：{what}", rule=f"{kind.rule}（财库〔2015〕192号）",
-                hint="请按这条规则补正后重新提交",
-            )  # fmt: skip
+    if faults := [fault for is_wrong, fault in _faults(a, kind, origin, on) if is_wrong]:
+        return broken(f"国库事项 {a.affair_no}（{kind.name}）", faults, f"{kind.rule}（财库〔2015〕192号）")
     return None
+
+
+def _faults(a: TreasuryAffair, kind: Kind, origin: Affair | None, on: date) -> Iterator[tuple[bool, Fault]]:
+    """What may be wrong with an affair, and whether it is."""
+    yield (
+        a.amount_fen <= 0 or a.interest_fen < 0,
+        Fault(f"金额 {format_fen(a.amount_fen)} 元不是正数", "请填写大于零的金额，利息不小于零"),
+    )
+    yield bool(a.interest_fen and not kind.has_interest), Fault("这类事项没有利息", "请去掉利息")
+    yield bool(a.settles_no) != bool(kind.settles), (
+        Fault("须写明所结清的事项", f"请填写所结清的{_called(kind.settles)}的编号")
+        if kind.settles else Fault("不结清别的事项", "请去掉所结清的事项")
+    )  # fmt: skip
+    yield (
+        bool(kind.settles) and origin is not None and origin.kind not in kind.settles,
+        Fault(f"不能结清 {a.settles_no}", f"请填写已入账的{_called(kind.settles)}的编号"),
+    )
+    yield (
+        origin is not None and _is_elsewhere(a, origin),
+        Fault(f"与 {a.settles_no} 不是同一区划、同一资金", f"财政区划和资金性质请与 {a.settles_no} 一致"),
+    )
+    yield kind.spends != bool(a.bgt_id), (
+        Fault("须写明指标：无预算不得支出", "请填写指标；没有的先下达指标（fisc budget make-quotas）")
+        if kind.spends else Fault("这类事项不用指标", "请去掉指标")
+    )  # fmt: skip
+    yield kind.needs_revenue_class != bool(a.rev_func_code), (
+        Fault("须写明收入分类", "请填写收入分类的末级科目（fisc registry list rev_func）")
+        if kind.needs_revenue_class else Fault("这类事项没有收入分类", "请去掉收入分类")
+    )  # fmt: skip
+    yield (
+        kind.general_only and budget_fund(a.fund_type_code) != "111",
+        Fault("这条规则只适用于一般公共预算资金", "资金性质请填一般公共预算资金的"),
+    )
+    yield (
+        a.happened_on > on,
+        Fault(f"发生日 {a.happened_on} 晚于今天 {on}", "请核对发生日和业务日期，事项发生后再登记"),
+    )
+    yield (
+        not 0 <= a.happened_on.year - a.year <= int(kind.is_year_end),
+        Fault(f"不能记入 {a.year} 年", f"预算年度请填发生日的年度 {a.happened_on.year}"),
+    )
+    yield (
+        kind.next_year and origin is not None and a.year <= origin.fiscal_year,
+        Fault("须在次年办理", "请在次年以次年的业务日期办理"),
+    )
+    yield from ((True, fault) for fault in beyond(a, origin))
+
+
+def _called(kinds: Sequence[str]) -> str:
+    return "、".join(f"“{KINDS[code].name}”" for code in kinds)
 
 
 def _is_elsewhere(a: TreasuryAffair, origin: Affair) -> bool:

@@ -131,8 +131,8 @@ def _wrong(r: Refund, payment: models.Payment, left_fen: int, on: date) -> FiscE
             f"退款 {r.refund_no}：{payment.fiscal_year} 年的支付在 {r.refunded_on} 退回，"
             f"不能按“{KINDS.get(kind, kind)}”办理",
             rule="当年退款恢复指标；以前年度退款冲减支出或列其他应付款（财库〔2015〕192号）",
-            hint="当年用 this_year；以前年度的冲减当年支出（last_year_red），财政部门另有规定、还没有决定的"
-            "先作暂存（last_year_held）",
+            hint=f"退款方式：当年的填“{KINDS['this_year']}”；以前年度的填“{KINDS['last_year_red']}”，"
+            f"财政部门另有规定、还没有决定的先填“{KINDS['last_year_held']}”",
         )
     if kind == "last_year_held" and not r.reason.strip():
         return RuleBroken(
