@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -71,7 +73,10 @@ def _from_usage(error: BaseException) -> Failure | None:
         return None
     context = getattr(error, "ctx", None)
     shown = context.get_usage() if context else ""
-    return Failure(ExitCode.USAGE, usage.words(error), hint=usage.hint(error), usage=shown)
+    return Failure(ExitCode.USAGE, usage.words(error), rule=_AS_LISTED, hint=usage.hint(error), usage=shown)
+
+
+_AS_LISTED: Final = "命令和选项按 --help 所列的写法填写"
 
 
 def _from_fisc(error: BaseException) -> Failure | None:
@@ -147,7 +152,21 @@ def _from_files(error: BaseException) -> Failure | None:
     if not isinstance(error, OSError) or not (place or is_of_disks(error)):
         return None
     said = f"{place}：{words_of(error)}" if place else words_of(error)
-    return Failure(ExitCode.REFUSED, said, hint="请检查路径与权限")
+    return Failure(
+        ExitCode.REFUSED, said, rule="只读写已有的文件和文件夹，不另建上级文件夹", hint=_about(place)
+    )
+
+
+def _about(place: object) -> str:
+    """What to do about a place that cannot be read or written."""
+    if not isinstance(place, str | bytes | os.PathLike):
+        return "请检查路径与权限"
+    path = Path(os.fsdecode(place))
+    if not (folder := path.parent).is_dir():
+        return f"没有文件夹 {folder}：请先建立它，或改用已有的文件夹"
+    if not path.exists():
+        return f"请核对文件名：{folder.resolve()} 里没有 {path.name}"
+    return f"请检查 {path} 的权限，以及它是文件还是文件夹"
 
 
 def _unexpected(error: BaseException) -> Failure:

@@ -102,6 +102,9 @@ def export(
 ) -> None:
     """导出日记账，供他人用别的程序复核 / the whole journal for beancount, hledger or Parquet readers.
 
+    文件是 UTF-8 编码；hledger 须在 UTF-8 环境里读（如先设 LANG=C.UTF-8）
+    / the file is UTF-8; hledger reads it in a UTF-8 locale (LANG=C.UTF-8).
+
     0 写成，3 不能写 / 0 written, 3 it cannot be written.
     """
     from fisc import app, store

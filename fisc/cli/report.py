@@ -136,11 +136,14 @@ def _compose(
 
 
 def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
-    """Write one file of the report; its path, size and digest."""
+    """Write one file of the report into the folder `out`, made where it is not there; path, size and digest.
+
+    Raises OSError where what `out` lies in is not there.
+    """
     from fisc.store import scratch
 
     data = render(report, kind)
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(exist_ok=True)
     path = out / f"{stem}.{kind}"
     scratch.write(path, data)
     return {"path": str(path), "bytes": len(data), "sha256": sha256(data).hexdigest()}

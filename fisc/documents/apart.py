@@ -7,9 +7,11 @@ later items may rest on earlier ones; then all of it is taken back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -22,6 +24,41 @@ Conn = psycopg.Connection[Any]
 Served = Callable[[Sequence[Any]], Any]
 
 
+class InRows(str):
+    """The place of an item in a file, in words, with the numbers of its rows."""
+
+    __slots__ = ("rows",)
+
+    rows: Sequence[int]
+
+    def __new__(cls, words: str, rows: Sequence[int]) -> InRows:
+        """The words, and the rows they name."""
+        made = super().__new__(cls, words)
+        made.rows = rows
+        return made
+
+
+#: Lines of a document, as `refusals.lines_at` names them.
+_LINES: Final = re.compile("明细第 ([0-9、]+) 行")
+
+
+def _in_rows(message: str, item: Any, place: str) -> str:
+    """A message with the rows of the file for the lines of an item, where each row is one line of it."""
+    rows = place.rows if isinstance(place, InRows) else ()
+    lists = [value for value in _values(item) if isinstance(value, tuple) and value]
+    if [len(one) for one in lists] != [len(rows)]:
+        return message
+
+    def told(found: re.Match[str]) -> str:
+        return f"第 {'、'.join(str(rows[int(n) - 1]) for n in found[1].split('、'))} 行"
+
+    return _LINES.sub(told, message)
+
+
+def _values(item: Any) -> Iterator[Any]:
+    return (getattr(item, f.name) for f in fields(item)) if is_dataclass(item) else iter(())
+
+
 class Items(NamedTuple):
     """What was handed in together: the items, their numbers, and where each stands (else 第 1 项 ...)."""
 
@@ -32,6 +69,10 @@ class Items(NamedTuple):
     def place(self, at: int) -> str:
         """Where one stands, in words."""
         return self.places[at] if self.places else f"第 {at + 1} 项"
+
+    def said(self, at: int, message: str) -> str:
+        """What is said of one, with rows of the file for lines of the document."""
+        return _in_rows(message, self.given[at], self.place(at))
 
     def named_by(self, refusal: FiscError) -> list[int]:
         """Which of them a refusal names by their numbers."""
@@ -107,7 +148,7 @@ def _told(refusal: FiscError, items: Items, found: Mapping[int, FiscError]) -> F
     """One refusal for all that were found: what is refused for the same reason is named together."""
     alike = dict[str, list[int]]()
     for at in list(found)[:LISTED]:
-        alike.setdefault(found[at].message, []).append(at)
+        alike.setdefault(items.said(at, found[at].message), []).append(at)
     lines = [f"\n{'、'.join(map(items.place, places))}：{message}" for message, places in alike.items()]
     kinds = {type(one) for one in found.values()}
     told = refusal if kinds == {type(refusal)} else RuleBroken("")
@@ -130,8 +171,8 @@ def _head(items: Items, found: Mapping[int, FiscError]) -> str:
 
 def _item(items: Items, at: int, refusal: FiscError) -> dict[str, Any]:
     return {
-        "item": at, "place": items.place(at), "number": items.numbers[at], "message": refusal.message,
-        "rule": refusal.rule, "hint": refusal.hint,
+        "item": at, "place": items.place(at), "number": items.numbers[at],
+        "message": items.said(at, refusal.message), "rule": refusal.rule, "hint": refusal.hint,
     }  # fmt: skip
 
 
@@ -143,6 +184,8 @@ def _placed(refusal: FiscError, items: Items, named: Sequence[int]) -> FiscError
     """A refusal of the set as such, with the places of what it names."""
     if named:
         shown = "、".join(map(items.place, named[:LISTED]))
+        if len(items.given) == 1:
+            refusal.message = items.said(0, refusal.message)
         refusal.message += f"（{shown}{' 等' if len(named) > LISTED else ''}）"
         refusal.details = {**refusal.details, "items": [
             {"item": at, "place": items.place(at), "number": items.numbers[at]} for at in named[:LISTED]

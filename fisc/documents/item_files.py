@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from fisc.documents.apart import InRows
 from fisc.documents.errors import RuleBroken
 from fisc.documents.inputs import PART, Field, Grouped, build, group
 from fisc.documents.items import RULE, from_json, placed, said_in_json, shape_taken
@@ -199,14 +200,14 @@ def _fault(table: Table, place: int, refusal: FiscError) -> Fault:
     return table.fault(table.rows[place].number, "", refusal.message, refusal.hint, "item")
 
 
-def _place(table: Table, rows: Sequence[int]) -> str:
+def _place(table: Table, rows: Sequence[int]) -> InRows:
     return _placed_at(table, [table.rows[place].number for place in rows])
 
 
-def _placed_at(table: Table, rows: Sequence[int]) -> str:
+def _placed_at(table: Table, rows: Sequence[int]) -> InRows:
     numbers = [str(row) for row in rows]
     shown = "、".join(numbers) if len(numbers) <= _FEW else f"{numbers[0]}-{numbers[-1]}"
-    return f"{f'工作表“{table.sheet.name}”' if table.sheet.name else ''}第 {shown} 行"
+    return InRows(f"{f'工作表“{table.sheet.name}”' if table.sheet.name else ''}第 {shown} 行", rows)
 
 
 #: Rows of one item that are named one by one.

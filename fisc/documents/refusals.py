@@ -37,6 +37,14 @@ def refusal(kind: type[FiscError], what: str, items: Sequence[str], *, rule: str
     )
 
 
+def lines_at(*numbers: int) -> str:
+    """Lines of a document by their place in it, from 1, as refusals name them.
+
+    Who handed in a file is told the rows of the file instead (`fisc.documents.apart`).
+    """
+    return f"明细第 {'、'.join(map(str, numbers))} 行"
+
+
 class Fault(NamedTuple):
     """What is wrong with a document, in words, and what its officer does about it."""
 

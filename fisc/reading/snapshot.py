@@ -69,7 +69,7 @@ def write_snapshot(
     `conn` must be outside a transaction: all tables are read as of one moment. The manifest is
     written last, so a snapshot that was cut short has none and is refused.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     files: dict[str, Any] = {}
     with _one_moment(conn), parquet.turning(folder, memory_limit) as db:

@@ -317,6 +317,26 @@ def test_verify_names_what_differs_and_leaves_with_1(own: str, fisc: Fisc) -> No
     assert "不符" in told.out
 
 
+def test_an_export_into_a_folder_that_is_not_there_is_refused(own: str, tmp_path: Path, fisc: Fisc) -> None:
+    post_something(own)
+    missing = tmp_path / "另处" / "账"
+    for asked in (
+        ["export", "--format", "hledger", "--out", str(missing / "x.journal")],
+        ["books", "voucher", "example", "--out", str(missing / "x.html")],
+    ):
+        told = fisc(*asked)
+        assert told.code == ExitCode.REFUSED
+        assert "依据：" in told.err and f"没有文件夹 {missing}：请先建立它" in told.err.replace("\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_not_there_and_a_wrong_option_are_told_what_to_do(tmp_path: Path, fisc: Fisc) -> None:
+    missing = describe(FileNotFoundError(2, "no", str(tmp_path / "a1.xml")))
+    assert missing.rule and f"请核对文件名：{tmp_path} 里没有 a1.xml" in missing.hint
+    told = fisc("export", "--format", "nosuch", "--out", "x")
+    assert told.code == ExitCode.USAGE and "依据：" in told.err and "怎么办：" in told.err
+
+
 def test_export_that_cannot_be_written_is_refused(own: str, tmp_path: Path, fisc: Fisc) -> None:
     (tmp_path / "file").write_text("")
     assert fisc("export", "--out", str(tmp_path / "file" / "journal")).code == ExitCode.REFUSED

@@ -203,7 +203,7 @@ def test_what_is_refused_posts_nothing(city: Conn, moves: list[Move], why: str) 
     posted = city.execute("select count(*) from ledger.entry").fetchone()
     with pytest.raises(RuleBroken, match=why) as refused, city.transaction():
         record(city, last)
-    assert refused.value.hint.startswith(("请", "允许的有"))
+    assert "请" in refused.value.hint and "重新提交" not in refused.value.hint
     assert city.execute("select count(*) from ledger.entry").fetchone() == posted
 
 

@@ -99,7 +99,7 @@ def test_balances_stand_in_the_opening_period_once_another_officer_posted_them(
         ([*CASH, CASH[0]], "写了 2 行"),
         ([], "没有明细"),
         ([dict(one, fund_type_code="ZZZ") for one in CASH], "没有资金性质 ZZZ"),
-        ([dict(one, fund_type_code="11") for one in CASH], "要素不符：第 1 行 资金性质 11 没有列到最细"),
+        ([dict(one, fund_type_code="11") for one in CASH], "要素不符：明细第 1 行 资金性质 11 没有列到最细"),
     ],
 )  # fmt: skip
 def test_what_is_no_balance_or_does_not_add_up_is_refused(
@@ -129,9 +129,22 @@ def test_a_fault_of_many_rows_is_said_once_with_the_rows(desk: Desk, tmp_path: P
         {**one, "account": account} for one, account in zip(CASH, ["3001", "9999", "9998"], strict=False)
     ]
     said = desk.refused("b", *made(tmp_path, lines))
-    assert "第 2、3 行 9999、9998：2026 年没有这个科目" in said and said.count("没有这个科目") == 1
+    assert "明细第 2、3 行 9999、9998：2026 年没有这个科目" in said and said.count("没有这个科目") == 1
     assert "treasury_2022" not in said and "财务会计、预算会计" in said
-    assert "第 1 行 3001：有 2 个科目都是“3001”" in said and "财务会计 3001 累计盈余" in said
+    assert "明细第 1 行 3001：有 2 个科目都是“3001”" in said and "财务会计 3001 累计盈余" in said
+
+
+def test_a_line_of_a_table_is_named_by_its_row_in_the_file(desk: Desk, tmp_path: Path) -> None:
+    opened(desk)
+    file = tmp_path / "期初.csv"
+    rows = [["文号", "财政区划", "预算年度", "依据", "科目", "方向", "金额（元）", "资金性质"]]
+    rows += [
+        ["期初1", CITY, "2026", "2025 年决算", account, side, "1", "111"]
+        for account, side in (("财务会计 1001", "debit"), ("9999", "credit"))
+    ]
+    file.write_text("\n".join(map(",".join, rows)), "utf8")
+    said = desk.refused("b", "books", "make-openings", "--file", file, *ON)
+    assert "第 3 行 9999：2026 年没有这个科目" in said and "明细" not in said
 
 
 def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_period(

@@ -39,7 +39,7 @@ from fisc.budget.rules.year_end_terms import (
 )
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.keys import is_number
-from fisc.documents.refusals import LISTED, listed
+from fisc.documents.refusals import LISTED, lines_at, listed
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.kernel.money import format_fen
 from fisc.registry.quota_rules import matching, speaks_of
@@ -70,7 +70,7 @@ def require_lines(draft: Draft) -> None:
     name = f"{OPERATIONS[draft.operation]} {draft.doc_no}"
     if not draft.doc_no or not draft.lines:
         refuse([name], "指标文没有文号或没有明细", QUOTA_LAW, "请填写文号和至少一行明细")
-    nameless = [f"第 {n} 行" for n, line in enumerate(draft.lines, start=1) if not is_number(line.bgt_id)]
+    nameless = [lines_at(n) for n, line in enumerate(draft.lines, start=1) if not is_number(line.bgt_id)]
     refuse(nameless, f"{name} 有不能用的指标代码", QUOTA_LAW, "请填写指标代码，不含空格首尾和不可见字符")
     signed = draft.operation == "swap"
     bad = (ln.bgt_id for ln in draft.lines if ln.amount_fen == 0 or (ln.amount_fen < 0 and not signed))

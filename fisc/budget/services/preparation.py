@@ -25,6 +25,7 @@ from fisc.documents import advance, findings, move, select, taken
 from fisc.documents.fitting import Used, require_fitting
 from fisc.documents.inputs import OneOf
 from fisc.documents.lines import digest
+from fisc.documents.refusals import lines_at
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
@@ -186,11 +187,11 @@ def _faults(p: Proposal) -> Iterator[str]:
         yield f"上报轮次 {p.round_no} 不是 1（一上）或 2（二上）"
     for number, line in enumerate(p.lines, 1):
         if line.kind not in _KINDS.get(line.side, ()):
-            yield f"第 {number} 行：{_SIDES.get(line.side, line.side)}没有类别“{_kind_name(line.kind)}”"
+            yield f"{lines_at(number)}：{_SIDES.get(line.side, line.side)}没有类别“{_kind_name(line.kind)}”"
         elif line.amount_fen <= 0:
-            yield f"第 {number} 行的金额应大于零"
+            yield f"{lines_at(number)}的金额应大于零"
         elif line.kind == PROJECT and not line.pro_code:
-            yield f"第 {number} 行是项目支出，没有预算项目"
+            yield f"{lines_at(number)}是项目支出，没有预算项目"
     yield from _twins(p)
     yield from _unknown_codes(p)
 
@@ -204,7 +205,7 @@ def _twins(p: Proposal) -> Iterator[str]:
     seen: dict[object, int] = {}
     for number, line in enumerate(p.lines, 1):
         if line.side == "outlay" and seen.setdefault(elements_of(line), number) != number:
-            yield f"第 {number} 行与第 {seen[elements_of(line)]} 行要素相同，请合并"
+            yield f"{lines_at(seen[elements_of(line)], number)}要素相同，请合并"
 
 
 _CLASSIFIED: Final = (
@@ -235,7 +236,7 @@ def _require_usable(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]
 def _require_fitting(conn: psycopg.Connection[Any], proposals: Sequence[Proposal], on: date) -> None:
     """The elements that each line's quota will carry fit together; what is noted is kept."""
     used = [
-        Used(p.doc_key, f"{p.dept_code} 第 {number} 行", unit_coding(place, line), line.amount_fen, state)
+        Used(p.doc_key, f"{p.dept_code} {lines_at(number)}", unit_coding(place, line), line.amount_fen, state)
         for p in proposals
         for place in [(p.fiscal_year, p.mof_div_code, p.dept_code)]
         for state in [State.QUOTA if p.round_no == SECOND_UP else State.PENDING]

@@ -27,7 +27,7 @@ from fisc.capital.services.shared import (
 from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, move, read, taken
 from fisc.documents.flow import ENDED
 from fisc.documents.inputs import OneOf
-from fisc.documents.refusals import refuse_each
+from fisc.documents.refusals import lines_at, refuse_each
 from fisc.kernel import Coding, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -141,7 +141,7 @@ def _wrong_uses(i: Injection, what: str, fiscal_year: int) -> Iterator[FiscError
     for number, use in enumerate(i.uses, 1):
         if not _is_whole(use, fiscal_year):
             yield RuleBroken(
-                f"{what} 第 {number} 行：用途“{USES.get(use.kind, use.kind)}”所需的内容不全",
+                f"{what} {lines_at(number)}：用途“{USES.get(use.kind, use.kind)}”所需的内容不全",
                 rule="偿还贷款写明银行、合同、利率与到期日；重大项目写明领域与项目",
                 hint=f"用途可用 {'、'.join(USES.values())}；"
                 f"领域可用 {'、'.join(terms(SECTOR, fiscal_year).values())}",

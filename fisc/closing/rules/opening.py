@@ -18,6 +18,7 @@ from fisc.closing.kinds import OPENING
 from fisc.closing.rules.carry import by_old_code
 from fisc.closing.tables import kept_elements
 from fisc.documents.inputs import OneOf
+from fisc.documents.refusals import lines_at
 from fisc.documents.words import shown_heading
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, OPENING_MONTH
@@ -105,7 +106,7 @@ def faults(lines: Sequence[OpeningLine], fiscal_year: int) -> Iterator[str]:
 
 def _with_rows(places: Sequence[tuple[int, str]], word: str) -> str:
     said = dict.fromkeys(account for _, account in places)
-    return f"第 {'、'.join(str(n) for n, _ in places)} 行 {'、'.join(said)}：{word}"
+    return f"{lines_at(*(n for n, _ in places))} {'、'.join(said)}：{word}"
 
 
 def _fault(line: OpeningLine, books: Sequence[str], fiscal_year: int) -> str:

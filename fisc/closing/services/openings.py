@@ -17,7 +17,7 @@ from fisc.documents import RuleBroken, advance, lines_of, make, taken, write_lin
 from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.fitting import refuse as refuse_misfits
 from fisc.documents.lines import digest
-from fisc.documents.refusals import listed
+from fisc.documents.refusals import lines_at, listed
 from fisc.documents.store import By
 from fisc.documents.voucher import document_key
 from fisc.kernel import post
@@ -137,7 +137,7 @@ def _misfits(
     codings = [line.coding(given.mof_div_code, given.fiscal_year) for line in lines]
     found = elements.misfits_of(conn, ((coding, State.BALANCE) for coding in codings))
     return [
-        (f"第 {n} 行", misfit)
+        (lines_at(n), misfit)
         for n, (line, coding) in enumerate(zip(lines, codings, strict=True), 1)
         for misfit in (*found.get((coding, State.BALANCE), ()), *_income(line))
         if not misfit.is_noted

@@ -52,10 +52,9 @@ def export(
 ) -> Exported:
     """Write the whole journal to `path`; what was there under that name is replaced.
 
-    `progress(done, total)` is told entries. Raises OSError when `path` cannot be written, and
-    FiscError when two accounts would have one name.
+    `progress(done, total)` is told entries. Raises OSError when `path` cannot be written, as where its
+    folder is not there, and FiscError when two accounts would have one name.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     with scratch.whole(path) as part:
         with snapshot(conn):
             count = _WRITERS[wanted](conn, part, progress or (lambda _done, _total: None))
