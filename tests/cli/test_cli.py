@@ -19,6 +19,7 @@ import typer
 
 from fisc.cli import failures, main, output
 from fisc.cli.exit_codes import MEANINGS, ExitCode
+from fisc.cli.failures import describe
 from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
 from fisc.store import StoreError, server
 from tests.cli.conftest import Fisc, post_something
