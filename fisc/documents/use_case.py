@@ -64,8 +64,7 @@ class UseCase:
     called: field of the answer -> code -> name. What `is_of_office` tells of many units in one: no
     unit's officer is answered. Nor are they told rows that name no unit, unless these are `is_for_units`, as
     elements and periods are. `sheet` gives the columns of a table that it takes as a file. `shows` are fields
-    of its answer that a table has even where they are empty. `parts` are lists of its answer that hold
-    documents of another kind: field -> the code of the use case that lists these.
+    of its answer that a table has even where empty. `parts`: its lists of another kind -> use case of these.
     """
 
     code: str
