@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -59,12 +60,14 @@ def a_budget(conn: psycopg.Connection[Any], region: str, year: int = 2022) -> in
 
 #: An account of no legal book, and what it holds: more than any test pays.
 _RESERVE, _RESERVE_FEN = "test_reserve", 10**16
+FUNDS: Final = ("111", "112", "113", "114", "121", "122", "13", "2")
 
 
-def with_cash(conn: psycopg.Connection[Any], *regions: str) -> None:
+def with_cash(conn: psycopg.Connection[Any], *regions: str, funds: Sequence[str] = FUNDS) -> None:
     """Give regions with open books cash that no book tells, so that what tests something else may pay.
 
-    A purse of cash takes in one more account; no figure and no statement reads it.
+    A purse of cash takes in one more account; no figure and no statement reads it. Each of `funds` has
+    its share of it; where they are [''], no fund has any.
     """
     define_accounts(conn, [
         Account(_RESERVE, "1", "测试存款", "asset", 1, "test", False),
@@ -80,10 +83,12 @@ def with_cash(conn: psycopg.Connection[Any], *regions: str) -> None:
         ).fetchone()  # fmt: skip
         assert row and row[0], f"{region} has no open books"
         year, on = row[0] // 100, date(row[0] // 100, max(row[0] % 100, 1), 1)
-        block = Coding(year, region)
+        blocks = [Coding(year, region, fund) for fund in funds]
+        share = _RESERVE_FEN // len(blocks)
         post(conn, [Entry(
             f"test:cash:{region}", region, on,
-            (debit(f"{_RESERVE}:1", block, _RESERVE_FEN), credit(f"{_RESERVE}:2", block, _RESERVE_FEN)),
+            tuple(line for block in blocks for line in (
+                debit(f"{_RESERVE}:1", block, share), credit(f"{_RESERVE}:2", block, share))),
             document_id=a_document(conn, region, year, "cash"), period=row[0], rule_code="cash",
         )])  # fmt: skip
 

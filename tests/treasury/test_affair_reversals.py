@@ -14,7 +14,7 @@ from fisc.kernel import FiscError, read_entries_of
 from fisc.treasury import services as treasury
 from fisc.treasury.kinds import AFFAIR, AFFAIR_REVERSAL, REVERSIBLE
 from tests.treasury.paying import CITY, DAY, YUAN, quota_id
-from tests.treasury.test_affairs import affair, record
+from tests.treasury.test_affairs import affair, cash_of_fund, record
 
 Conn = psycopg.Connection[Any]
 LATER = date(DAY.year, 12, 30)
@@ -79,16 +79,7 @@ def test_a_reversal_has_its_season(paying: Conn, on: date, words: str) -> None:
 
 def test_money_that_is_gone_is_not_reversed_out_of_the_treasury(paying: Conn) -> None:
     record(paying, affair("R", "unidentified_receipt", 100))
-    record(paying, affair("G", "money_lent", _cash(paying)))
-    with pytest.raises(FiscError, match="国库存款不足"):
+    record(paying, affair("G", "money_lent", cash_of_fund(paying)))
+    with pytest.raises(psycopg.Error, match=r"资金性质 111 的国库存款不够付，缺 100\.00 元"):
         reverse(paying, "R")
-
-
-def _cash(conn: Conn) -> int:
-    row = conn.execute(
-        "select b.balance_fen from ledger.pool_balance b join ledger.pool p on p.id = b.pool_id "
-        "join ledger.region r on r.id = b.region_id where r.mof_div_code = %s and p.name = '国库存款'",
-        [CITY],
-    ).fetchone()
-    assert row is not None
-    return int(row[0]) // YUAN
+        paying.execute("set constraints all immediate")

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from fisc.catalogue import CATALOGUE
+from fisc.closing import services as closing
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
 from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.reading.service import FigureService
@@ -324,3 +325,74 @@ def test_the_quota_is_asked_when_the_money_moves_too(paying: Conn) -> None:
         treasury.post_affairs(paying, ["A"], by="reviewer", on=DAY)
     assert treasury.make_affairs(paying, [given], by="clerk", on=DAY) == [False]
     assert entry(paying, "affair:A:posted") == []
+
+
+# ---- no more than the fund's cash, and none of debt
+
+
+TAKES_OUT = sorted(kind for kind, told in KINDS.items() if told.takes_out and not told.spends)
+
+
+@pytest.mark.parametrize("fund", ["112", "113", "114", "122"])
+@pytest.mark.parametrize("kind", TAKES_OUT)
+def test_money_of_debt_is_not_lent_advanced_or_placed(paying: Conn, kind: str, fund: str) -> None:
+    with pytest.raises(RuleBroken, match=f"{KINDS[kind].name}.*不能") as refused:
+        treasury.make_affairs(paying, [affair("A", kind, fund_type_code=fund)], by="clerk", on=DAY)
+    assert "第三十五条" in refused.value.rule
+
+
+def test_a_bond_is_no_special_fund(paying: Conn) -> None:
+    paying.execute(
+        "insert into registry_quota_rule (rule, element, prefix, name, note, source, is_verified, "
+        "valid_from_year) select 'debt', 'exp_func_code', '2050202', name, note, source, is_verified, 2016 "
+        "from registry_quota_rule where rule = 'debt' limit 1"
+    )
+    with pytest.raises(RuleBroken, match="转作专用基金"):
+        record(paying, affair("A", "special_fund_received", bgt_id="Q1"))
+
+
+@pytest.mark.parametrize("kind", TAKES_OUT)
+def test_the_database_keeps_money_of_debt(paying: Conn, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other, "matching", lambda *_: None)
+    with pytest.raises(RuleBroken, match="债务资金不能借出"):
+        record(paying, affair("A", kind, fund_type_code="122"))
+
+
+def test_money_that_came_by_mistake_goes_back_from_a_fund_of_debt(paying: Conn) -> None:
+    record(paying, affair("O", "unidentified_receipt", fund_type_code="122"))
+    back = affair("A", "unidentified_receipt_returned", settles_no="O", fund_type_code="122")
+    assert record(paying, back) == [True]
+
+
+@pytest.mark.parametrize("kind", TAKES_OUT)
+def test_an_affair_takes_no_more_cash_than_its_fund_has(paying: Conn, kind: str) -> None:
+    held = cash_of_fund(paying)
+    with pytest.raises(RuleBroken, match=r"资金性质 111 的国库存款不够付，缺 1\.00 元"), paying.transaction():
+        record(paying, affair("A", kind, held + 1))
+    assert record(paying, affair("B", kind, held)) == [True]
+
+
+def cash_of_fund(conn: Conn) -> int:
+    """Yuan that the general fund holds: what came in by books, and its share of what no book tells."""
+    accounts = ["treasury_2015:1001", "test_reserve:1"]
+    row = conn.execute(
+        "select ledger.stands(%s, '11', %s, '{\"fund_type_code\": \"111\"}')", [CITY, accounts]
+    ).fetchone()
+    assert row is not None
+    return int(row[0]) // YUAN
+
+
+def test_the_years_end_names_what_was_lent_advanced_and_paid_for_the_time_being(paying: Conn) -> None:
+    for number, kind in (("L", "money_lent"), ("F", "funds_advanced"), ("T", "temporary_payment")):
+        record(paying, affair(number, kind, counterparty="某公司"))
+    record(paying, affair("R", "money_lent_repaid", 60, settles_no="L"))
+    told = {one.rule_id: one for one in closing.open_affairs(paying, [CITY], DAY.year)}
+    for kind, words, yuan in (
+        ("loans_open", "L 某公司 40.00 元", 40),
+        ("funds_advanced_open", "F 某公司 100.00 元", 100),
+        ("temporary_payments_open", "T 某公司 100.00 元", 100),
+    ):
+        found = told[f"year_end.{kind}"]
+        assert found.amount_fen == yuan * YUAN and words in found.what and not found.refuses
+        assert "fisc treasury make-affairs" in found.hint
+    assert "向借款单位收回" in told["year_end.loans_open"].hint

@@ -147,7 +147,7 @@ def approve_advances(
 
     `early_kind` says which case of 预算法第五十四条 they rest on while the congress has not approved the
     budget: department (up to last year's level), legal_duty, emergency, carried. Raises RuleBroken beyond
-    what it lets through.
+    what it lets through, and beyond the cash of the fund.
     """
 
     def work() -> list[bool]:
@@ -155,6 +155,8 @@ def approve_advances(
         moved = store.advance(conn, ADVANCE, keys, "approve", by=by, on=on)
         codings = codings_of(conn, {one.coding_id for one in moved})
         post(conn, [funds_advanced(one, codings[one.coding_id], on) for one in moved])
+        conn.execute("set constraints advance_cash immediate")  # refused here, not at the end
+        conn.execute("set constraints advance_cash deferred")
         record_early_spending(conn, _early(conn, moved, codings, early_kind, on), by=by, on=on)
         return taken(keys, moved)
 

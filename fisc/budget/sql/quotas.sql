@@ -128,3 +128,14 @@ end $$;
 select ledger.watch('numbers', array(select 'quota:' || code from unnest(
         '{9101,9102,9103,9104,9105,9199,9200,9201,9202,9203,9301,9302,9303,9304,9305,9401,9402,9501,9502,9601}'::text[]) code)
     || '{source_register:U200}', 'budget_keep_numbers');
+
+-- What is advanced is there, and is no debt. Asked when the transaction ends: the entry stands by then.
+create or replace function budget_guard_advance_cash() returns trigger language plpgsql as $$
+begin
+    perform registry_spare_debt(new.id, new.doc_key);
+    perform registry_require_cash(new.id, new.doc_key);
+    return null;
+end $$;
+drop trigger if exists advance_cash on budget_advance;
+create constraint trigger advance_cash after update of state on budget_advance deferrable initially deferred
+    for each row when (new.state = 'issued') execute function budget_guard_advance_cash();

@@ -10,16 +10,15 @@ import psycopg
 from fisc.closing.balances import of_year
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
+from fisc.closing.services.open_items import Open, advances_left, affairs_of, documents, uneven
 from fisc.closing.services.owing import owing
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
 from fisc.closing.services.sources import SOURCES_RULE, sources_left
 from fisc.closing.services.surplus import SURPLUS_RULE, left_over
-from fisc.documents import Kind
-from fisc.documents.listing import Standing, standing
-from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.documents.listing import Standing
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
-from fisc.reading.ledger import Among, Turnover, turnover, year
+from fisc.reading.ledger import Among
 from fisc.registry import funds
 from fisc.registry import regions as divisions
 from fisc.registry.books import account_words
@@ -34,45 +33,18 @@ _YEAR_END: Final = "财库〔2015〕192号第四十四条：年终前清理核�
 #: Of what cannot be added up, as the accounts of a book: each says its own amount.
 _NO_SUM: Final = None
 
-#: What is open in regions of a year, region by region, asked of whom it belongs to.
-_Open = Callable[[psycopg.Connection[Any], Sequence[str], int], list[Standing]]
-
 
 class _Look(NamedTuple):
     """A kind of affair: what is open, by region."""
 
     kind: str
     name: str
-    open: _Open
+    open: Open
     rule: str
     hint: str
     blocks: bool = True
     #: How many of what is open are named.
     named: int = 5
-
-
-def _documents(kind: Kind[Any], *states: str, amount: str = "amount_fen", **but: str) -> _Open:
-    """Documents of a year in one of `states`, and not of a column's value in `but`."""
-
-    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        where = {"mof_div_code": regions, "fiscal_year": fiscal_year, "state": states}
-        return standing(conn, kind, where, but=but, amount=amount)
-
-    return found
-
-
-def _uneven(*accounts: str, where: tuple[Among, ...] = ()) -> _Open:
-    """Accounts that should be even at a year's end."""
-
-    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        stood = Turnover(accounts, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), where=where)
-        uneven: dict[str, dict[str, int]] = {}
-        for (region, account), fen in turnover(conn, stood, "mof_div_code", "account").items():
-            if fen:
-                uneven.setdefault(region, {})[account_words(account)] = abs(fen)
-        return [Standing(region, len(of), sum(of.values()), tuple(of)) for region, of in uneven.items()]
-
-    return found
 
 
 def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
@@ -93,7 +65,7 @@ def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: in
     ]
 
 
-def _sources(is_meant: Callable[[SourceLeft], bool]) -> _Open:
+def _sources(is_meant: Callable[[SourceLeft], bool]) -> Open:
     """Money from above that no quota holds, document by document."""
 
     def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
@@ -140,7 +112,7 @@ def _of_items(
     return found
 
 
-def _lapsing(account: str) -> _Open:
+def _lapsing(account: str) -> Open:
     """What of a budget was never made quotas, line by line."""
 
     def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
@@ -176,23 +148,23 @@ def _sides(debit: int, credit: int) -> str:
 
 _LOOKS: Final = (
     _Look(
-        "payments_under_way", "在途支付", _documents(PAYMENT, *UNDER_WAY),
+        "payments_under_way", "在途支付", documents(PAYMENT, *UNDER_WAY),
         "财办〔2022〕36号：年终结转前清理在途", "请办完、退回或撤销这些支付",
     ),
     _Look(
-        "payments_uncleared", "已付未清算", _documents(PAYMENT, "paid", pay_type="entity"),
+        "payments_uncleared", "已付未清算", documents(PAYMENT, "paid", pay_type="entity"),
         _YEAR_END, "请与人民银行国库办理清算",
     ),
     _Look(
-        "refunds_uncleared", "退款未清算", _documents(REFUND, "recorded"),
+        "refunds_uncleared", "退款未清算", documents(REFUND, "recorded"),
         _YEAR_END, "请与人民银行国库办理清算",
     ),
     _Look(
-        "reports_unposted", "国库收入日报未入账", _documents(DAILY_REPORT, "recorded", amount="total_fen"),
+        "reports_unposted", "国库收入日报未入账", documents(DAILY_REPORT, "recorded", amount="total_fen"),
         "预算法实施条例第六十七条：月末、年末与国库对账", "请核对入账",
     ),
     _Look(
-        "affairs_unposted", "国库其他业务未入账", _documents(AFFAIR, "draft"), _YEAR_END, "请审核入账",
+        "affairs_unposted", "国库其他业务未入账", documents(AFFAIR, "draft"), _YEAR_END, "请审核入账",
     ),
     _Look(
         "transfers_unbooked", "已下达未拨付也未挂账的补助", transfers.unbooked,
@@ -218,7 +190,7 @@ _LOOKS: Final = (
     ),
     _Look(
         "agency_uncleared", "零余额账户或已结报支出有余额",
-        _uneven("treasury_2015:1005", "treasury_2015:2091"),
+        uneven("treasury_2015:1005", "treasury_2015:2091"),
         "财库〔2015〕192号：1005 日终、2091 年终无余额",
         "请先清算，再冲转已结报支出（T13：fisc treasury close-agency-books）",
     ),
@@ -228,6 +200,26 @@ _LOOKS: Final = (
         "财库〔2015〕192号（T08）", "随文件列支，或收回；余额可结转下年", blocks=False,
     ),
     _Look(
+        "loans_open", "借出款项没有收回", affairs_of("money_lent"),
+        "财库〔2015〕192号（T35）、第四十四条：年终前清理往来款",
+        "由办理借出的国库机构向借款单位收回（fisc treasury make-affairs，money_lent_repaid）；余额可结转下年",
+        blocks=False, named=20,
+    ),
+    _Look(
+        "funds_advanced_open", "预拨经费没有列支", advances_left,
+        "财库〔2015〕192号（T34）、第四十四条：预拨经费年终前转列支出或收回",
+        "由用款单位落实指标，财政业务部门核销（fisc budget settle-advance）或国库机构转列支出"
+        "（fisc treasury make-affairs，funds_advanced_charged）；余额可结转下年",
+        blocks=False, named=20,
+    ),
+    _Look(
+        "temporary_payments_open", "暂付款项没有收回或列支", affairs_of("temporary_payment"),
+        "财库〔2015〕192号（T35）、第四十四条：年终前清理往来款",
+        "由办理暂付的国库机构向对方收回，或落实指标后转列支出（fisc treasury make-affairs，"
+        "temporary_payment_repaid、temporary_payment_charged）；余额可结转下年",
+        blocks=False, named=20,
+    ),
+    _Look(
         "owing_open", "往来款项有余额", owing,
         "财库〔2015〕192号第四十四条：年终前清理往来款；1036 年终原则上无余额",
         "请与对方核对，该收回的收回，该列支、该付还的办理；余额可结转下年", blocks=False,
@@ -235,7 +227,7 @@ _LOOKS: Final = (
     _Look(
         "held_open", "暂存的款项还没有处理（其他应付款有余额）",
         # what is owed to agent banks waits for its clearing, which is asked of payments
-        _uneven(
+        uneven(
             "treasury_2015:2015", "treasury_2022_financial:2013", where=(Among("book_owner_code", ("",)),)
         ),
         "财库〔2015〕192号第四十四条：年终前清理往来款；以前年度支出收回的冲减当年支出，财政部门另有规定的除外",

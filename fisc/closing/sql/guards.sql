@@ -56,8 +56,8 @@ declare short text;
 begin
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
     select format('%s %s（差 %s 元）', s.mof_div_code, s.what, (-s.fen / 100.0)::numeric(20, 2)) into short
-    from (select '国库存款（资金 ' || elements || '）' as what, mof_div_code, fen from ledger.below_zero(
-              new.id, array['treasury_2015:1001', 'treasury_2022_financial:1001'], array['fund_type_code'])
+    from (select '国库存款（资金 ' || fund_type_code || '）' as what, mof_div_code, fen
+          from registry_cash_short(new.id)
           union all select '预算稳定调节基金', mof_div_code, fen from ledger.below_zero(
               new.id, array['treasury_2015:3031', 'treasury_2022_budget:8031'], array[]::text[])) s limit 1;
     if short is not null then

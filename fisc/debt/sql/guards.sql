@@ -104,7 +104,7 @@ declare
     of_budget text := left(new.fund_type_code, 2);
     claims text[] := array['treasury_2015:1041', 'treasury_2022_financial:1041'];
     one record;
-    cash numeric;
+    short record;
 begin
     perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
         from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
@@ -135,13 +135,12 @@ begin
             '扣缴的是下级所欠的转贷本息（财库〔2015〕192号 T25）', '请核对下级区划与资金性质；期初的转贷款请先登记年初余额',
             array[new.doc_key]);
     end if;
-    cash := ledger.stands(new.upper_div_code, of_budget, array['treasury_2015:1001', 'treasury_2022_financial:1001'],
-        jsonb_build_object('fund_type_code', new.fund_type_code));
-    if new.state = 'posted' and new.kind in ('lower_debt_advanced', 'lower_debt_paid_from_deposit')
-       and coalesce(cash, 0) < 0 and not exists ( -- what the lower one paid in is passed on whatever else was spent
+    select s.fund_type_code, s.fen into short from registry_cash_short(new.id) s limit 1;
+    if found and new.state = 'posted' and new.kind in ('lower_debt_advanced', 'lower_debt_paid_from_deposit')
+       and not exists ( -- what the lower one paid in is passed on whatever else was spent
            select from debt_event d where d.doc_key = new.settles_no and d.kind = 'lower_debt_deposited') then
-        perform documents_refuse('FS104', format('资金性质 %s 的国库存款不够付，缺 %s 元', new.fund_type_code,
-                round(-coalesce(cash, 0) / 100.0, 2)),
+        perform documents_refuse('FS104', format('资金性质 %s 的国库存款不够付，缺 %s 元', short.fund_type_code,
+                round(-short.fen / 100.0, 2)),
             '代下级还本付息以本级相应资金的库款支付（财库〔2015〕192号 T22）', '请用有库款的资金性质办理（同一预算即可）',
             array[new.doc_key]);
     end if;

@@ -158,3 +158,50 @@ end $$;
 create or replace function registry_affair_takes(of_kind text, code text) returns boolean language sql stable as $$
     select coalesce(bool_or(starts_with(code, a.code_prefix)), true) from registry_affair_code a where a.kind = of_kind
 $$;
+
+-- Funds of which an entry of a document, or its reversal, took more cash of the treasury than they have: by region.
+create or replace function registry_cash_short(of_document bigint)
+returns table (mof_div_code text, fund_type_code text, fen bigint) language sql stable as $$
+    select s.mof_div_code, s.elements, s.fen from ledger.below_zero(of_document, array(
+            select a.book || ':' || a.code from ledger.pool p join ledger.pool_account m on m.pool_id = p.id
+            join ledger.account a on a.id = m.account_id where p.code = 'treasury'),
+        array['fund_type_code']) s
+$$;
+
+-- Whether a coding block is money that was borrowed (rule `debt` of quota_rules.csv).
+create or replace function registry_is_debt(block jsonb) returns boolean language sql stable as $$
+    select exists (select from registry_quota_rule r where r.rule = 'debt'
+        and (block ->> 'fiscal_year')::int between r.valid_from_year
+            and coalesce(r.valid_to_year, (block ->> 'fiscal_year')::int)
+        and starts_with(block ->> r.element, r.prefix))
+$$;
+
+-- Refuses a document that took more cash of a fund than it has.
+create or replace function registry_require_cash(of_document bigint, of_key text) returns void language plpgsql as $$
+declare short record;
+begin
+    select * into short from registry_cash_short(of_document) limit 1;
+    if found then
+        perform ledger.refuse('FS104', format('资金性质 %s 的国库存款不够付，缺 %s 元：%s', short.fund_type_code,
+                round(-short.fen / 100.0, 2), of_key),
+            '库款按资金性质支付，不得透支（中国人民银行法第二十九条；财库〔2015〕192号）',
+            '请核对资金性质与金额；该资金还没有到账的，到账后办理',
+            jsonb_build_object('keys', jsonb_build_array(of_key), 'refused', 1));
+    end if;
+end $$;
+
+-- Refuses a document that took cash of debt, which is spent by payments of its quotas alone.
+create or replace function registry_spare_debt(of_document bigint, of_key text) returns void language plpgsql as $$
+begin
+    if exists (select from ledger.entry e join ledger.posting p on p.entry_id = e.id
+            join ledger.pool_account m on m.account_id = p.account_id
+            join ledger.pool l on l.id = m.pool_id and l.code = 'treasury'
+            join ledger.coding c on c.id = p.coding_id
+            where e.document_id = of_document and registry_is_debt(to_jsonb(c))
+            group by p.account_id having sum(p.amount_fen) < 0) then
+        perform ledger.refuse('FS104', '债务资金不能借出、预拨、暂付、存出或转作专用基金：' || of_key,
+            '预算法第三十五条：举借的债务只能用于公益性资本支出，不得挪作他用',
+            '请用其他资金办理；债务资金按项目指标支付',
+            jsonb_build_object('keys', jsonb_build_array(of_key), 'refused', 1));
+    end if;
+end $$;

@@ -155,14 +155,14 @@ declare short text;
 begin
     perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || new.mof_div_code, 72));
     select format('%s %s（差 %s 元）', s.mof_div_code, s.what, (-s.fen / 100.0)::numeric(20, 2)) into short
-    from (select '预算稳定调节基金' as what, * from ledger.below_zero(
+    from (select '预算稳定调节基金' as what, mof_div_code, fen from ledger.below_zero(
               new.id, array['treasury_2015:3031', 'treasury_2022_budget:8031'], array[]::text[])
-          union all select '预算周转金', * from ledger.below_zero(
+          union all select '预算周转金', mof_div_code, fen from ledger.below_zero(
               new.id, array['treasury_2015:3033', 'treasury_2022_budget:8033'], array[]::text[])
-          union all select '一般公共预算结转结余', * from ledger.below_zero(
+          union all select '一般公共预算结转结余', mof_div_code, fen from ledger.below_zero(
               new.id, array['treasury_2015:3001', 'treasury_2022_budget:8001'], array[]::text[])
-          union all select '国库存款', * from ledger.below_zero(
-              new.id, array['treasury_2015:1001', 'treasury_2022_financial:1001'], array['fund_type_code'])) s limit 1;
+          union all select '国库存款（资金 ' || fund_type_code || '）', mof_div_code, fen from registry_cash_short(new.id)
+         ) s limit 1;
     if short is not null then
         perform documents_refuse('FS104', '超过现有的余额：' || short,
             '储备资金与调出资金以现有的为限（预算法第六十六条、财库〔2015〕192号 T30 至 T33）',

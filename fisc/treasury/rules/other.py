@@ -30,7 +30,7 @@ class Kind:
     year of what it settles. `general_only`: its rule names the general budget's accounts alone. `of_class`:
     the classification by which its class must be one that stands for it (`code_events.csv`). `of_held`: says
     what becomes of a refund of an earlier year that is held, by a decision that has a number; `in_class`: its
-    block is one of spending.
+    block is one of spending. `takes_out`: cash leaves of itself, to settle nothing; none of debt does.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Kind:
     of_class: str = ""
     of_held: bool = False
     in_class: bool = False
+    takes_out: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -67,26 +68,28 @@ KINDS: Mapping[str, Kind] = {
     "payment_carryover_reclassified": Kind(
         "上年集中支付结余改科目支付", "192-T15", ("payment_carryover_accrued",), spends=True, next_year=True
     ),
-    "funds_advanced": Kind("预拨经费", "192-T34"),
+    "funds_advanced": Kind("预拨经费", "192-T34", takes_out=True),
     "funds_advanced_charged": Kind(
         "预拨经费转列支出", "192-T34", ("funds_advanced",), spends=True, general_only=True
     ),
-    "money_lent": Kind("借出款项", "192-T35"),
+    "money_lent": Kind("借出款项", "192-T35", takes_out=True),
     "money_lent_repaid": Kind("借出款项收回", "192-T35", ("money_lent",)),
-    "temporary_payment": Kind("暂付款项", "192-T35"),
+    "temporary_payment": Kind("暂付款项", "192-T35", takes_out=True),
     "temporary_payment_repaid": Kind("暂付款项收回", "192-T35", ("temporary_payment",)),
     "temporary_payment_charged": Kind(
         "暂付款项转支出", "192-T35", ("temporary_payment",), spends=True, general_only=True
     ),
-    "cash_placed": Kind("国库现金管理存出", "192-T36"),
+    "cash_placed": Kind("国库现金管理存出", "192-T36", takes_out=True),
     "cash_returned": Kind("国库现金管理收回", "192-T36", ("cash_placed",), has_interest=True),
     "special_account_received": Kind("财政专户收款", "192-T37", needs_revenue_class=True),
-    "special_fund_received": Kind("专用基金（粮食风险基金）", "192-T38", spends=True, general_only=True),
+    "special_fund_received": Kind(
+        "专用基金（粮食风险基金）", "192-T38", spends=True, general_only=True, takes_out=True
+    ),
     "in_transit_recorded": Kind("清理期在途款", "192-T39", needs_revenue_class=True, is_year_end=True),
     "regional_aid_received": Kind(
         "接受其他地区援助", "192-X01", needs_revenue_class=True, of_class="rev_func"
     ),
-    "regional_aid_paid": Kind("援助其他地区", "192-X02", spends=True, of_class="exp_func"),
+    "regional_aid_paid": Kind("援助其他地区", "192-X02", spends=True, of_class="exp_func", takes_out=True),
     "in_transit_cleared": Kind("在途款到账", "192-T39", ("in_transit_recorded",), next_year=True),
 }
 

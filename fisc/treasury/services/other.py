@@ -21,6 +21,7 @@ from fisc.kernel import Coding, FiscError, codings_of, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.registry.quota_rules import matching
 from fisc.registry.rules import budget_fund, code_event
 from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
@@ -97,7 +98,8 @@ def _require_sound(
 def post_affairs(conn: Conn, affair_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Review affairs and post them (审核入账), all or none: True where this call did it.
 
-    What made them sound is asked again: the money moves now. Raises as `make_affairs`, and WrongState.
+    What made them sound is asked again: the money moves now. Raises as `make_affairs`, and WrongState;
+    RuleBroken where a fund's cash does not pay for it.
     """
     return in_transaction(conn, lambda: _review(conn, affair_nos, by, on))
 
@@ -119,6 +121,8 @@ def _review(conn: Conn, affair_nos: Sequence[str], by: By, on: date) -> list[boo
         at |= {a.doc_key: refunds[a.refund_no].coding for a in posted if a.refund_no}
         own = {a.doc_key: blocks[a.coding_id] for a in posted}
         post(conn, [rules.posted(a, own[a.doc_key], at.get(a.doc_key, own[a.doc_key])) for a in posted])
+        conn.execute("set constraints affair_cash immediate")  # refused here, not at the end
+        conn.execute("set constraints affair_cash deferred")
     return taken(affair_nos, posted)
 
 
@@ -253,7 +257,19 @@ def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair], refunds: held.Refunds
                 a.year, a.mof_div_code, a.fund_type_code, rev_func_code=a.rev_func_code
             )
             _require_its_class(a, found[a.affair_no])
+        _spare_debt(a, found[a.affair_no])
     return found
+
+
+def _spare_debt(a: TreasuryAffair, coding: Coding) -> None:
+    """Raise RuleBroken where an affair takes money of debt out, which payments of its quotas alone may do."""
+    debt = matching("debt", coding) if KINDS[a.kind].takes_out else None
+    if debt:
+        raise RuleBroken(
+            f"国库事项 {a.affair_no}（{KINDS[a.kind].name}）：{debt.name}不能{KINDS[a.kind].name}",
+            rule="预算法第三十五条：举借的债务只能用于公益性资本支出，不得挪作他用",
+            hint="请用其他资金办理；债务资金按项目指标支付",
+        )
 
 
 def _require_own_quota(a: TreasuryAffair, coding: Coding) -> None:

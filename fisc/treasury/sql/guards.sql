@@ -113,6 +113,21 @@ end $$;
 create or replace trigger guard_affair after insert on treasury_affair referencing new table as added
     for each statement execute function treasury_guard_affair();
 
+-- An affair takes no more cash than its fund has; and none of debt, but to settle what stands or a refund that is held:
+-- debt is spent by payments of its quotas. Asked when the transaction ends, or sooner where it is told to: the entries
+-- of the affair stand by then. What posts cash of a region waits for its purse.
+create or replace function treasury_guard_affair_cash() returns trigger language plpgsql as $$
+begin
+    if new.state = 'posted' and new.settles_no = '' and new.refund_no = '' then
+        perform registry_spare_debt(new.id, new.doc_key);
+    end if;
+    perform registry_require_cash(new.id, new.doc_key);
+    return null;
+end $$;
+drop trigger if exists affair_cash on treasury_affair;
+create constraint trigger affair_cash after update of state on treasury_affair deferrable initially deferred
+    for each row when (new.state in ('posted', 'reversed')) execute function treasury_guard_affair_cash();
+
 -- What other domains hold against reversing an affair: their function is asked with its row, as `new`.
 create or replace function treasury_reversals_guarded_by(of_function text) returns void language plpgsql as $$
 begin
