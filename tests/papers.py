@@ -63,11 +63,11 @@ _RESERVE, _RESERVE_FEN = "test_reserve", 10**16
 FUNDS: Final = ("111", "112", "113", "114", "121", "122", "13", "2")
 
 
-def with_cash(conn: psycopg.Connection[Any], *regions: str, funds: Sequence[str] = FUNDS) -> None:
+def with_cash(conn: psycopg.Connection[Any], *regions: str, funds: Sequence[str] = ("",)) -> None:
     """Give regions with open books cash that no book tells, so that what tests something else may pay.
 
     A purse of cash takes in one more account; no figure and no statement reads it. Each of `funds` has
-    its share of it; where they are [''], no fund has any.
+    its share of it; as it is by default, no fund has any.
     """
     define_accounts(conn, [
         Account(_RESERVE, "1", "测试存款", "asset", 1, "test", False),
@@ -86,7 +86,7 @@ def with_cash(conn: psycopg.Connection[Any], *regions: str, funds: Sequence[str]
         blocks = [Coding(year, region, fund) for fund in funds]
         share = _RESERVE_FEN // len(blocks)
         post(conn, [Entry(
-            f"test:cash:{region}", region, on,
+            f"test:cash:{region}:{' '.join(funds)}", region, on,
             tuple(line for block in blocks for line in (
                 debit(f"{_RESERVE}:1", block, share), credit(f"{_RESERVE}:2", block, share))),
             document_id=a_document(conn, region, year, "cash"), period=row[0], rule_code="cash",

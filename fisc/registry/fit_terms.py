@@ -18,6 +18,7 @@ from fisc.registry.fit_types import Known, Misfit, State
 from fisc.registry.quota_rules import QuotaRule, matching, quota_rules, speaks_of
 from fisc.registry.settings import setting, year_end
 from fisc.registry.tables import in_years, read_table
+from fisc.registry.told_words import recurrent_words
 from fisc.registry.value_lists import values
 
 
@@ -33,6 +34,7 @@ def misfits(c: Coding, known: Known, state: State) -> Iterator[Misfit]:
     yield from _economic(c, known, state)
     yield from _pairs(c)
     yield from _capital(c, state)
+    yield from _named(c, known)
 
 
 # ---- lists
@@ -253,6 +255,21 @@ def _capital(c: Coding, state: State) -> Iterator[Misfit]:
             )
 
 
+def _named(c: Coding, known: Known) -> Iterator[Misfit]:
+    """Debt is not spent on a project that is called after what debt may not pay."""
+    name = known.project_names.get((c.fiscal_year, c.mof_div_code, c.pro_code), "")
+    if name and speaks_of("debt", c):
+        yield from _name_misfit(c, name)
+
+
+def _name_misfit(c: Coding, name: str) -> Iterator[Misfit]:
+    if found := recurrent_words(name, c, year_end(c.fiscal_year)):
+        yield _debt_misfit(
+            f"债务资金不能用于项目“{name}”：名称含有“{'、'.join(found)}”",
+            "请改用公益性资本支出的项目；名称不准确的请更正项目名称，或改用其他资金",
+        )
+
+
 def _words(rules: list[QuotaRule]) -> Iterator[str]:
     return (f"{one.prefix} {one.name}" for one in rules)
 
@@ -261,11 +278,12 @@ def _debt_misfit(what: str, hint: str) -> Misfit:
     return Misfit("fit.debt", "债务资金用途", what, _DEBT_LAW, hint)
 
 
-def project_class_misfit(fund_type_code: str, fiscal_year: int, pro_class: str) -> Misfit | None:
-    """Why a project of this class is not done with money of this fund: debt pays no staff and no offices."""
-    block = Coding(fiscal_year, fund_type_code=fund_type_code)
-    if pro_class not in ("personnel", "operating") or not speaks_of("debt", block):
-        return None
-    word = values()["pro_class"].get(pro_class, pro_class)
-    what = f"{funds.words(fund_type_code)}不能用于{word}项目"
-    return _debt_misfit(what, "债务资金只用于特定目标类项目；请改用其他资金")
+def project_misfits(c: Coding, pro_class: str, name: str) -> Iterator[Misfit]:
+    """Why debt does not pay for a project of this class and name; nothing of other money."""
+    if not speaks_of("debt", c):
+        return
+    if pro_class in ("personnel", "operating"):
+        word = values()["pro_class"].get(pro_class, pro_class)
+        what = f"{funds.words(c.fund_type_code)}不能用于{word}项目"
+        yield _debt_misfit(what, "债务资金只用于特定目标类项目；请改用其他资金")
+    yield from _name_misfit(c, name)

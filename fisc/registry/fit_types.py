@@ -31,13 +31,15 @@ class Known:
 
     `projects` are the units whose projects they are; '' where none is named yet. `bureaus` are the offices
     that look after units, by fiscal year and region; a region without any has told none. `grants` are what
-    came under a document from above, by the block's year, region, fund and number.
+    came under a document from above, by the block's year, region, fund and number; `project_names` what the
+    projects are called.
     """
 
     units: Mapping[Place, Unit] = field(default_factory=dict)
     projects: Mapping[Place, str] = field(default_factory=dict)
     bureaus: Mapping[tuple[int, str], frozenset[str]] = field(default_factory=dict)
     grants: Mapping[tuple[int, str, str, str], tuple[Grant, ...]] = field(default_factory=dict)
+    project_names: Mapping[Place, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,14 @@ def check_parameter(rule_id: str, name: str, mof_div_code: str, on: date) -> str
     return f"{shipped} {found.value}" if kind.takes == "words" else str(parse_amount(found.value))
 
 
+@cache
+def check_parameters(rule_id: str) -> tuple[str, ...]:
+    """What `check_parameter` may be asked of a rule: what is shipped, and what a region may settle."""
+    shipped = [row["parameter"] for row in read_table("payment_checks.csv") if row["rule_id"] == rule_id]
+    own = [check.partition(".")[2] for check in of_checks() if check.partition(".")[0] == rule_id]
+    return tuple(dict.fromkeys((*shipped, *own)))
+
+
 # ---- livelihood spending
 
 

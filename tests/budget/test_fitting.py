@@ -139,6 +139,15 @@ def test_debt_says_that_it_is_capital(quotas_of: Conn, way: Way, given: dict[str
     assert "第三十五条" in refused.value.rule
 
 
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("name", ["职工工资", "单位运转经费", "偿还平台公司债务"])
+def test_debt_is_for_no_project_that_is_called_recurrent(quotas_of: Conn, way: Way, name: str) -> None:
+    quotas_of.execute("update registry_project set name = %s", [name])
+    with pytest.raises(RuleBroken, match=f"不能用于项目“{name}”") as refused:
+        way(quotas_of, {**DEBT, **CAPITAL})
+    assert "第三十五条" in refused.value.rule
+
+
 def test_debt_for_capital_fits() -> None:
     assert not list(misfits(coding(fund_type_code="112", **CAPITAL), Known()))
     pending = coding(fund_type_code="112", gov_bgt_eco_code="", dep_bgt_eco_code="", agency_code="")

@@ -97,6 +97,12 @@ def test_debt_declares_no_project_of_staff_or_offices(
         library.declare_projects(settled, [given], by="unit", on=AUTUMN)
 
 
+def test_debt_declares_no_project_that_is_called_recurrent(settled: psycopg.Connection) -> None:
+    given = declaration(fund_type_code="112", name="职工工资")
+    with pytest.raises(RuleBroken, match=r"职工工资.*预算法第三十五条"):
+        library.declare_projects(settled, [given], by="unit", on=AUTUMN)
+
+
 def test_units_not_in_use_may_not_declare(settled: psycopg.Connection) -> None:
     with pytest.raises(FiscError, match="109009"):
         library.declare_projects(settled, [declaration(agency_code="109009")], by="unit", on=AUTUMN)

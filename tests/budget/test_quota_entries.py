@@ -25,6 +25,7 @@ from tests.budget.quota_world import (
     operation,
     received,
 )
+from tests.papers import with_cash
 
 Service = Callable[..., list[bool]]
 CLASS = "111 2050202 1"
@@ -155,7 +156,11 @@ def test_frozen_or_reserved_and_back(
 
 def test_advanced_and_settled(city: psycopg.Connection) -> None:
     paper = Advance("预1", CITY, 2022, "101001", "111", "2050202", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
-    advances.advance(city, [paper], **{**SIGNED, "on": date(2022, 1, 5)})
+    early = {**SIGNED, "on": date(2022, 1, 5)}
+    with pytest.raises(RuleBroken, match=r"资金性质 111 的国库存款不够付，缺 100\.00 元"), city.transaction():
+        advances.advance(city, [paper], **early)
+    with_cash(city, CITY, funds=["111"])
+    advances.advance(city, [paper], **early)
     entered(city, line("Q1", 300))
     change = QuotaChange("Q1", 60 * YUAN, advance=paper.doc_key)
     advances.settle_advance(city, [operation("癸", change)], **SIGNED)

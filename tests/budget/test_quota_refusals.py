@@ -28,6 +28,7 @@ from tests.budget.quota_world import (
     received,
 )
 from tests.old_quotas import OLD, noted, old_quota
+from tests.papers import with_cash
 
 Attempt = Callable[[psycopg.Connection], object]
 MONEY_FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号"}
@@ -183,6 +184,7 @@ def test_with_approval_personnel_money_may_become_public(quotas_of: psycopg.Conn
 
 def test_an_advance_is_settled_once(quotas_of: psycopg.Connection) -> None:
     paper = Advance("预1", CITY, YEAR, "101001", "111", "2050202", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
+    with_cash(quotas_of, CITY, funds=["111"])
     advances.advance(quotas_of, [paper], **SIGNED)
     change = QuotaChange("Q1", 60 * YUAN, advance=paper.doc_key)
     settle = [operation("核1", change)]
@@ -198,6 +200,7 @@ def test_an_advance_is_charged_to_no_quota_that_lacks_classes(
     quotas_of: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper = Advance("预1", CITY, YEAR, "101001", "111", "2050202", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
+    with_cash(quotas_of, CITY, funds=["111"])
     advances.advance(quotas_of, [paper], **SIGNED)
     signed = [SIGNED[hand] for hand in ("by", "reviewed_by", "approved_by")]
     old_quota(quotas_of, monkeypatch, officers=signed, dep_bgt_eco_code="")
@@ -211,6 +214,7 @@ def test_an_advance_is_charged_to_no_quota_that_lacks_classes(
 
 def test_an_advance_is_charged_to_its_own_unit(quotas_of: psycopg.Connection) -> None:
     paper = Advance("预1", CITY, YEAR, "101001", "111", "2050202", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
+    with_cash(quotas_of, CITY, funds=["111"])
     advances.advance(quotas_of, [paper], **SIGNED)
     with pytest.raises(RuleBroken, match="Q2"):
         run(advances.settle_advance, QuotaChange("Q2", 10, advance=paper.doc_key))(quotas_of)

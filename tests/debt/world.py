@@ -31,7 +31,7 @@ OWED, LENT = 900, 400
 
 def furnish(conn: Conn) -> None:
     """Budgets with debt service, and principal that stands as owed and as lent on."""
-    paying.furnish(conn)
+    paying.furnish(conn, funds=[""])
     for year in (2022, 2023):
         for region in (CITY, BANNER):
             if year == 2023:

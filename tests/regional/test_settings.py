@@ -20,6 +20,7 @@ from fisc.regional.standing import settings_in_force
 from fisc.registry import own_settings, settings
 from fisc.registry.fitting import Known, Unit, misfits
 from fisc.registry.in_force import REVISION, in_force, is_now
+from fisc.registry.told_words import recurrent_words
 from fisc.treasury.checks import payments as checks
 from tests.use_cases.desk import Desk
 
@@ -177,7 +178,19 @@ def test_words_are_added_to_those_that_law_forbids(conn: Conn) -> None:
     settle(conn, given("W1", "forbidden_words", "月饼  粽子"))
     words = settings.check_parameter("R47", "words", CITY, DAY).split()
     assert {"月饼", "粽子", "购物卡"} <= set(words)
-    assert "月饼" not in settings.check_parameter("R47", "words", CITY, date(2022, 2, 1))
+    assert "月饼" not in settings.check_parameter("R47", "words", CITY, date(2022, 2, 1)).split()
+
+
+def test_words_that_debt_may_not_pay_are_added_and_freed(conn: Conn) -> None:
+    settle(conn, given("W1", "debt_words", "绿化养护"))
+    settle(conn, given("W2", "debt_allowed_words", "水电费计量设备"))
+    block = Coding(2022, CITY, "112")
+    before = date(2022, 2, 1)
+    assert recurrent_words("绿化养护", block, DAY) == ["绿化养护"]
+    assert recurrent_words("绿化养护", block, before) == []
+    assert recurrent_words("水电费计量设备和水电费", block, DAY) == ["水电费"]
+    assert recurrent_words("水电费计量设备", block, DAY) == []
+    assert recurrent_words("水电费计量设备", block, before) == ["水电费"]
 
 
 def test_a_mapping_is_noted_from_the_year_that_is_settled(conn: Conn) -> None:

@@ -40,7 +40,7 @@ def block(year: int, fund: str) -> Coding:
 
 def furnish(conn: Conn) -> None:
     """Money of each fund from before, spending of the year before and of this one, a budget that draws."""
-    paying.furnish(conn)
+    paying.furnish(conn, funds=[""])
     paper = a_document(conn, CITY, 2022)
     legs = [Leg("opening_balance", fen * YUAN, block(2022, fund))
             for fund, fen in (("111", 50_000), ("121", 1_000), ("13", 1_000), ("122", 1_000))]  # fmt: skip

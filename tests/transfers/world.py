@@ -50,7 +50,7 @@ def furnish(conn: Conn) -> None:
     for region in (CITY, BANNER, OTHER):
         for year in (YEAR - 1, YEAR, YEAR + 1):
             open_year(conn, region, year)
-    with_cash(conn, CITY, BANNER, OTHER, funds=[""])
+    with_cash(conn, CITY, BANNER, OTHER)
     define_officers(conn, OFFICERS)
 
 

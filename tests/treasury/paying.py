@@ -16,7 +16,7 @@ from fisc.kernel import Coding, open_year, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
-from tests.papers import DEPARTMENT_CLASS, PART, a_document, with_cash
+from tests.papers import DEPARTMENT_CLASS, FUNDS, PART, a_document, with_cash
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -71,13 +71,13 @@ NAMESAKES = [
 ]
 
 
-def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER)) -> None:
+def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER), *, funds: Sequence[str] = FUNDS) -> None:
     """All that stands before the first payment: officers, elements, approved budgets and quotas."""
     define_officers(conn, OFFICERS)
     for region in regions:
         for year in (2021, 2022, 2023):
             open_year(conn, region, year)
-        with_cash(conn, region)
+        with_cash(conn, region, funds=funds)
         for year in (2021, 2022):
             _define_elements(conn, region, year)
             _approve(conn, region, year)

@@ -69,7 +69,10 @@ def test_what_is_noted_is_told_to_who_enters_and_stays_open(paying: Conn) -> Non
 @pytest.mark.parametrize(
     "purpose",
     ["购物卡", "春节慰问 礼 品", "消费卡充值", "购烟酒", "礼金", "购·物·卡", "購物卡", "购_物—卡。",
-     "京东Ｅ卡", "京东 e-卡", "儲值卡", "加油卡", "职工加/油/卡充值", "禮品"],
+     "京东Ｅ卡", "京东 e-卡", "儲值卡", "加油卡", "职工加/油/卡充值", "禮品", "茅台酒", "五粮液两箱",
+     "伴手礼", "赠送礼物", "中秋礼盒", "红包", "沃尔玛礼卡", "会员卡", "盒马卡", "福利卡", "大闸蟹券", "油卡",
+     "预付费卡", "单用途商业预付卡", "健身卡", "KTV消费", "土特产", "超市储值", "商超购物充值", "京东礼品E卡",
+     "外事礼品卡", "外事礼品及礼品", "礼品回收礼品", "公务车加油卡及购物卡"],
 )  # fmt: skip
 def test_cards_and_gifts_are_refused_whatever_is_attached(paying: Conn, purpose: str) -> None:
     with pytest.raises(RuleBroken, match="用途含有") as refused:
@@ -79,10 +82,54 @@ def test_cards_and_gifts_are_refused_whatever_is_attached(paying: Conn, purpose:
 
 
 @pytest.mark.parametrize(
-    "purpose", ["公务用车加油卡充值", "公务用车·加油卡", "外事禮品", "设备购置、物业费，卡车租金"]
-)
+    "purpose",
+    ["公务用车加油卡充值", "公务用车·加油卡", "外事禮品", "设备购置、物业费，卡车租金", "礼仪用品",
+     "婚礼金色地毯", "柴油卡车租赁", "超市刷卡机维修", "京东采购办公用品", "会员单位会费",
+     "茅台镇道路维修", "典礼金属架"],
+)  # fmt: skip
 def test_what_only_looks_like_a_card_is_paid(paying: Conn, purpose: str) -> None:
     assert applied(paying, application("A1", purpose=purpose)) == ["A1"]
+
+
+def test_a_fuel_card_for_official_cars_is_noted(paying: Conn) -> None:
+    card = application("A1", purpose="公务车中石化加油卡充值")
+    [outcome] = treasury.apply(paying, [card], by="unit", on=DAY)
+    assert outcome.is_new and outcome.notes == ("公务用车加油卡：用途含有“加油卡”",)
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    ["职工工资", "年终奖金发放", "绩 效 工 資", "津补贴", "加班费", "办公经费", "水电费", "物业管理费",
+     "差旅费", "公务接待", "食堂补助", "运转经费", "利息支付", "弥补养老保险缺口", "偿还隐性债务",
+     "归还平台公司贷款", "发工资及工程款", "农民工工资和职工工资"],
+)  # fmt: skip
+def test_debt_pays_nothing_that_its_purpose_calls_recurrent(paying: Conn, purpose: str) -> None:
+    with pytest.raises(RuleBroken, match="债务资金用于经常性支出") as refused:
+        applied(paying, application("A1", "B1", purpose=purpose, attachments=(PAPER,)))
+    assert "R27" in refused.value.rule and "一律禁止" in refused.value.hint
+    assert applied(paying, application("A2", purpose=purpose)) == ["A2"]
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    ["道路工程款", "农民工工资专户人工费", "施工水电费", "建设期利息", "污水费用监测设备", "绩效评价"],
+)
+def test_debt_pays_what_building_costs(paying: Conn, purpose: str) -> None:
+    assert applied(paying, application("A1", "B1", purpose=purpose)) == ["A1"]
+
+
+def test_a_purpose_is_read_again_when_it_is_revised(paying: Conn) -> None:
+    assert applied(paying, application("A1", "B1", purpose="道路工程款")) == ["A1"]
+    with pytest.raises(RuleBroken, match="债务资金用于经常性支出：工资"):
+        treasury.revise(paying, [treasury.PaymentRevision("A1", purpose="职工工资")], by="unit", on=DAY)
+
+
+def test_refinancing_repays_what_is_owed_and_no_interest() -> None:
+    block = replace(coding("B1"), exp_func_code="2310401", gov_bgt_eco_code="51201", dep_bgt_eco_code="39999")
+    for purpose, rule in (("偿还到期债券本金", ""), ("偿还隐性债务", ""), ("付息", "R27")):
+        facts = checks.Facts("A1", CITY, 100, "direct", "甲", "6200000", purpose, block, on=DAY)
+        refused = checks.refusing(checks.judge(facts))
+        assert (refused.rule_id if refused else "") == rule
 
 
 @pytest.mark.usefixtures("own_threshold")

@@ -14,6 +14,7 @@ from fisc.documents.listing import counts
 from tests.budget import quota_world
 from tests.budget.quota_world import CITY, QUOTAS, YEAR, YUAN, class_left, document, left, line
 from tests.conftest import _copy_of, _furnished
+from tests.papers import with_cash
 from tests.use_cases.desk import Desk
 from tests.use_cases.papers import as_csv, as_json, as_xlsx
 
@@ -187,6 +188,7 @@ def _advanced(desk: Desk, yuan: str, doc_no: str = "预1") -> list[str]:
 
 def test_what_was_advanced_is_charged_once(desk: Desk) -> None:
     entered(desk, "Q1")
+    with_cash(desk.conn, "150600000", funds=["111"])
     number, on = key("预1"), ["--on", "2022-01-20"]
     assert desk.told("maker", *_advanced(desk, "400")) == [{"number": number, "is_new": True}]
     desk.told("office", "budget", "review-advances", number, *on)

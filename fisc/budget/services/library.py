@@ -28,7 +28,7 @@ from fisc.kernel import Coding
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
-from fisc.registry.fit_terms import project_class_misfit
+from fisc.registry.fit_terms import project_misfits
 from fisc.registry.fit_types import State
 from fisc.registry.limits import limit
 from fisc.registry.value_lists import values
@@ -198,7 +198,8 @@ def _faults(d: Declaration) -> Iterator[str]:
         yield f"没有项目类别 {d.pro_class}（{'、'.join(PROJECT_CLASSES)}）"
     if d.last_year is not None and d.last_year < max(d.first_year or d.fiscal_year, d.fiscal_year):
         yield f"结束年度 {d.last_year} 早于开始年度或申报年度"
-    if misfit := project_class_misfit(d.fund_type_code, d.fiscal_year, d.pro_class):
+    block = Coding(d.fiscal_year, d.mof_div_code, d.fund_type_code, exp_func_code=d.exp_func_code)
+    for misfit in project_misfits(block, d.pro_class, d.name):
         yield f"{misfit.what}（{misfit.rule}）"
     if d.pro_kind_code == PHASED and d.last_year is None:
         yield "阶段性项目须写明结束年度"

@@ -19,7 +19,7 @@ _KNOWN: Final = b"""
 with named as (select y::smallint as y, r, a, p, f, d from unnest(%(fit_years)s::int[],
         %(fit_regions)s::text[], %(fit_agencies)s::text[], %(fit_projects)s::text[], %(fit_funds)s::text[],
         %(fit_papers)s::text[]) n(y, r, a, p, f, d)),
-projects as (select p.fiscal_year, p.mof_div_code, p.pro_code, p.agency_code from registry_project p
+projects as (select p.fiscal_year, p.mof_div_code, p.pro_code, p.agency_code, p.name from registry_project p
     join (select distinct y, r, p from named where p <> '') n
         on n.y = p.fiscal_year and n.r = p.mof_div_code and n.p = p.pro_code)
 select fiscal_year, mof_div_code, agency_code, kind, dept_code, null::text as project, null::text as paper
@@ -28,7 +28,7 @@ join (select y, r, a from named where a <> ''
       union select fiscal_year, mof_div_code, agency_code from projects) n
     on n.y = a.fiscal_year and n.r = a.mof_div_code and n.a = a.agency_code
 union all
-select fiscal_year, mof_div_code, agency_code, null, null, pro_code, null from projects
+select fiscal_year, mof_div_code, agency_code, null, name, pro_code, null from projects
 union all
 select n.y, n.r, g.rev_func_code, n.f, g.exp_func_code, null, n.d
 from (select distinct y, r, f, d from named where d <> '') n
@@ -55,6 +55,7 @@ def fits_asked(blocks: Iterable[Coding]) -> Question[Known]:
 def _read(rows: Iterable[tuple[Any, ...]]) -> Known:
     units: dict[tuple[int, str, str], Unit] = {}
     projects: dict[tuple[int, str, str], str] = {}
+    names: dict[tuple[int, str, str], str] = {}
     bureaus: dict[tuple[int, str], set[str]] = defaultdict(set)
     grants: dict[tuple[int, str, str, str], tuple[Grant, ...]] = defaultdict(tuple)
     for year, region, agency, kind, dept, project, paper in rows:
@@ -65,8 +66,9 @@ def _read(rows: Iterable[tuple[Any, ...]]) -> Known:
         elif project is None:
             units[year, region, agency] = Unit(kind, dept)
         else:
-            projects[year, region, project] = agency
-    return Known(units, projects, {place: frozenset(those) for place, those in bureaus.items()}, grants)
+            projects[year, region, project], names[year, region, project] = agency, dept
+    offices = {place: frozenset(those) for place, those in bureaus.items()}
+    return Known(units, projects, offices, grants, names)
 
 
 Block = tuple[Coding, State]

@@ -22,7 +22,7 @@ from fisc.kernel.money import format_fen
 from fisc.registry.quota_rules import matching
 from fisc.registry.settings import check_parameter
 from fisc.registry.tables import read_table
-from fisc.sheets.text import plain_words
+from fisc.registry.told_words import recurrent_words, told
 
 
 class PayeeAgency(NamedTuple):
@@ -96,10 +96,6 @@ def _compiled(text: str) -> re.Pattern[str] | None:
 
 def _pattern(rule_id: str, f: Facts) -> re.Pattern[str] | None:
     return _compiled(check_parameter(rule_id, "pattern", f.mof_div_code, f.on))
-
-
-def _words(rule_id: str, name: str, f: Facts) -> tuple[str, ...]:
-    return tuple(check_parameter(rule_id, name, f.mof_div_code, f.on).split())
 
 
 def _direct_fund_to_own_account(f: Facts) -> str:
@@ -180,13 +176,13 @@ def _forbidden_purpose(f: Facts) -> str:
     return _told_of(f, "R47")
 
 
+def _fuel_card(f: Facts) -> str:
+    return _told_of(f, "R49")
+
+
 def _told_of(f: Facts, rule_id: str) -> str:
-    """The words of a rule that a purpose contains, in whatever signs; what it allows is passed over."""
-    said = plain_words(f.purpose)
-    for word in _words(rule_id, "allowed", f):
-        said = said.replace(plain_words(word), "\n")  # what stands on both sides makes no word
-    words = (*_words(rule_id, "words", f), *_words(rule_id, "words_of_cards", f))
-    caught = [word for word in words if plain_words(word) in said]
+    """The words of a rule that a purpose says, in whatever signs."""
+    caught = told(rule_id, f.purpose, f.mof_div_code, f.on)
     return f"用途含有“{'、'.join(caught)}”" if caught else ""
 
 
@@ -198,6 +194,7 @@ def _debt_for_running(f: Facts) -> str:
     running = matching("recurrent", f.coding)
     what = f"{running.name}（{running.element_name} {running.code_of(f.coding)}）" if running else ""
     what = what or ("工资统发" if f.pay_type == "payroll" else "")
+    what = what or "、".join(recurrent_words(f.purpose, f.coding, f.on))
     return f"{debt.name}用于经常性支出：{what}" if what else ""
 
 
@@ -214,6 +211,7 @@ TESTS: Mapping[str, Callable[[Facts], str]] = {
     "R27": _debt_for_running,
     "R47": _forbidden_purpose,
     "R48": _split,
+    "R49": _fuel_card,
 }
 
 
