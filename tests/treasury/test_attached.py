@@ -120,7 +120,7 @@ def test_debt_pays_what_building_costs(paying: Conn, purpose: str) -> None:
 
 def test_a_purpose_is_read_again_when_it_is_revised(paying: Conn) -> None:
     assert applied(paying, application("A1", "B1", purpose="道路工程款")) == ["A1"]
-    with pytest.raises(RuleBroken, match="债务资金用于经常性支出：工资"):
+    with pytest.raises(RuleBroken, match="债券资金用于经常性支出：工资"):
         treasury.revise(paying, [treasury.PaymentRevision("A1", purpose="职工工资")], by="unit", on=DAY)
 
 

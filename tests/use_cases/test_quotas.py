@@ -188,7 +188,7 @@ def _advanced(desk: Desk, yuan: str, doc_no: str = "预1") -> list[str]:
 
 def test_what_was_advanced_is_charged_once(desk: Desk) -> None:
     entered(desk, "Q1")
-    with_cash(desk.conn, "150600000", funds=["111"])
+    with_cash(desk.conn, CITY, funds=["111"])
     number, on = key("预1"), ["--on", "2022-01-20"]
     assert desk.told("maker", *_advanced(desk, "400")) == [{"number": number, "is_new": True}]
     desk.told("office", "budget", "review-advances", number, *on)
@@ -208,6 +208,7 @@ def test_an_advance_beyond_last_years_level_names_its_case_of_law(desk: Desk) ->
     desk.told("maker", *_advanced(desk, "1,000.01"))
     desk.told("office", "budget", "review-advances", number, *on)
     approving = ["budget", "approve-advances", number, *on]
+    with_cash(desk.conn, CITY, funds=["111"])
     assert "尚未经人代会批准" in desk.refused("head", *approving)
     assert desk.new("head", *approving, "--early-kind", "emergency") == [True]
     [early] = desk.told("", "budget", "list-early-spending", "--region", "150600", "--year", "2022")
@@ -300,6 +301,7 @@ def test_a_draft_of_a_number_entered_again_is_sent_back_and_revised(desk: Desk) 
 
 def test_an_advance_entered_again_is_paid_and_charged_by_its_own_number(desk: Desk) -> None:
     entered(desk, "Q1")
+    with_cash(desk.conn, CITY, funds=["111"])
     desk.told("maker", *_advanced(desk, "4"))
     desk.told("maker", "budget", "discard-advances", "预1", *ON)
     assert desk.new("maker", *_advanced(desk, "400")) == [True]

@@ -155,9 +155,9 @@ def approve_advances(
         moved = store.advance(conn, ADVANCE, keys, "approve", by=by, on=on)
         codings = codings_of(conn, {one.coding_id for one in moved})
         post(conn, [funds_advanced(one, codings[one.coding_id], on) for one in moved])
+        record_early_spending(conn, _early(conn, moved, codings, early_kind, on), by=by, on=on)
         conn.execute("set constraints advance_cash immediate")  # refused here, not at the end
         conn.execute("set constraints advance_cash deferred")
-        record_early_spending(conn, _early(conn, moved, codings, early_kind, on), by=by, on=on)
         return taken(keys, moved)
 
     return in_transaction(conn, work)
