@@ -208,7 +208,7 @@ _LOOKS: Final = (
     _Look(
         "funds_advanced_open", "预拨经费没有列支", advances_left,
         "财库〔2015〕192号（T34）、第四十四条：预拨经费年终前转列支出或收回",
-        "由用款单位落实指标，财政业务部门核销（fisc budget settle-advance）或国库机构转列支出"
+        "由用款单位落实指标，财政业务部门核销（fisc budget make-settlements）或国库机构转列支出"
         "（fisc treasury make-affairs，funds_advanced_charged）；余额可结转下年",
         blocks=False, named=20,
     ),
