@@ -52,3 +52,20 @@ language sql stable as $$
       and m.period between in_year * 100 and in_year * 100 + last_month
     group by 1, 2, 3, 4, 5
 $$;
+
+-- The accounts ('book:code') that tell of a purse of cash.
+create or replace function ledger.accounts_of_pool(of_pool text) returns text[] language sql stable as $$
+    select array(select a.book || ':' || a.code from ledger.pool p join ledger.pool_account m on m.pool_id = p.id
+                 join ledger.account a on a.id = m.account_id where p.code = of_pool order by 1)
+$$;
+
+-- Coding blocks on which the entries of a document lowered what accounts ('book:code') hold.
+create or replace function ledger.lowered_by(of_document bigint, of_accounts text[])
+returns table (block jsonb) language sql stable as $$
+    select to_jsonb(c) from (
+        select p.coding_id from ledger.entry e join ledger.posting p on p.entry_id = e.id
+        join ledger.account a on a.id = p.account_id
+        where e.document_id = of_document and a.book || ':' || a.code = any(of_accounts)
+        group by 1 having sum(p.amount_fen * a.normal_side) < 0) l
+    join ledger.coding c on c.id = l.coding_id
+$$;

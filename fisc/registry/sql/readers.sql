@@ -162,10 +162,8 @@ $$;
 -- Funds of which an entry of a document, or its reversal, took more cash of the treasury than they have: by region.
 create or replace function registry_cash_short(of_document bigint)
 returns table (mof_div_code text, fund_type_code text, fen bigint) language sql stable as $$
-    select s.mof_div_code, s.elements, s.fen from ledger.below_zero(of_document, array(
-            select a.book || ':' || a.code from ledger.pool p join ledger.pool_account m on m.pool_id = p.id
-            join ledger.account a on a.id = m.account_id where p.code = 'treasury'),
-        array['fund_type_code']) s
+    select s.mof_div_code, s.elements, s.fen
+    from ledger.below_zero(of_document, ledger.accounts_of_pool('treasury'), array['fund_type_code']) s
 $$;
 
 -- Whether a coding block is money that was borrowed (rule `debt` of quota_rules.csv).
@@ -193,12 +191,8 @@ end $$;
 -- Refuses a document that took cash of debt, which is spent by payments of its quotas alone.
 create or replace function registry_spare_debt(of_document bigint, of_key text) returns void language plpgsql as $$
 begin
-    if exists (select from ledger.entry e join ledger.posting p on p.entry_id = e.id
-            join ledger.pool_account m on m.account_id = p.account_id
-            join ledger.pool l on l.id = m.pool_id and l.code = 'treasury'
-            join ledger.coding c on c.id = p.coding_id
-            where e.document_id = of_document and registry_is_debt(to_jsonb(c))
-            group by p.account_id having sum(p.amount_fen) < 0) then
+    if exists (select from ledger.lowered_by(of_document, ledger.accounts_of_pool('treasury')) c(block)
+               where registry_is_debt(c.block)) then
         perform ledger.refuse('FS104', '债务资金不能借出、预拨、暂付、存出或转作专用基金：' || of_key,
             '预算法第三十五条：举借的债务只能用于公益性资本支出，不得挪作他用',
             '请用其他资金办理；债务资金按项目指标支付',
