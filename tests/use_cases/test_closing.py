@@ -164,11 +164,16 @@ def _unfinished(desk: Desk, region: str, year: int) -> set[str]:
 def test_what_the_locking_refuses_the_status_names(desk: Desk) -> None:
     define_officers(desk.conn, [Officer("locks", "封账", "", frozenset({"treasury_sign"}))])
     assert "还没有结清" in desk.refused("locks", "year-end", "lock", *WHERE)
-    assert _unfinished(desk, CITY, YEAR) == {"往来款项有余额", "账簿仍有余额", "结余须由本级政府决定"}
+    assert _unfinished(desk, CITY, YEAR) == {
+        "往来款项有余额", "账簿仍有余额", "结余须由本级政府决定", "银行存款未对平",
+    }  # fmt: skip
     for command in ("close", "open-next"):
         [drafted] = desk.told(MAKER, "year-end", command, *WHERE, *ON)
         desk.told(SIGNER, "year-end", "sign", drafted["number"], *ON)
-    assert _unfinished(desk, CITY, YEAR) == {"结余须由本级政府决定"}  # no quotas are kept here
+    assert _unfinished(desk, CITY, YEAR) == {
+        "结余须由本级政府决定",
+        "银行存款未对平",
+    }  # no quotas are kept here
     assert f"{YEAR} 年到 {YEAR}-12-31 还没有过完" in desk.refused(
         "locks", "year-end", "lock", *WHERE, "--on", f"{YEAR}-12-31"
     )

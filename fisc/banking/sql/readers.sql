@@ -22,3 +22,33 @@ $$;
 create or replace function banking_is_other(theirs text, ours text) returns boolean language sql immutable as $$
     select theirs <> '' and ours ~ '^[0-9]{12}$' and not starts_with(ours, theirs)
 $$;
+
+-- Of regions, what at a day is not proven against the bank, account by account in words: never stated, stated to an
+-- earlier day, or not reconciled without a difference. '' as the account: none is registered.
+create or replace function banking_unproven(places text[], at_day date)
+returns table (mof_div_code text, acct_no text, what text) language sql stable as $$
+    with report as (
+        select distinct on (r.mof_div_code) r.mof_div_code, r.fault_count, r.is_proven from banking_reconciliation r
+        where r.mof_div_code = any(places) and r.day = at_day order by r.mof_div_code, r.edition desc
+    ), account as (
+        select a.mof_div_code, a.acct_no, (
+            select max(m.business_on) from banking_message m where m.acct_no = a.acct_no
+                and m.mof_div_code = a.mof_div_code and m.kind ^@ 'camt.053' and m.state not in ('voided', 'superseded')
+        ) as last_on
+        from banking_account a
+        where a.mof_div_code = any(places) and (a.opened_on is null or a.opened_on <= at_day)
+    ), told as (
+        select a.mof_div_code, a.acct_no, case
+            when a.last_on is null then '从未收到对账单'
+            when a.last_on < at_day then format('对账单只到 %s', a.last_on)
+            when r.mof_div_code is null then format('%s 没有对账', at_day)
+            when r.fault_count > 0 then format('%s 对账有差错 %s 项', at_day, r.fault_count)
+            when not r.is_proven then format('%s 对账不平', at_day) end as what
+        from account a left join report r on r.mof_div_code = a.mof_div_code
+    )
+    select t.mof_div_code::text, t.acct_no, t.what from told t where t.what is not null
+    union all
+    select place, '', '没有登记国库账户，库款无从与银行核对' from unnest(places) place
+    where not exists (select from account a where a.mof_div_code = place)
+    order by 1, 2
+$$;

@@ -10,6 +10,7 @@ import psycopg
 from fisc.closing.balances import of_year
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
+from fisc.closing.services.bank import bank_open
 from fisc.closing.services.open_items import Open, advances_left, affairs_of, documents, uneven
 from fisc.closing.services.owing import owing
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
@@ -318,6 +319,11 @@ _AT_END: Final = (
         "surplus_decided", "结余须由本级政府决定", _decided,
         "预算法第六十六条、第六十九条；预算法实施条例第七十八条",
         "各项去处见 fisc year-end surplus；由本级政府在下年预算或预算调整中决定", blocks=False, named=20,
+    ),
+    _Look(
+        "bank_unproven", "银行存款未对平", bank_open, "预算法实施条例第六十七条：月末、年末与国库对账",
+        "请收取年末的对账单并办理 12 月 31 日的对账（fisc banking reconcile）；对不平的逐项查明",
+        blocks=False, named=20,
     ),
 )  # fmt: skip
 _GONE: Final = _of_budgets("lapsed", "封账时已失效", _LAPSED_HINT)
