@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, findings
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyLine, DayReport, GrossReceipt, Source, TaxRefund
+from tests.budget import region
 from tests.papers import with_cash
 from tests.revenue.conftest import BANNER, CITY, entries
 from tests.revenue.test_outlook import _budget
@@ -112,7 +113,7 @@ def test_an_amount_many_times_the_budget_of_its_class_is_asked_about(books: Conn
         given = DayReport(CITY, day, (DailyLine(CODE, "111", fen),), **more)
         return revenue.make_daily_reports(books, [given], by="r", on=day)
 
-    with pytest.raises(RuleBroken, match="远超本类收入的全年预算"):
+    with pytest.raises(RuleBroken, match="远超本类收入一年的数"):
         report(2000 * WAN_YUAN + 1)
     assert report(2000 * WAN_YUAN) == [True]
     assert report(2000 * WAN_YUAN + 1, LATER, confirm_reason="一次性收入，缴款书已核对") == [True]
@@ -120,6 +121,57 @@ def test_an_amount_many_times_the_budget_of_its_class_is_asked_about(books: Conn
         revenue.record_refunds(books, [_refund(2000 * WAN_YUAN + 1)], by="r", on=LATER)
 
 
-def test_where_there_is_no_budget_nothing_is_held_against_it(books: Conn) -> None:
-    report = DayReport(BANNER, DAY, (DailyLine(CODE, "111", 9 * YI_YUAN),))
-    assert revenue.make_daily_reports(books, [report], by="r", on=DAY) == [True]
+def _report(conn: Conn, fen: int, on: date = DAY, region: str = CITY, **more: str) -> str:
+    given = DayReport(region, on, (DailyLine(CODE, "111", fen),), **more)
+    revenue.make_daily_reports(conn, [given], by="r", on=on)
+    return given.doc_key
+
+
+def _unjudged(conn: Conn) -> list[str]:
+    return [one.finding.document for one in findings.recorded(conn, rules=["revenue.unjudged"])]
+
+
+def test_before_the_congress_decides_the_draft_is_what_an_amount_is_held_against(books: Conn) -> None:
+    region.settle(books)
+    region.two_ups(books)
+    _report(books, 16 * YI_YUAN)
+    assert _unjudged(books) == [f"{CITY}-20220615"]
+    region.to_congress(books, region.budget())
+    with pytest.raises(RuleBroken, match=r"提请审议的预算草案 15,000,000\.00 元"), books.transaction():
+        _report(books, 150 * 10 * WAN_YUAN * 10 + 1, LATER)
+    _report(books, 150 * 10 * WAN_YUAN * 10, LATER)
+    assert len(_unjudged(books)) == 1
+
+
+def test_without_budget_and_draft_last_year_s_receipts_are(books: Conn) -> None:
+    on = date(2021, 12, 1)
+    _report(books, 100 * WAN_YUAN, on)
+    revenue.confirm_daily_reports(books, [f"{CITY}-20211201"], by="t", on=on)
+    with pytest.raises(RuleBroken, match=r"上年入库 1,000,000\.00 元"), books.transaction():
+        _report(books, 2000 * WAN_YUAN)
+    _report(books, 2000 * WAN_YUAN, confirm_reason="一次性收入，缴款书已核对")
+    with pytest.raises(RuleBroken, match="上年入库"), books.transaction():
+        revenue.record_refunds(books, [_refund(2000 * WAN_YUAN)], by="r", on=LATER)
+    with pytest.raises(RuleBroken, match="上年入库"), books.transaction():
+        _received(books, 2000 * WAN_YUAN)
+    assert _unjudged(books) == []
+
+
+def test_a_budget_of_other_classes_is_none(books: Conn) -> None:
+    _budget(books, "10304", 100 * WAN_YUAN)
+    _report(books, 9 * YI_YUAN)
+    assert _unjudged(books) == [f"{CITY}-20220615"]
+
+
+def test_where_nothing_is_known_a_large_amount_stays_open_to_be_looked_at(books: Conn) -> None:
+    _report(books, 9 * YI_YUAN, region=BANNER)
+    _report(books, 9 * YI_YUAN, confirm_reason="缴款书已核对")
+    _report(books, 1000 * WAN_YUAN, LATER)
+    _received(books, 9 * YI_YUAN, "101010101")
+    [first, *_] = findings.recorded(books, rules=["revenue.unjudged"])
+    assert first.state == "open" and "没有本类收入的预算、预算草案和上年入库数" in first.finding.what
+    assert sorted(_unjudged(books)) == [
+        f"{CITY}-20220615",
+        f"{BANNER}-20220615",
+        f"FC-101010101-{9 * YI_YUAN}",
+    ]

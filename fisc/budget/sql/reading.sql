@@ -30,3 +30,13 @@ returns table (exp_func_code text, fen bigint) language sql stable as $$
       and d.mof_div_code = of_region and q.fund_type_code = of_fund
     group by 1
 $$;
+
+-- Sources of a region's draft budget of a year that was put to the congress and is not decided on, of a fund.
+create or replace function budget_submitted_sources(of_region text, in_year int, of_fund text)
+returns table (rev_func_code text, fen bigint) language sql stable as $$
+    select l.rev_func_code::text, sum(l.amount_fen)::bigint
+    from budget_draft d join budget_draft_line l on l.doc_key = d.doc_key and l.revision = d.revision
+    where d.mof_div_code = of_region and d.fiscal_year = in_year and d.state = 'submitted'
+      and l.side = 'source' and l.fund_type_code = of_fund
+    group by 1
+$$;

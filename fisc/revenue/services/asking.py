@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from fisc.documents import RuleBroken
 from fisc.documents.flow import ENDED
 from fisc.documents.refusals import refusal
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import FEN_PER_UNIT, format_fen
 from fisc.registry import limits
 from fisc.revenue import ledger
@@ -41,9 +42,9 @@ class Amount(NamedTuple):
     reason: str
 
 
-def require_usual(conn: Conn, given: Iterable[Amount]) -> None:
+def require_usual(conn: Conn, given: Iterable[Amount]) -> list[Finding]:
     """Raise RuleBroken for amounts beyond what any government has, and, without a reason, for those that are
-    many times the year's budget of their class where there is one."""
+    many times what their class comes to in a year. Findings of large ones that nothing is known of."""
     amounts = list(given)
     beyond = [one for one in amounts if abs(one.fen) > _limit("revenue_line_max_yuan", one) * _YUAN]
     if beyond:
@@ -51,21 +52,30 @@ def require_usual(conn: Conn, given: Iterable[Amount]) -> None:
             RuleBroken, "金额超出一级政府可能的收入", [_said(one) for one in beyond],
             rule="单笔收入、退库不超过登记的上限（legal_limits.csv）", hint="请核对金额与单位",
         )  # fmt: skip
-    large = [
-        one for one in amounts
-        if not one.reason.strip() and abs(one.fen) > _limit("unusual_amount_min_yuan", one) * _YUAN
-    ]  # fmt: skip
-    budgets = _budgets(conn, large)
+    large = [one for one in amounts if abs(one.fen) > _limit("unusual_amount_min_yuan", one) * _YUAN]
+    yearly = _yearly(conn, {_class_of(one) for one in large})
+    known = [(one, yearly[_class_of(one)]) for one in large if _class_of(one) in yearly]
     unusual = [
-        f"{_said(one)}，全年预算 {format_fen(budget)} 元" for one in large
-        if (budget := budgets[_class_of(one)]) > 0 and abs(one.fen) > budget * _limit("unusual_times", one)
+        f"{_said(one)}，{what} {format_fen(fen)} 元" for one, (what, fen) in known
+        if not one.reason.strip() and abs(one.fen) > fen * _limit("unusual_times", one)
     ]  # fmt: skip
     if unusual:
         raise refusal(
-            RuleBroken, "金额远超本类收入的全年预算", unusual,
-            rule="金额超过本类收入全年预算若干倍的须核对（legal_limits.csv）",
+            RuleBroken, "金额远超本类收入一年的数", unusual,
+            rule="金额超过本类收入全年预算（没有的，预算草案或上年入库）若干倍的须核对（legal_limits.csv）",
             hint=f"请核对金额与单位；确实无误的，{_REASON}",
         )  # fmt: skip
+    return [_unjudged(one) for one in large if _class_of(one) not in yearly]
+
+
+def _unjudged(one: Amount) -> Finding:
+    return Finding(
+        "revenue.unjudged", "收入没有可以核对的数",
+        f"{_said(one)}：没有本类收入的预算、预算草案和上年入库数，金额无从核对",
+        "金额超过本类收入全年预算若干倍的须核对（legal_limits.csv）", one.mof_div_code, one.fiscal_year,
+        one.key, f"{one.fund_type_code} {one.rev_func_code}", amount_fen=abs(one.fen),
+        hint="请与国库日报表、缴款书核对，并说明核对情况",
+    )  # fmt: skip
 
 
 def require_one_paper(conn: Conn, refunds: Sequence[Mapping[str, Any]]) -> None:
@@ -139,13 +149,33 @@ def _class_of(one: Amount) -> _Class:
     return (one.mof_div_code, one.fiscal_year, one.fund_type_code, one.rev_func_code[:_CLASS_DIGITS])
 
 
-def _budgets(conn: Conn, amounts: Iterable[Amount]) -> Counter[_Class]:
-    """The year's budget of each class asked about; none where there is no budget."""
-    found: Counter[_Class] = Counter()
-    for region, year, fund in {_class_of(one)[:3] for one in amounts}:
-        for cell in ledger.budgets(conn, region, year, (fund,)):
-            found[region, year, fund, cell.rev_func_code[:_CLASS_DIGITS]] += cell.adjusted_fen
+def _yearly(conn: Conn, asked: set[_Class]) -> dict[_Class, tuple[str, int]]:
+    """What classes come to in a year, and what says so: the budget; where a class has none, the draft that
+    was submitted; else what came in last year. Classes that nothing is known of are left out."""
+    found: dict[_Class, tuple[str, int]] = {}
+    for what, read in (("全年预算", _budgeted), ("提请审议的预算草案", _submitted), ("上年入库", _last_year)):
+        for place in {one[:3] for one in asked - found.keys()}:
+            sums: Counter[_Class] = Counter()
+            for code, fen in read(conn, *place):
+                sums[(*place, code[:_CLASS_DIGITS])] += fen
+            found = {one: (what, fen) for one, fen in sums.items() if fen > 0} | found
     return found
+
+
+def _budgeted(conn: Conn, region: str, year: int, fund: str) -> list[tuple[str, int]]:
+    return [(one.rev_func_code, one.adjusted_fen) for one in ledger.budgets(conn, region, year, (fund,))]
+
+
+def _last_year(conn: Conn, region: str, year: int, fund: str) -> list[tuple[str, int]]:
+    return [
+        (one.rev_func_code, one.amount_fen) for one in ledger.receipts(conn, region, (year - 1,), (fund,))
+    ]
+
+
+def _submitted(conn: Conn, region: str, year: int, fund: str) -> list[tuple[str, int]]:
+    """Sources of the draft budget that awaits the congress."""
+    asked = "select rev_func_code, fen from budget_submitted_sources(%s, %s, %s)"
+    return [(code, fen) for code, fen in conn.execute(asked, [region, year, fund])]
 
 
 def _limit(code: str, one: Amount) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from fisc.documents import RuleBroken, advance, make, select, taken
+from fisc.documents import RuleBroken, advance, findings, make, select, taken
 from fisc.documents.editions import booked, current, fresh
 from fisc.documents.inputs import OrBlank
 from fisc.documents.refusals import printed
@@ -80,16 +80,22 @@ def make_daily_reports(conn: Conn, reports: Sequence[DayReport], *, by: By, on: 
     amount or no line, a day that is still to come, lines below zero that correct no report, and what `asking`
     asks about.
     """
+    return in_transaction(conn, lambda: _make(conn, reports, by, on))
+
+
+def _make(conn: Conn, reports: Sequence[DayReport], by: By, on: date) -> list[bool]:
     rows = fresh(conn, DAILY_REPORT, [_row(report) for report in reports])
     keys = [str(row["doc_key"]) for row in rows]
     standing = {d.doc_key for d in select(conn, DAILY_REPORT, "where doc_key = any(%s)", [keys])}
     new = [at for at, key in enumerate(keys) if key not in standing]
     require_past(((reports[at].doc_key, reports[at].received_on) for at in new), on)
     _require_lines([reports[at] for at in new])
-    require_usual(conn, (one for at in new for one in _amounts(rows[at])))
+    notes = require_usual(conn, (one for at in new for one in _amounts(rows[at])))
     _bind(conn, rows)
     _require_corrected(conn, [rows[at] for at in new])
-    return make(conn, DAILY_REPORT, rows, by=by, on=on)
+    is_new = make(conn, DAILY_REPORT, rows, by=by, on=on)
+    findings.record(conn, notes, on=on)
+    return is_new
 
 
 def _row(report: DayReport) -> dict[str, Any]:

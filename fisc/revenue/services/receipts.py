@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fisc.documents import Kind, RuleBroken, advance, make, taken, write_lines
+from fisc.documents import Kind, RuleBroken, advance, findings, make, taken, write_lines
 from fisc.documents.editions import booked, current, fresh, move_last
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import post
+from fisc.kernel.findings import Finding
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
 from fisc.registry.value_lists import values
@@ -118,8 +119,8 @@ def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on:
         rules.require_own_revenue(code, fund)
     rows = [RECEIPT.row(r, doc_key=r.receipt_no, fiscal_year=r.received_on.year) for r in receipts]
     rows = fresh(conn, RECEIPT, rows)
-    require_usual(conn, (_amount(row, "gross_fen") for row in rows))
-    return make(conn, RECEIPT, rows, by=by, on=on)
+    notes = require_usual(conn, (_amount(row, "gross_fen") for row in rows))
+    return in_transaction(conn, lambda: _noted(conn, make(conn, RECEIPT, rows, by=by, on=on), notes, on))
 
 
 def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -166,9 +167,14 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
         for r in refunds
     ]  # fmt: skip
     rows = fresh(conn, REFUND, rows)
-    require_usual(conn, (_amount(row, "full_fen") for row in rows))
+    notes = require_usual(conn, (_amount(row, "full_fen") for row in rows))
     require_one_paper(conn, rows)
-    return make(conn, REFUND, rows, by=by, on=on)
+    return in_transaction(conn, lambda: _noted(conn, make(conn, REFUND, rows, by=by, on=on), notes, on))
+
+
+def _noted(conn: Conn, is_new: list[bool], notes: Iterable[Finding], on: date) -> list[bool]:
+    findings.record(conn, notes, on=on)
+    return is_new
 
 
 def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
