@@ -22,7 +22,7 @@ EVENT: Final[Kind[DebtEvent]] = Kind(
     has_editions=True,
     content=(
         "kind", "part", "upper_div_code", "lower_div_code", "fund_type_code", "amount_fen", "accrued_fen",
-        "settles_no", "pay_app_no", "bgt_id", "happened_on", "basis_doc_no", "summary",
+        "settles_no", "pay_app_no", "bgt_id", "happened_on", "basis_doc_no", "summary", "confirm_reason",
     ),
     refers={"settles_no": "debt_event", "pay_app_no": "pay_app"},
     rests_on=(

@@ -19,7 +19,8 @@ class DebtEvent(FlowDocument):
 
     `kind` is an event of the posting rules, `part` principal or interest; of interest `accrued_fen` is what
     stood as due before. `settles_no` is the earlier event that this one settles, `pay_app_no` the payment
-    that carried the money, `bgt_id` the quota that a charge uses up.
+    that carried the money, `bgt_id` the quota that a charge uses up. `confirm_reason` says why what another
+    event says as well is not the same.
     """
 
     kind = models.TextField("事项")
@@ -35,6 +36,7 @@ class DebtEvent(FlowDocument):
     happened_on = models.DateField("发生日")
     basis_doc_no = models.TextField("依据文号", blank=True)
     summary = models.TextField("摘要", blank=True)
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "debt_event"

@@ -43,7 +43,8 @@ class DebtItem:
 
     `part` is principal or interest; of interest `accrued_fen` is what was accrued of the amount. What
     goes between two levels names the lower one. `settles_no` is the event that it settles, `pay_app_no` the
-    payment that carried the money, `bgt_id` the quota of a charge.
+    payment that carried the money, `bgt_id` the quota of a charge. What the level above withheld names its
+    paper; `confirm_reason` says why an event that says the same as another is another.
     """
 
     event_no: str
@@ -60,13 +61,14 @@ class DebtItem:
     bgt_id: str = ""
     basis_doc_no: str = ""
     summary: str = ""
+    confirm_reason: str = ""
 
 
 def make_events(conn: Conn, items: Sequence[DebtItem], *, by: By, on: date) -> list[bool]:
     """Make events (编制), all or none: True where new; nothing is posted yet.
 
-    Raises RuleBroken (what the kind needs, more settled or carried than there was), NotFound (payment, quota,
-    settled event), QuotaShortfall, DuplicateConflict.
+    Raises RuleBroken (what the kind needs, more settled or carried than there was, what another event says,
+    without a reason), NotFound (payment, quota, settled event), QuotaShortfall, DuplicateConflict.
     """
     return in_transaction(conn, lambda: _make(conn, items, by, on))
 
@@ -83,7 +85,7 @@ def post_events(conn: Conn, event_nos: Sequence[str], *, by: By, on: date) -> li
     """Review events and post them (审核入账), in both books where both are kept: True where this call did it.
 
     What made them sound is asked again. Raises as `make_events`; WrongState, FourEyes; RuleBroken where more
-    is repaid than the books owe. Nothing is posted then.
+    is repaid than the books owe, or interest of a year is more than the debt bears. Nothing is posted then.
     """
     return in_transaction(conn, lambda: _post(conn, current(conn, EVENT, event_nos), by, on))
 
@@ -103,8 +105,10 @@ def _post(conn: Conn, keys: Sequence[str], by: By, on: date) -> list[bool]:
             )
         ]  # fmt: skip
         post(conn, booked(conn, EVENT, entries))
-        conn.execute("set constraints debt_standing, debt_claim immediate")  # refused here, not at the end
-        conn.execute("set constraints debt_standing, debt_claim deferred")
+        conn.execute(
+            "set constraints debt_standing, debt_claim, debt_interest immediate"
+        )  # refused here, not at the end
+        conn.execute("set constraints debt_standing, debt_claim, debt_interest deferred")
     return taken(keys, moved)
 
 

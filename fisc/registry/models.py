@@ -296,7 +296,7 @@ class PaymentCheckRow(Sourced):
 
 
 class AffairCode(Sourced):
-    """What the revenue class of a treasury's affair of a kind begins with; a kind without rows takes any."""
+    """What the class of a treasury's affair, of revenue or of its quota, begins with; without rows, any."""
 
     kind = models.CharField("事项", max_length=60)
     code_prefix = models.CharField("收入分类前缀", max_length=12)

@@ -95,7 +95,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("rule_id", "mof_div_code", "parameter", "valid_from"),
     ),
     "affair_codes.csv": Shape(
-        "国库事项的收入分类", ("kind", "code_prefix", *_SOURCED), ("kind", "code_prefix")
+        "国库事项的收支分类", ("kind", "code_prefix", *_SOURCED), ("kind", "code_prefix")
     ),
     "disclosure_tables.csv": Shape(
         "公开表格", ("table_id", "table_set", "title", "columns", "unit", *_SOURCED), ("table_id",)

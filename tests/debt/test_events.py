@@ -26,7 +26,7 @@ def due(year: int) -> list[DebtItem]:
     return [
         event("计1", "interest_payable_accrued", 300, year=year, **INTEREST),
         event("计2", "interest_payable_accrued", 300, year=year, **INTEREST, mof_div_code=BANNER),
-        event("计3", "interest_receivable_accrued", 100, year=year, **INTEREST, **FROM),
+        event("计3", "interest_receivable_accrued", 120, year=year, **INTEREST, **FROM),
     ]
 
 

@@ -16,7 +16,7 @@ from fisc.documents.store import read
 from fisc.kernel import QuotaShortfall, read_entries_of
 from fisc.transfers.checks import ACCOUNT
 from fisc.treasury import services as treasury
-from tests.debt.world import BANNER, CITY, LENT, OWED, YUAN, Conn, day, event, pay, quota, record
+from tests.debt.world import BANNER, CITY, LENT, OWED, YUAN, Conn, day, event, owe, pay, quota, record
 from tests.old_quotas import OLD, noted, old_quota
 from tests.treasury.paying import application
 
@@ -27,15 +27,15 @@ REFUSALS = [
      [event("A", "debt_withheld_by_upper", OWED + 1)], "偿还超过账上的债务.*应付转贷.*本金"),
     ("more than was lent on", [event("A", "debt_withheld_from_lower", LENT + 1, **LOWER)], "应收转贷.*本金"),
     ("advanced beyond what was lent on",
-     [event("A", "lower_debt_advanced", LENT + 1, **LOWER)], "垫付超过 150602000 所欠.*本金应收 400.00 元"),
+     [event("A", "lower_debt_advanced", LENT + 1, **LOWER)], "垫付超过 150602000 所欠.*本金应收 8000.00 元"),
     ("advanced beyond it together",
      [event("O", "lower_debt_advanced", LENT, **LOWER), event("A", "lower_debt_advanced", 1, **LOWER)],
-     "垫付未结清 401.00 元"),
+     "垫付未结清 8001.00 元"),
     ("advanced for one that owes nothing",
      [event("A", "lower_debt_advanced", 1, lower_div_code="150621000")], "垫付超过 150621000 所欠"),
     ("withheld after it was advanced",
      [event("O", "lower_debt_advanced", LENT, **LOWER), event("A", "debt_withheld_from_lower", 1, **LOWER)],
-     "本金应收 399.00 元，垫付未结清 400.00 元"),
+     "本金应收 7999.00 元，垫付未结清 8000.00 元"),
     ("interest advanced that is not receivable",
      [event("A", "lower_debt_advanced", 1, **INTEREST, **LOWER)], "利息应收 0.00 元"),
     ("interest advanced beyond what is",
@@ -80,7 +80,7 @@ REFUSALS = [
     ("settled beyond what it was",
      [event("O", "debt_withheld_by_upper"),
       event("A", "debt_withheld_charged", 60, settles_no="O", bgt_id=quota("R")),
-      event("B", "debt_withheld_charged", 60, settles_no="O", bgt_id=quota("R"))], "结清额超过原事项"),
+      event("B", "debt_withheld_charged", 61, settles_no="O", bgt_id=quota("R"))], "结清额超过原事项"),
     ("a day to come", [event("A", "debt_withheld_by_upper", happened_on=day(2022, 9))], "晚于今天"),
 ]  # fmt: skip
 
@@ -124,6 +124,7 @@ def test_what_is_refused_posts_nothing(city: Conn, items: list[debt.DebtItem], w
 
 def test_what_a_lower_one_paid_in_is_passed_on_whatever_else_the_fund_paid(city: Conn) -> None:
     of_fund = {**INTEREST, **LOWER, "fund_type_code": "121"}
+    owe(city, CITY, 2022, fund="122")
     pay(city, "付", "J", 300)  # of cash that the fund has not: the floor is the region's
     pay(city, "缴", "J", region=BANNER)
     record(city, event("A", "lower_debt_deposited", pay_app_no="缴", **{**of_fund, "mof_div_code": BANNER}))

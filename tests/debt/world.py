@@ -23,10 +23,10 @@ Conn = psycopg.Connection[Any]
 
 #: Quota -> fund, functional class, yuan.
 QUOTAS: Final = {
-    "R": ("111", "2310301", 1_000), "I": ("111", "2320301", 500), "J": ("121", "2320411", 500),
+    "R": ("111", "2310301", 10_000), "I": ("111", "2320301", 500), "J": ("121", "2320411", 500),
     "E": ("111", "2050202", 500), "F": ("112", "2310301", 300),
 }  # fmt: skip
-OWED, LENT = 900, 400
+OWED, LENT = 9_000, 8_000
 
 
 def furnish(conn: Conn) -> None:
@@ -38,9 +38,9 @@ def furnish(conn: Conn) -> None:
                 _define(conn, region, year)
             _approve(conn, region, year)
     for region in (CITY, BANNER):
-        _owe(conn, region, 2022)
+        owe(conn, region, 2022)
     tax = Coding(2022, CITY, "111", rev_func_code="1010101")
-    post(conn, [voucher("taxes", CITY, date(2022, 1, 5), [Leg("tax_received", 1_000 * YUAN, tax)],
+    post(conn, [voucher("taxes", CITY, date(2022, 1, 5), [Leg("tax_received", 10_000 * YUAN, tax)],
                         document_id=a_document(conn, CITY, 2022), summary="税收")])  # fmt: skip
     payee = replace(SUPPLIER, fiscal_year=2023)
     elements.define_payees(conn, [payee], by="registrar", on=date(2023, 1, 1))
@@ -72,15 +72,16 @@ def _approve(conn: Conn, region: str, year: int) -> None:
     )  # fmt: skip
 
 
-def _owe(conn: Conn, region: str, year: int) -> None:
+def owe(conn: Conn, region: str, year: int, *, fund: str = "112") -> None:
     """Principal on the books: of the banner to the city, of the city above (192-T16, T17; 41-12, 41-13)."""
     paper = a_document(conn, region, year)
-    came = Coding(year, region, "112", is_debt="1", rev_func_code="1101101", sup_bgt_doc_no="债1号")
+    came_as, lent_as = ("1101101", "2301101") if fund == "112" else ("1101102", "2301102")
+    came = Coding(year, region, fund, is_debt="1", rev_func_code=came_as, sup_bgt_doc_no="债1号")
     legs = [Leg("debt_onlent_in", OWED * YUAN, came)]
     if region == CITY:
-        lent = Coding(year, region, "112", is_debt="1", rec_div_code=BANNER, tp_func_code="2301101")
+        lent = Coding(year, region, fund, is_debt="1", rec_div_code=BANNER, tp_func_code=lent_as)
         legs.append(Leg("debt_onlent_out", LENT * YUAN, lent))
-    post(conn, [voucher(f"owed:{region}:{year}", region, date(year, 1, 5), legs, document_id=paper,
+    post(conn, [voucher(f"owed:{region}:{year}:{fund}", region, date(year, 1, 5), legs, document_id=paper,
                         summary="转贷")])  # fmt: skip
 
 
@@ -105,6 +106,8 @@ def event(number: str, kind: str, yuan: int = 100, *, year: int = 2022, **given:
     told: dict[str, Any] = {
         "mof_div_code": CITY, "part": "principal", "fund_type_code": "111", "happened_on": day(year), **given,
     }  # fmt: skip
+    if kind == "debt_withheld_by_upper":
+        told = {"basis_doc_no": f"内财债扣〔{year}〕{sum(map(ord, number))}号", **told}
     return DebtItem(number, kind, amount_fen=yuan * YUAN, **told)
 
 

@@ -124,21 +124,22 @@ def test_of_two_from_one_day_the_one_put_in_force_later_holds(conn: Conn) -> Non
     assert held(conn, "livelihood_set")["setting_no"] == "S1"
 
 
-def test_how_much_a_deposit_brings_is_settled_in_per_cent(conn: Conn) -> None:
+@pytest.mark.parametrize(("rule", "setting"), [("cash", "treasury_cash_rate_max"), ("debt", "debt_rate_max")])
+def test_how_much_a_deposit_brings_and_a_debt_bears_is_settled_in_per_cent(
+    conn: Conn, rule: str, setting: str
+) -> None:
     later = date(2022, 6, 1)
-    settle(conn, given("L1", "treasury_cash_rate_max", "2.5", since=later))
-    asked = [settings.check_parameter("cash", "rate_max_bp", CITY, day) for day in (DAY, later)]
+    settle(conn, given("L1", setting, "2.5", since=later))
+    asked = [settings.check_parameter(rule, "rate_max_bp", CITY, day) for day in (DAY, later)]
     assert asked == ["600", "250"]
-    kept = (
-        "select registry_check_number('cash', 'rate_max_bp', 'treasury_cash_rate_max', %s, d) "
-        "from unnest(%s::text[]) d order by d"
-    )
-    assert conn.execute(kept, [CITY, [DAY.isoformat(), later.isoformat()]]).fetchall() == [(600,), (250,)]
-    assert held(conn, "treasury_cash_rate_max")["value_name"] == "6.00 %"
-    assert held(conn, "treasury_cash_rate_max", later)["value_name"] == "2.50 %"
+    kept = "select registry_check_number(%s, 'rate_max_bp', %s, %s, d) from unnest(%s::text[]) d order by d"
+    days = [DAY.isoformat(), later.isoformat()]
+    assert conn.execute(kept, [rule, setting, CITY, days]).fetchall() == [(600,), (250,)]
+    assert held(conn, setting)["value_name"] == "6.00 %"
+    assert held(conn, setting, later)["value_name"] == "2.50 %"
     for value in ("0", "-1", "101", "百分之二"):
         with pytest.raises(RuleBroken, match="L2"):
-            make_settings(conn, [given("L2", "treasury_cash_rate_max", value)], by="made", on=DAY)
+            make_settings(conn, [given("L2", setting, value)], by="made", on=DAY)
 
 
 def test_within_how_many_days_payments_count_together_is_settled(conn: Conn) -> None:

@@ -12,13 +12,14 @@ import pytest
 from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
-from fisc.kernel import DuplicateConflict, QuotaShortfall
+from fisc.kernel import Coding, DuplicateConflict, QuotaShortfall
 from fisc.reading.service import FigureService
 from fisc.registry import settings
 from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.services import TreasuryAffair, other
+from fisc.treasury.services.affair_bounds import of_quota
 from tests.treasury.paying import CITY, DAY, YUAN, entry, left, period_of, quota_id, rule_codes
 
 Conn = psycopg.Connection[Any]
@@ -80,7 +81,7 @@ ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
       "借 treasury_2015:1001 0.50", "贷 treasury_2015:4001 0.50"]),
     ([], affair("A", "special_account_received", fund_type_code="2", rev_func_code="1030422"),
      ["借 treasury_2015:1004 100.00", "贷 treasury_2015:4005 100.00"]),
-    ([], affair("A", "special_fund_received", bgt_id="Q1"),
+    ([], affair("A", "special_fund_received", bgt_id="GF1"),
      [*SPENT, "借 treasury_2015:1004 100.00", "贷 treasury_2015:4007 100.00",
       "借 treasury_2015:5001 100.00", "贷 treasury_2015:1001 100.00"]),
     ([], affair("A", "in_transit_recorded", fund_type_code="121", rev_func_code="103014801", fiscal_year=2021,
@@ -113,12 +114,23 @@ def test_each_affair_posts_its_entry(
 @pytest.mark.parametrize(
     "given",
     [affair("A", "regional_aid_paid", bgt_id="Q1"),
-     affair("A", "regional_aid_received", rev_func_code="103070501")],
-    ids=["outlay", "income"],
+     affair("A", "regional_aid_received", rev_func_code="103070501"),
+     affair("A", "special_fund_received", bgt_id="Q1"),
+     affair("A", "special_fund_received", bgt_id="X1")],
+    ids=["outlay", "income", "grain fund", "grain fund as aid"],
 )  # fmt: skip
-def test_aid_between_regions_stands_under_its_own_class(paying: Conn, given: TreasuryAffair) -> None:
+def test_what_has_a_class_of_its_own_stands_under_it(paying: Conn, given: TreasuryAffair) -> None:
     with pytest.raises(RuleBroken, match="不是它的科目"):
         record(paying, given)
+
+
+@pytest.mark.parametrize("kind", ["special_fund_received", "regional_aid_paid"])
+@pytest.mark.parametrize("block", [{"fund_type_code": "112"}, {"fund_type_code": "111", "is_debt": "1"}])
+def test_no_debt_feeds_a_special_fund_or_goes_as_aid(kind: str, block: dict[str, str]) -> None:
+    code = {"special_fund_received": "2220115", "regional_aid_paid": "2302101"}[kind]
+    own = Coding(2022, CITY, **{"fund_type_code": "111", "exp_func_code": code})
+    assert [*of_quota(kind, own)] == []
+    assert ["是债务资金" in what for what in of_quota(kind, replace(own, **block))] == [True]  # type: ignore[arg-type]
 
 
 def test_every_kind_has_its_entry_shown() -> None:
@@ -232,15 +244,18 @@ def test_a_deposit_brings_no_more_interest_than_it_can(paying: Conn, day: date, 
         (["unidentified_receipt"], {"kind": "unidentified_receipt_recognised", "rev_func_code": "1100245"}),
         (["cash_placed"], {"kind": "cash_returned", "interest_fen": YUAN}),
         ([], {"kind": "payment_carryover_accrued", "bgt_id": "Q1"}),
+        ([], {"kind": "special_fund_received", "bgt_id": "Q1"}),
+        ([], {"kind": "regional_aid_paid", "bgt_id": "GF1"}),
     ],
 )
 def test_the_database_holds_what_lets_money_in(
     paying: Conn, monkeypatch: pytest.MonkeyPatch, first: list[str], given: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(other, "beyond", lambda a, origin: iter(()))
+    monkeypatch.setattr(other, "of_quota", lambda kind, quota: iter(()))
     record(paying, *(affair("O", kind, happened_on=DAY) for kind in first))
     more = {"settles_no": "O"} if first else {}
-    with pytest.raises(RuleBroken, match="收入分类、利息或时间"):
+    with pytest.raises(RuleBroken, match="科目、资金、利息或时间"):
         record(paying, affair("A", **given, **more))
 
 
@@ -344,11 +359,11 @@ def test_money_of_debt_is_not_lent_advanced_or_placed(paying: Conn, kind: str, f
 def test_a_bond_is_no_special_fund(paying: Conn) -> None:
     paying.execute(
         "insert into registry_quota_rule (rule, element, prefix, name, note, source, is_verified, "
-        "valid_from_year) select 'debt', 'exp_func_code', '2050202', name, note, source, is_verified, 2016 "
+        "valid_from_year) select 'debt', 'exp_func_code', '2220115', name, note, source, is_verified, 2016 "
         "from registry_quota_rule where rule = 'debt' limit 1"
     )
     with pytest.raises(RuleBroken, match="转作专用基金"):
-        record(paying, affair("A", "special_fund_received", bgt_id="Q1"))
+        record(paying, affair("A", "special_fund_received", bgt_id="GF1"))
 
 
 @pytest.mark.parametrize("kind", TAKES_OUT)

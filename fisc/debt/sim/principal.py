@@ -104,7 +104,8 @@ def set_off(conn: Conn, world: World, day: Day) -> None:
 def withhold(conn: Conn, world: World, day: Day) -> None:
     """The autonomous region withholds principal of the city, which charges it to its quotas (192-T24)."""
     fen = of_principal(world.plan, CITY)
-    withheld = event(world, day, (1, "debt_withheld_by_upper"), _OF_CITY, fen)
+    paper = f"内财债扣模〔{world.year}〕1号"
+    withheld = event(world, day, (1, "debt_withheld_by_upper"), _OF_CITY, fen, basis_doc_no=paper)
     record(conn, [withheld], day)
     charged = [
         event(world, day, (serial, "debt_withheld_charged"), _OF_CITY, part,

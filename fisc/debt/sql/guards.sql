@@ -151,6 +151,89 @@ create constraint trigger debt_claim after update of state on debt_event deferra
     for each row when (new.state in ('posted', 'reversed') and new.lower_div_code <> '')
     execute function debt_guard_claim();
 
+-- The same event is registered once, unless it is said why it is another: of one paper of the level that withholds, whatever
+-- day and amount; of any other paper, or none, on one day with one amount. A paper is its number, however written.
+create or replace function debt_guard_once() returns trigger language plpgsql as $$
+declare other text;
+begin
+    if new.kind = 'debt_withheld_by_upper' and ledger.paper_number(new.basis_doc_no) = '' then
+        perform documents_refuse('FS104', '上级扣缴没有依据文号', '上级扣缴凭上级的扣缴通知登记（会计法第十四条）',
+            '请填写上级扣缴文件的文号（--basis-doc-no、basis_doc_no）', array[new.doc_key]);
+    end if;
+    -- who registers an event of one region waits for who does so already
+    perform pg_advisory_xact_lock(hashtextextended('debt once ' || new.mof_div_code || new.kind, 71));
+    select o.doc_key into other from debt_event o
+        where o.mof_div_code = new.mof_div_code and o.kind = new.kind and o.part = new.part
+          and left(o.fund_type_code, 2) = left(new.fund_type_code, 2) and o.lower_div_code = new.lower_div_code
+          and (o.settles_no, o.pay_app_no, o.bgt_id) = (new.settles_no, new.pay_app_no, new.bgt_id)
+          and ledger.paper_number(o.basis_doc_no) = ledger.paper_number(new.basis_doc_no)
+          and ((o.happened_on, o.amount_fen) = (new.happened_on, new.amount_fen)
+               or new.kind like 'debt_withheld%' and ledger.paper_number(new.basis_doc_no) <> '')
+          and o.state not in ('discarded', 'reversed') limit 1;
+    if other is not null and not treasury_is_reason(new.confirm_reason) then
+        perform documents_refuse('FS104', format('与债务收付单 %s 是同一份文件、同一事项', regexp_replace(other, '~[0-9]+$', '')),
+            '一份原始凭证只登记一次（会计法第十四条）',
+            '请核对是否重复登记；确为另一笔的，请写明核对情况（--confirm-reason、confirm_reason，至少四个汉字）',
+            array[new.doc_key]);
+    end if;
+    return new;
+end $$;
+create or replace trigger guard_once before insert on debt_event for each row execute function debt_guard_once();
+
+-- The interest of a year is no more than the debt bears at the highest rate that a region settles: what a region owes, and
+-- what a lower one owes it. What was accrued is not counted again where it is withheld or paid in.
+create or replace function debt_guard_interest() returns trigger language plpgsql as $$
+declare
+    of_budget text := left(new.fund_type_code, 2);
+    one record;
+    rate numeric;
+    most numeric;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
+        from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
+        where place <> '' order by place;
+    for one in
+        with owed (region, lower_div, word, accounts) as (values
+            (case when new.kind like 'debt_withheld_from_lower%' then new.lower_div_code else new.mof_div_code end, '',
+             '应付利息', array['treasury_2015:2026', 'treasury_2022_financial:2031']),
+            (new.upper_div_code, new.lower_div_code, format('应收 %s 的转贷利息', new.lower_div_code),
+             array['treasury_2015:1041', 'treasury_2022_financial:1041']))
+        select w.*, s.fen from owed w cross join lateral (
+            select sum(e.amount_fen - e.accrued_fen) as fen from debt_event e
+            where e.part = 'interest' and e.state = 'posted' and e.fiscal_year = new.fiscal_year
+              and left(e.fund_type_code, 2) = of_budget
+              and case when w.lower_div = ''
+                  then e.mof_div_code = w.region and e.kind in ('interest_payable_accrued', 'debt_withheld_by_upper')
+                       or e.lower_div_code = w.region and e.kind like 'debt_withheld_from_lower%'
+                  else e.upper_div_code = w.region and e.lower_div_code = w.lower_div
+                       and (e.kind in ('interest_receivable_accrued', 'lower_debt_deposited')
+                            or e.kind like 'debt_withheld_from_lower%') end) s
+        where s.fen > 0
+    loop
+        rate := registry_check_number('debt', 'rate_max_bp', 'debt_rate_max', one.region, new.happened_on::text);
+        most := ledger.stood_most(one.region, of_budget, new.fiscal_year, one.accounts, jsonb_build_object(
+            'debt_move_code', '') || case one.lower_div when '' then '{}' else jsonb_build_object('rec_div_code', one.lower_div)
+            end);
+        continue when most is null and one.region <> new.mof_div_code; -- its books are kept elsewhere
+        most := coalesce(most, 0);
+        if one.fen > div(most * rate, 10000) then
+            perform documents_refuse('FS104', format('%s 年%s（%s，资金 %s1）共 %s 元，超过债务 %s 元按年利率 %s%% 计的一年利息',
+                    new.fiscal_year, one.word, one.region, of_budget, round(one.fen / 100, 2), round(most / 100, 2),
+                    round(rate / 100, 2)),
+                '利息按账上的债务计提、扣缴（财库〔2015〕192号 T18、T19、T24、T25）；利率上限由本地设定，未设定的按登记的上限（payment_checks.csv）',
+                '请核对金额、资金性质与已计提额；期初的债务请先登记年初余额（fisc books make-openings）；'
+                || '利率确实更高的，请设定 debt_rate_max（fisc registry make-settings）', array[new.doc_key]);
+        end if;
+    end loop;
+    return null;
+end $$;
+drop trigger if exists debt_interest on debt_event;
+create constraint trigger debt_interest after update of state on debt_event deferrable initially deferred
+    for each row when (new.state = 'posted' and new.part = 'interest'
+        and (new.kind in ('interest_payable_accrued', 'interest_receivable_accrued', 'lower_debt_deposited')
+             or new.kind like 'debt_withheld%' and new.kind <> 'debt_withheld_charged'))
+    execute function debt_guard_interest();
+
 -- What was withheld of a lower government's debt and cleared with grants is not undone: the upper would owe it, and no
 -- document says so.
 create or replace function debt_guard_withheld() returns trigger language plpgsql as $$

@@ -37,6 +37,18 @@ returns bigint language sql stable as $$
       and a.book || ':' || a.code = any(of_accounts) and to_jsonb(c) @> of_elements
 $$;
 
+-- The most that accounts ('book:code', all with one normal side) held in a year for a region and a budget, on blocks whose
+-- elements are these: what stood before it, and what was added within it. Null where nothing was ever posted.
+create or replace function ledger.stood_most(of_region text, of_budget text, in_year int, of_accounts text[], of_elements jsonb)
+returns numeric language sql stable as $$
+    select sum(case when m.period <= in_year * 100 then (m.debit_fen - m.credit_fen) * a.normal_side
+                    when a.normal_side > 0 then m.debit_fen else m.credit_fen end)
+    from ledger.coding c join ledger.balance_month m on m.coding_id = c.id
+    join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = of_region and left(c.fund_type_code, 2) = of_budget and m.period < (in_year + 1) * 100
+      and a.book || ':' || a.code = any(of_accounts) and to_jsonb(c) @> of_elements
+$$;
+
 -- What a year's periods, its opening to `last_month`, moved of a region and of funds (whole codes), credit less debit,
 -- by account and classes.
 drop function if exists ledger.moved_of_fund(text, text, int);

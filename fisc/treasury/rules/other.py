@@ -28,9 +28,10 @@ class Kind:
     `spends`: takes a quota from 9302 to 9501 in the same voucher. `is_year_end`: posts on the
     last of December of its year, also when it is found out afterwards. `next_year`: happens after the
     year of what it settles. `general_only`: its rule names the general budget's accounts alone. `of_class`:
-    the classification by which its class must be one that stands for it (`code_events.csv`). `of_held`: says
-    what becomes of a refund of an earlier year that is held, by a decision that has a number; `in_class`: its
-    block is one of spending. `takes_out`: cash leaves of itself, to settle nothing; none of debt does.
+    the classification by which its class must be one that stands for it (`code_events.csv`); of a quota that
+    it spends `affair_codes.csv` says so. `of_held`: says what becomes of a refund of an earlier year that is
+    held, by a decision that has a number; `in_class`: its block is one of spending.
+    `takes_out`: cash leaves of itself, to settle nothing; none of debt does.
     """
 
     name: str
@@ -89,7 +90,7 @@ KINDS: Mapping[str, Kind] = {
     "regional_aid_received": Kind(
         "接受其他地区援助", "192-X01", needs_revenue_class=True, of_class="rev_func"
     ),
-    "regional_aid_paid": Kind("援助其他地区", "192-X02", spends=True, of_class="exp_func", takes_out=True),
+    "regional_aid_paid": Kind("援助其他地区", "192-X02", spends=True, takes_out=True),
     "in_transit_cleared": Kind("在途款到账", "192-T39", ("in_transit_recorded",), next_year=True),
 }
 

@@ -1,4 +1,4 @@
-"""What an affair may say besides its kind's shape: the codes it is for, the interest it may bear, its season.
+"""What an affair may say besides its kind's shape: the classes it is for, its interest, its season.
 
 An affair is no way around the papers of revenue: taxes come by the treasury's reports, transfers and debt by
 documents of their own. What lets money in (codes, interest, season) the database holds as well
@@ -16,10 +16,12 @@ from fisc.documents.refusals import Fault
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.registry.fitting import income_misfit
+from fisc.registry.quota_rules import speaks_of
 from fisc.registry.settings import check_parameter
 from fisc.registry.tables import read_table
 
 if TYPE_CHECKING:
+    from fisc.kernel import Coding
     from fisc.treasury.models import Affair
     from fisc.treasury.services.other import TreasuryAffair
 
@@ -29,7 +31,7 @@ _LEAVES: Final = "请用当年的末级科目（fisc registry list rev_func）"
 
 @cache
 def _codes() -> dict[str, tuple[str, ...]]:
-    """Kind -> what its revenue codes begin with; kinds without a row take any."""
+    """Kind -> what its codes begin with, of revenue or of its quota; kinds without a row take any."""
     found: dict[str, list[str]] = {}
     for row in read_table("affair_codes.csv"):
         found.setdefault(row["kind"], []).append(row["code_prefix"])
@@ -44,6 +46,15 @@ def beyond(a: TreasuryAffair, origin: Affair | None) -> Iterator[Fault]:
         yield from _of_interest(a, origin)
     if a.kind == "payment_carryover_accrued" and a.happened_on < date(a.year, 12, 1):
         yield Fault(f"年末列支只在 12 月和清理期办理，不能在 {a.happened_on}", "请在 12 月或清理期办理")
+
+
+def of_quota(kind: str, quota: Coding) -> Iterator[str]:
+    """What is wrong with the quota that an affair of a kind spends, in words."""
+    starts = _codes().get(kind, ())
+    if starts and not quota.exp_func_code.startswith(starts):
+        yield f"科目 {quota.exp_func_code or '（空）'} 不是它的科目（{'、'.join(starts)}）"
+    if starts and speaks_of("bound", quota):
+        yield f"资金性质 {quota.fund_type_code} 是债务资金，只用于举借时定下的资本支出"
 
 
 def _of_code(a: TreasuryAffair) -> Iterator[Fault]:

@@ -28,7 +28,7 @@ from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS, Kind
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import drawing, held
-from fisc.treasury.services.affair_bounds import beyond
+from fisc.treasury.services.affair_bounds import beyond, of_quota
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
@@ -284,14 +284,18 @@ def _require_own_quota(a: TreasuryAffair, coding: Coding) -> None:
 
 def _require_its_class(a: TreasuryAffair, coding: Coding) -> None:
     """Raise RuleBroken where an affair of one class of its own stands on another."""
-    kind = KINDS[a.kind]
-    code = coding.exp_func_code if kind.spends else coding.rev_func_code
-    known = code_event(kind.of_class, code, a.fund_type_code) if kind.of_class else None
-    if kind.of_class and (known is None or known.event != a.kind):
+    kind, wrong = KINDS[a.kind], []
+    if kind.spends:
+        wrong = [*of_quota(a.kind, coding)]
+    elif kind.of_class:
+        known = code_event(kind.of_class, coding.rev_func_code, a.fund_type_code)
+        if known is None or known.event != a.kind:
+            wrong = [f"科目 {coding.rev_func_code or '（空）'} 不是它的科目"]
+    if wrong:
         raise RuleBroken(
-            f"国库事项 {a.affair_no}（{kind.name}）的科目 {code or '（空）'} 不是它的科目",
+            f"国库事项 {a.affair_no}（{kind.name}）的{'；'.join(wrong)}",
             rule=f"{kind.rule}（财库〔2015〕192号）：收支按政府收支分类列示",
-            hint="援助其他地区列 23021，接受援助列 11021；请核对指标或收入分类",
+            hint="援助其他地区列 23021，接受援助列 11021，粮食风险基金列 2220115；请核对指标或收入分类",
         )
 
 

@@ -98,15 +98,18 @@ begin
     -- An affair is no way around the papers of revenue, and a deposit brings no more than it can.
     keys := array(select a.doc_key from added a cross join lateral ledger.blocks(a.coding_id) c
         left join treasury_affair o on o.doc_key = a.settles_no
-        where c.rev_func_code <> '' and a.bgt_id = '' and not registry_affair_takes(a.kind, c.rev_func_code)
+        where not registry_affair_takes(a.kind, case when a.bgt_id <> '' then c.exp_func_code else c.rev_func_code end)
+                and (a.bgt_id <> '' or c.rev_func_code <> '')
+            or a.bgt_id <> '' and registry_is_bound(a.fund_type_code, c.is_debt, a.fiscal_year)
+                and registry_affair_has_class(a.kind)
             or a.kind = 'payment_carryover_accrued' and a.happened_on < make_date(a.fiscal_year, 12, 1)
             or a.interest_fen > coalesce(div(a.amount_fen::numeric * greatest(a.happened_on - o.happened_on, 0)
                 * registry_check_number('cash', 'rate_max_bp', 'treasury_cash_rate_max', a.mof_div_code,
                     a.happened_on::text), 10000 * 365), 0)
         order by 1);
     if cardinality(keys) > 0 then
-        perform documents_refuse('FS104', '收入分类、利息或时间不是这类事项的',
-            '国库事项按记账规则办理（财库〔2015〕192号）；税收、补助和债务收入各有单据', '请核对收入分类、利息与发生日', keys);
+        perform documents_refuse('FS104', '科目、资金、利息或时间不是这类事项的',
+            '国库事项按记账规则办理（财库〔2015〕192号）；税收、补助和债务收入各有单据', '请核对收入分类或指标、利息与发生日', keys);
     end if;
     return null;
 end $$;
