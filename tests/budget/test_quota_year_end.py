@@ -8,7 +8,9 @@ from datetime import date
 import psycopg
 import pytest
 
-from fisc.budget.services import carryover, operations, quota_codings, quotas
+from fisc.budget.rules import quotas as rules
+from fisc.budget.rules.adjustment import AdjustmentPlan, SpendingChange
+from fisc.budget.services import adjustment, carryover, operations, quota_codings, quotas
 from fisc.catalogue import CATALOGUE
 from fisc.documents import RuleBroken
 from fisc.kernel import QuotaShortfall, open_year
@@ -19,6 +21,7 @@ from tests.budget.quota_world import (
     YEAR,
     YUAN,
     brought,
+    coding,
     document,
     entered,
     left,
@@ -117,7 +120,7 @@ def test_the_proceeds_of_bonds_stay_with_their_project_however_long_they_lie(
     taken = replace(operation("收", ("B1-J", 50)), fiscal_year=2023, dated_on=LAST_DAY)
     with pytest.raises(RuleBroken, match="债券等专用资金不作结余") as refused:
         operations.take_back(city, [taken], kind="two_years", **{**SIGNED, "on": date(2023, 12, 31)})
-    assert "调剂" in refused.value.hint
+    assert "make-adjustments" in refused.value.hint
     open_year(city, CITY, 2024)
     (unspent,) = carryover.unspent(city, CITY, 2023)
     assert (unspent.bgt_id, unspent.may_carry) == ("B1-J", True)
@@ -167,7 +170,7 @@ def test_the_first_year_stays_and_a_second_carry_over_is_refused(city: psycopg.C
 def test_a_swap_does_not_make_carried_money_young(city: psycopg.Connection) -> None:
     entered(city, line("Q1", 300))
     carry(city, {"Q1": 300})
-    into = replace(quota_codings(city, ["Q1-J"])["Q1-J"], pro_code="Q2", source_type_code="3")
+    into = replace(quota_codings(city, ["Q1-J"])["Q1-J"], agency_code="101002", source_type_code="3")
     changes = (("Q1-J", -100), operations.QuotaChange("Q2-新", 100 * YUAN, coding=into))
     operations.swap(city, [replace(operation("调", *changes), fiscal_year=2023, dated_on=NEW_YEAR)], **NEXT)
     assert city.execute("select first_year from budget_quota where bgt_id = 'Q2-新'").fetchone() == (2022,)
@@ -217,9 +220,136 @@ def test_what_a_swap_moves_of_carried_money_keeps_its_mark(city: psycopg.Connect
     """Nothing becomes this year's money by being moved."""
     entered(city, line("Q1", 300))
     carry(city, {"Q1": 300})
-    young = replace(quota_codings(city, ["Q1-J"])["Q1-J"], pro_code="Q2", bgt_type_code="")
+    young = replace(quota_codings(city, ["Q1-J"])["Q1-J"], agency_code="101002", bgt_type_code="")
     changes = (("Q1-J", -100), operations.QuotaChange("Q2-新", 100 * YUAN, coding=young))
     swap = replace(operation("调", *changes), fiscal_year=2023, dated_on=NEW_YEAR)
-    with pytest.raises(RuleBroken, match="可执行/111/无上级文/上年结转") as refused:
+    with pytest.raises(RuleBroken, match="可执行/111/无上级文/上年结转/Q1/2050202") as refused:
         operations.swap(city, [swap], **NEXT)
     assert "指标类型也填 2" in refused.value.hint and "第五十条" in refused.value.rule
+
+
+@pytest.mark.parametrize("other", [{"pro_code": "Q2"}, {"exp_func_code": "2050299"}])
+@pytest.mark.parametrize("is_asked_first", [True, False])
+def test_a_swap_leaves_carried_money_to_its_project_and_item(
+    city: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, other: dict[str, str], is_asked_first: bool
+) -> None:
+    entered(city, line("Q1", 300))
+    carry(city, {"Q1": 300})
+    into = replace(quota_codings(city, ["Q1-J"])["Q1-J"], **other)  # type: ignore[arg-type]
+    changes = (("Q1-J", -100), operations.QuotaChange("Q2-新", 100 * YUAN, coding=into))
+    swap = replace(operation("调", *changes), fiscal_year=2023, dated_on=NEW_YEAR)
+    if not is_asked_first:  # the database alone
+        monkeypatch.setattr(rules, "keeps_purpose", lambda coding: False)
+    with pytest.raises(RuleBroken, match="项目、功能分类") as refused:
+        operations.swap(city, [swap], **NEXT)
+    assert "第四十二条" in refused.value.rule
+
+
+BOND = {
+    "fund_type_code": "112",
+    "gov_bgt_eco_code": "50601",
+    "dep_bgt_eco_code": "31001",
+    "source_type_code": "2",
+}
+
+
+def bonds(city: psycopg.Connection) -> None:
+    """A quota B1 of 300 yuan of a bond for Q1."""
+    brought(city, 300, "112")
+    bond = document("债", line("B1", 300, pro_code="Q1", **BOND), base="added", source="carried",
+                    basis_doc_no="政办〔2022〕9号")  # fmt: skip
+    quotas.append(city, [bond], **SIGNED)
+
+
+@pytest.mark.parametrize("other", [{"pro_code": "Q2"}, {"exp_func_code": "2050299"}])
+@pytest.mark.parametrize("is_asked_first", [True, False])
+def test_a_swap_leaves_bonds_to_their_project_and_item(
+    city: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, other: dict[str, str], is_asked_first: bool
+) -> None:
+    bonds(city)
+    changes = (("B1", -100), operations.QuotaChange("B2", 100 * YUAN, coding=coding(**{**BOND, **other})))
+    if not is_asked_first:  # the database alone
+        monkeypatch.setattr(rules, "keeps_purpose", lambda coding: False)
+    with pytest.raises(RuleBroken, match="项目、功能分类") as refused:
+        operations.swap(city, [operation("调", *changes)], **SIGNED)
+    assert "第三十五条" in refused.value.rule and "make-adjustments" in refused.value.hint
+
+
+def adjusted(city: psycopg.Connection, year: int, on: date, *spending: SpendingChange) -> None:
+    plan = AdjustmentPlan("债调1", CITY, year, on, on, "调整债券用途", (), spending)
+    adjustment.make_adjustments(city, [plan], by="maker", on=on)
+    key = adjustment.adjustment_key(CITY, year, "债调1")
+    adjustment.review_adjustments(city, [key], by="checker", on=on)
+    decided = adjustment.AdjustmentResolution(key, "鄂人常〔2022〕5号")
+    adjustment.resolve_adjustments(city, [decided], by="congress", on=on)
+
+
+def test_bonds_go_to_another_use_by_an_adjustment(city: psycopg.Connection) -> None:
+    bonds(city)
+    operations.cut(city, [operation("减", ("B1", 100))], **SIGNED)
+    use = {"exp_func_code": "2050299"}
+    given = document("新", line("B2", 100, pro_code="Q2", **{**BOND, **use}))
+    with pytest.raises(QuotaShortfall), city.transaction():
+        quotas.enter(city, [given], **SIGNED)
+    same_item = document("同", line("B3", 100, **{**BOND, "pro_code": "Q3"}))
+    with pytest.raises(QuotaShortfall), city.transaction():
+        quotas.enter(city, [same_item], **SIGNED)
+    less = SpendingChange("112", -100 * YUAN, exp_func_code="2050202", source_type_code="2")
+    with pytest.raises(QuotaShortfall), city.transaction():
+        adjusted(city, YEAR, SIGNED["on"], less, SpendingChange("112", 100 * YUAN, exp_func_code="2050299"))
+    adjusted(city, YEAR, SIGNED["on"], replace(less, pro_code="Q1"),
+             SpendingChange("112", 100 * YUAN, exp_func_code="2050299"))  # fmt: skip
+    assert city.execute("select cases from budget_adjustment").fetchone() == (["debt_use"],)
+    quotas.enter(city, [given], **SIGNED)
+    assert (left(city, "B1"), left(city, "B2")) == ({"executable": 200}, {"executable": 100})
+
+
+def test_carried_bonds_stay_carried_over_when_their_use_is_adjusted(city: psycopg.Connection) -> None:
+    bonds(city)
+    carry(city, {"B1": 300})
+    cut = replace(operation("减", ("B1-J", 100)), fiscal_year=2023, dated_on=NEW_YEAR)
+    operations.cut(city, [cut], **NEXT)
+    other = {"exp_func_code": "2050299", "bgt_type_code": "2"}
+    of_carried = quota_codings(city, ["B1-J"])["B1-J"].source_type_code
+    less = SpendingChange(
+        "112", -100 * YUAN, exp_func_code="2050202", source_type_code=of_carried, bgt_type_code="2",
+        pro_code="Q1",
+    )  # fmt: skip
+    for wrong in (
+        replace(less, amount_fen=100 * YUAN, bgt_type_code=""),
+        replace(less, amount_fen=100 * YUAN, bgt_type_code="1"),
+    ):
+        with pytest.raises(RuleBroken, match="不是债务资金，或上年结转的增减不相等"):
+            adjusted(city, 2023, NEW_YEAR, less, wrong)
+    adjusted(city, 2023, NEW_YEAR, less,
+             SpendingChange("112", 100 * YUAN, source_type_code="2", **other))  # fmt: skip
+    coded = {**BOND, **other, "fiscal_year": "2023"}
+    given = document("新", line("B2", 100, pro_code="Q2", **coded), fiscal_year=2023, dated_on=NEW_YEAR)
+    quotas.enter(city, [given], **NEXT)
+    assert left(city, "B2") == {"executable": 100}
+
+
+def test_bonds_that_were_cut_go_out_again_to_their_project(city: psycopg.Connection) -> None:
+    bonds(city)
+    operations.cut(city, [operation("减", ("B1", 100))], **SIGNED)
+    quotas.enter(city, [document("再", line("B4", 60, **{**BOND, "pro_code": "Q1"}))], **SIGNED)
+    assert left(city, "B4") == {"executable": 60}
+    more = line("B5", 41, **{**BOND, "pro_code": "Q1", "agency_code": "101002"})
+    with pytest.raises(QuotaShortfall, match=r"本级支出预算余 0\.00，需 1\.00 元"):
+        quotas.enter(city, [document("多", more)], **SIGNED)
+
+
+def test_bonds_of_one_item_go_to_another_project_by_an_adjustment(city: psycopg.Connection) -> None:
+    bonds(city)
+    operations.cut(city, [operation("减", ("B1", 100))], **SIGNED)
+    less = SpendingChange("112", -100 * YUAN, exp_func_code="2050202", source_type_code="2", pro_code="Q1")
+    adjusted(city, YEAR, SIGNED["on"], less, replace(less, amount_fen=100 * YUAN, pro_code="Q3"))
+    given = document("新", line("B3", 100, **{**BOND, "pro_code": "Q3"}))
+    quotas.enter(city, [given], **SIGNED)
+    assert left(city, "B3") == {"executable": 100}
+
+
+def test_only_debt_is_adjusted_by_project(city: psycopg.Connection) -> None:
+    less = SpendingChange("111", -1, exp_func_code="2010301", pro_code="Q1")
+    with pytest.raises(RuleBroken, match="不是债务资金"):
+        adjusted(city, YEAR, SIGNED["on"], less, replace(less, amount_fen=1, exp_func_code="2050202"))

@@ -10,6 +10,7 @@ import pytest
 
 from fisc import kernel
 from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.budget.services import quota_codings
 from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
 from fisc.closing.rules.surplus import Left
@@ -25,7 +26,7 @@ from fisc.reserves import services as reserves
 from fisc.reserves.kinds import REVERSAL, REVERSIBLE
 from tests.budget import quota_world as world
 from tests.closing.world import account_sums, booked, entries, lock, post
-from tests.papers import available
+from tests.papers import a_document, available
 
 CITY, YEAR = world.CITY, world.YEAR
 NEW_YEAR = date(2023, 1, 5)
@@ -596,8 +597,13 @@ def test_principal_that_reduces_a_deficit_is_not_swapped_away(borrowing: world.C
         "鄂财调〔2023〕1号", ("P1", -100), world.operations.QuotaChange("PX", 10_000, coding=schools),
         fiscal_year=2023, dated_on=on,
     )  # fmt: skip
-    with pytest.raises(RuleBroken, match="冲减赤字的资金不能改作他用"):
+    with pytest.raises(RuleBroken, match="调剂改变了上年结转"):
         world.operations.swap(borrowing, [swap], **signed)
+    principal = quota_codings(borrowing, ["P1"])["P1"]
+    lines = (kernel.debit("quota:9302", principal, 100), kernel.credit("quota:9302", schools, 100))
+    moved = Entry("moved", CITY, on, lines, document_id=a_document(borrowing, CITY, 2023))
+    with pytest.raises(RuleBroken, match="冲减赤字的资金不能改作他用"), borrowing.transaction():
+        kernel.post(borrowing, [moved])
     assert world.left(borrowing, "P1") == {"executable": 400}
 
 
@@ -641,5 +647,5 @@ def test_what_reduced_a_deficit_goes_on_as_principal_where_a_quota_holds_it_else
         "鄂财调〔2024〕1号", ("P1-J", -100), world.operations.QuotaChange("PX", 10_000, coding=schools),
         fiscal_year=2024, dated_on=date(2024, 3, 1),
     )  # fmt: skip
-    with pytest.raises(RuleBroken, match="冲减赤字的资金不能改作他用"):
+    with pytest.raises(RuleBroken, match="调剂改变了上年结转"):
         world.operations.swap(borrowing, [swap], **{**world.SIGNED, "on": date(2024, 3, 1)})

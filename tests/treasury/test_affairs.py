@@ -12,14 +12,13 @@ import pytest
 from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
-from fisc.kernel import Coding, DuplicateConflict, QuotaShortfall
+from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.reading.service import FigureService
 from fisc.registry import settings
 from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.services import TreasuryAffair, other
-from fisc.treasury.services.affair_bounds import of_quota
 from tests.treasury.paying import CITY, DAY, YUAN, entry, left, period_of, quota_id, rule_codes
 
 Conn = psycopg.Connection[Any]
@@ -122,15 +121,6 @@ def test_each_affair_posts_its_entry(
 def test_what_has_a_class_of_its_own_stands_under_it(paying: Conn, given: TreasuryAffair) -> None:
     with pytest.raises(RuleBroken, match="不是它的科目"):
         record(paying, given)
-
-
-@pytest.mark.parametrize("kind", ["special_fund_received", "regional_aid_paid"])
-@pytest.mark.parametrize("block", [{"fund_type_code": "112"}, {"fund_type_code": "111", "is_debt": "1"}])
-def test_no_debt_feeds_a_special_fund_or_goes_as_aid(kind: str, block: dict[str, str]) -> None:
-    code = {"special_fund_received": "2220115", "regional_aid_paid": "2302101"}[kind]
-    own = Coding(2022, CITY, **{"fund_type_code": "111", "exp_func_code": code})
-    assert [*of_quota(kind, own)] == []
-    assert ["是债务资金" in what for what in of_quota(kind, replace(own, **block))] == [True]  # type: ignore[arg-type]
 
 
 def test_every_kind_has_its_entry_shown() -> None:

@@ -1,7 +1,7 @@
 """Formal adjustments (预算调整): which case of 预算法第六十七条 a plan is, and what its resolution posts.
 
-There are four cases and no other: the total of spending changes, the stabilisation fund is drawn,
-key spending is cut, more is borrowed. Everything else is a swap or an append.
+There are four cases: the total of spending changes, the stabilisation fund is drawn, key spending is cut,
+more is borrowed. What was borrowed changes its use in the same way. All else is a swap or an append.
 """
 
 from __future__ import annotations
@@ -23,18 +23,20 @@ from fisc.documents.refusals import refusal
 from fisc.kernel import Coding, Entry
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
-from fisc.registry.quota_rules import speaks_of
+from fisc.registry.quota_rules import CARRIED, speaks_of
 from fisc.registry.rules import budget_fund
 
 if TYPE_CHECKING:
     from fisc.budget.models import Adjustment, AdjustmentLine
 
-#: Case -> what it is, in the order of 预算法第六十七条.
+#: Case -> what it is, in the order of 预算法第六十七条; the last by the rules of debt (recalled, as in
+#: `quota_rules.csv`): law 35 binds what it is used for.
 CASES: Final = {
     "total": "增加或者减少预算总支出",
     "stabilisation": "调入预算稳定调节基金",
     "key_cut": "调减预算安排的重点支出数额",
     "debt": "增加举借债务数额",
+    "debt_use": "调整举借债务的用途",
 }
 LAW = "预算法第六十七条"
 #: Why spending falls, where that makes it no adjustment.
@@ -61,7 +63,8 @@ class SpendingChange:
     """A class of spending that grows or shrinks; exactly one of the two codes is given.
 
     What shrinks is taken from the class on which it stands: `source_type_code` 1, the first budget,
-    unless another is named. What grows stands under 2.
+    unless another is named. What grows stands under 2. Of debt `pro_code` is the project from whose quotas it
+    was cut, or to which it goes; `bgt_type_code` 2 says that it was carried over.
     """
 
     fund_type_code: str
@@ -69,6 +72,8 @@ class SpendingChange:
     exp_func_code: str = ""
     tp_func_code: str = ""
     source_type_code: str = ""
+    pro_code: str = ""
+    bgt_type_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,21 @@ def cases_of(plan: AdjustmentPlan) -> tuple[str, ...]:
         "stabilisation": drawn,
         "key_cut": bool(key_cuts(plan)),
         "debt": borrowed,
+        "debt_use": bool(_other_uses(plan)),
     }
     return tuple(case for case, holds in facts.items() if holds)
+
+
+def _other_uses(plan: AdjustmentPlan) -> set[str]:
+    """Funds of debt of which one class shrinks and another grows."""
+    of_debt = [s for s in plan.spending if _is_debt(plan, s)]
+    return {s.fund_type_code for s in of_debt if s.amount_fen < 0} & {
+        s.fund_type_code for s in of_debt if s.amount_fen > 0
+    }
+
+
+def _is_debt(plan: AdjustmentPlan, line: SpendingChange) -> bool:
+    return speaks_of("bound", Coding(plan.fiscal_year, fund_type_code=line.fund_type_code))
 
 
 def key_cuts(plan: AdjustmentPlan) -> dict[str, int]:
@@ -128,6 +146,7 @@ def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
     _require_balanced(plan)
     _require_finest(plan)
     _require_from_above(plan)
+    _require_bound(plan)
     if plan.reason == "savings":
         raise _not_an_adjustment(plan, "因节约减少支出，不属于预算调整", "预算法实施条例第七十八条",
                                  "请用调减或收回，结余按规定补充预算稳定调节基金")  # fmt: skip
@@ -138,7 +157,7 @@ def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
     if not cases:
         raise _not_an_adjustment(
             plan, "总支出不变，没有调入稳定调节基金、减少重点支出或增加举债",
-            f"{LAW}：只有四种情形属于预算调整", "这是调剂或追加：请用 swap 或 append",
+            f"{LAW}：只有四种情形属于预算调整，另有债务用途的调整", "这是调剂或追加：请用 swap 或 append",
         )  # fmt: skip
     return cases
 
@@ -171,6 +190,25 @@ def _require_from_above(plan: AdjustmentPlan) -> None:
             RuleBroken, f"{plan.doc_no} 的来源不是上级资金，却写了上级文号", wrong,
             rule="财办〔2022〕36号：上级资金按上级指标文号追踪",
             hint="请去掉上级文号，或把来源改为 transfer、debt",
+        )  # fmt: skip
+
+
+def _require_bound(plan: AdjustmentPlan) -> None:
+    """Debt alone has projects and is moved after it was carried over, when as much of it stays so."""
+    sums: dict[str, int] = defaultdict(int)
+    for line in plan.spending:
+        sums[line.fund_type_code] += line.amount_fen if line.bgt_type_code else 0
+    wrong = [
+        f"{s.exp_func_code or s.tp_func_code}（资金性质 {funds.words(s.fund_type_code)}）"
+        for s in plan.spending
+        if (s.pro_code or s.bgt_type_code)
+        and (s.bgt_type_code not in ("", CARRIED) or sums[s.fund_type_code] or not _is_debt(plan, s))
+    ]
+    if wrong:
+        raise refusal(
+            RuleBroken, f"{plan.doc_no} 写明项目、上年结转的支出不是债务资金，或上年结转的增减不相等", wrong,
+            rule="预算法第四十二条：结转按原用途使用；调整债务用途的写明项目",
+            hint="项目和指标类型（2 上年结转）只在调整债务资金用途时填写；其他结转资金不再需要的请收回",
         )  # fmt: skip
 
 
@@ -245,4 +283,5 @@ def _class(place: tuple[int, str], line: SpendingChange) -> Coding:
     kind = _stands_under(line.source_type_code, line.amount_fen)
     if line.tp_func_code:
         return transfer_class_coding(*place, line.fund_type_code, line.tp_func_code, kind)
-    return class_coding(*place, line.fund_type_code, line.exp_func_code, kind)
+    of_budget = class_coding(*place, line.fund_type_code, line.exp_func_code, kind)
+    return replace(of_budget, pro_code=line.pro_code, bgt_type_code=line.bgt_type_code)

@@ -243,7 +243,10 @@ def _within_scope(draft: Draft, quotas: Quotas) -> None:
 
 
 def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
-    """预算法第七十二条: a swap moves money, it makes none; fund, stage, upper document and mark stay."""
+    """预算法第七十二条: a swap moves money, it makes none; fund, stage, upper document and mark stay.
+
+    So do project and item of what was carried over or borrowed.
+    """
     sums: dict[SwapKind, int] = defaultdict(int)
     for m in _movements(draft, quotas):
         sums[swap_kind(m)] += m.amount_fen
@@ -254,15 +257,31 @@ def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
         )  # fmt: skip
     crossing = [_kind_words(kind) for kind, fen in sums.items() if fen]
     refuse(
+        crossing if _only_purposes_differ(sums) else [],
+        "调剂改变了上年结转或债务资金的项目、功能分类",
+        "预算法第四十二条：结转按原用途使用；第三十五条：举借的债务用于规定的公益性资本支出",
+        "请在原项目、原功能分类（项）之内调剂；债券调整用途的，请先调减（make-cuts），编制预算调整方案"
+        "（make-adjustments，写明项目）报批，批准后再按新用途下达；结转资金不再需要的请收回（make-take-backs）另行安排",
+    )  # fmt: skip
+    refuse(
         crossing, "调剂跨了环节、资金性质、上级文号或上年结转的指标类型",
         "财办〔2022〕36号：调剂在同一资金性质内；结转资金的年限不因调剂改变（预算法实施条例第五十条）",
         "请在同一环节、同一资金性质、同一上级文号之内调剂；调出的是上年结转，调入指标的指标类型也填 2",
     )  # fmt: skip
 
 
+def _only_purposes_differ(sums: Mapping[SwapKind, int]) -> bool:
+    """Whether a swap sums to nothing but for project and item."""
+    rest: dict[tuple[str, ...], int] = defaultdict(int)
+    for kind, fen in sums.items():
+        rest[kind[:4]] += fen
+    return not any(rest.values())
+
+
 def _kind_words(kind: SwapKind) -> str:
-    stage, fund, number, mark = kind
-    return "/".join([STAGES.get(stage, stage), fund, number or "无上级文", *(["上年结转"] if mark else [])])
+    stage, fund, number, mark, *purpose = kind
+    marks = ["上年结转"] if mark else []
+    return "/".join([STAGES.get(stage, stage), fund, number or "无上级文", *marks, *filter(None, purpose)])
 
 
 def _movements(draft: Draft, quotas: Quotas) -> list[Movement]:

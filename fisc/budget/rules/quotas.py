@@ -80,13 +80,21 @@ def _added_up(lines: Iterable[Line]) -> tuple[Line, ...]:
 def class_of(coding: Coding) -> Coding:
     """The class of the budget that a quota is taken from and goes back to.
 
-    Carried money has its own; money of a document from above stays under its number.
+    Carried money has its own; money of a document from above stays under its number, other debt with its
+    project.
     """
+    number = coding.sup_bgt_doc_no
+    project = coding.pro_code if speaks_of("bound", coding) and not number else ""
+    return replace(open_class(coding), sup_bgt_doc_no=number, pro_code=project)
+
+
+def open_class(coding: Coding) -> Coding:
+    """The class that holds what no document or project holds yet."""
     of_budget = class_coding(
         coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, coding.exp_func_code,
         coding.source_type_code,
     )  # fmt: skip
-    return _marked(replace(of_budget, sup_bgt_doc_no=coding.sup_bgt_doc_no), coding)
+    return _marked(of_budget, coding)
 
 
 def _marked(block: Coding, quota: Coding) -> Coding:
@@ -145,14 +153,14 @@ def _issued(m: Movement) -> Iterator[Leg]:
 
 
 def _distributed(m: Movement) -> Iterator[Leg]:
-    """36-02: what the class holds under the quota's number, then what classes without numbers hold of it."""
+    """36-02: what its class holds of the quota's number or project, then what is open in the class."""
     quota = m.quota.coding
-    under_number = m.class_fen if quota.sup_bgt_doc_no else m.amount_fen
-    if under_number:
-        yield Leg("quota_distributed", under_number, class_of(quota), quota)
-    if rest := m.amount_fen - under_number:
-        yield from numbered(quota, -rest)
-        yield Leg("quota_distributed", rest, replace(class_of(quota), sup_bgt_doc_no=""), quota)
+    own = m.class_fen if class_of(quota) != open_class(quota) else m.amount_fen
+    if own:
+        yield Leg("quota_distributed", own, class_of(quota), quota)
+    if rest := m.amount_fen - own:
+        yield from numbered(quota, -rest) if quota.sup_bgt_doc_no else ()
+        yield Leg("quota_distributed", rest, open_class(quota), quota)
 
 
 def _added(m: Movement, first_step: int = 1) -> Iterator[Leg]:
@@ -173,7 +181,7 @@ def _received(m: Movement) -> Iterator[Leg]:
 
 def _from_reserve(m: Movement) -> Iterator[Leg]:
     """36-17, then as any approved budget: 预算法第六十四条."""
-    yield Leg("reserve_used", m.amount_fen, reserve_class(m.quota.coding), class_of(m.quota.coding))
+    yield Leg("reserve_used", m.amount_fen, reserve_class(m.quota.coding), open_class(m.quota.coding))
     yield from _issued(m)
 
 
@@ -248,10 +256,7 @@ def _swap(document: QuotaDocument, movements: Sequence[Movement], on: date) -> I
 
 
 def pairs(movements: Iterable[Movement]) -> Iterator[tuple[Movement, Movement, int]]:
-    """Each amount that is swapped out with where it goes, in order, among money of one kind.
-
-    Money of one kind is of one stage, one fund and one document from above, carried over or not.
-    """
+    """Each amount that is swapped out with where it goes, in order, among money of one kind (`SwapKind`)."""
     kinds: dict[SwapKind, tuple[list[Movement], list[Movement]]] = defaultdict(lambda: ([], []))
     for m in movements:
         kinds[swap_kind(m)][m.amount_fen > 0].append(m)
@@ -259,15 +264,21 @@ def pairs(movements: Iterable[Movement]) -> Iterator[tuple[Movement, Movement, i
         yield from _paired(outs, ins)
 
 
-#: Stage, fund, document from above, and the mark of what was carried over.
-SwapKind = tuple[str, str, str, str]
+#: Stage, fund, document from above, mark of what was carried over; project and item where they stay.
+SwapKind = tuple[str, str, str, str, str, str]
 
 
 def swap_kind(m: Movement) -> SwapKind:
-    """What must not change in a swap. What was carried over stays so, whatever it is moved to."""
+    """What must not change in a swap. What was carried over or borrowed stays so, and with what it is for."""
     coding = m.quota.coding
     mark = CARRIED if coding.bgt_type_code == CARRIED else ""
-    return m.stage, coding.fund_type_code, coding.sup_bgt_doc_no, mark
+    purpose = (coding.pro_code, coding.exp_func_code) if keeps_purpose(coding) else ("", "")
+    return m.stage, coding.fund_type_code, coding.sup_bgt_doc_no, mark, *purpose
+
+
+def keeps_purpose(coding: Coding) -> bool:
+    """Whether money stays with its project and item: carried over or borrowed (预算法 42, 35)."""
+    return coding.bgt_type_code == CARRIED or speaks_of("bound", coding)
 
 
 def _paired(outs: list[Movement], ins: list[Movement]) -> Iterator[tuple[Movement, Movement, int]]:

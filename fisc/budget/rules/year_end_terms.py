@@ -41,7 +41,8 @@ def not_bound(draft: Draft, quotas: Quotas) -> None:
     refuse(
         bound, "债券等专用资金不作结余，不能收回补充预算稳定调节基金",
         "预算法第三十五条：举借的债务用于规定的公益性资本支出",
-        "请继续结转用于原项目（fisc year-end carry）；原项目用不完的，报批调整用途后用调剂改到新项目",
+        "请继续结转用于原项目（fisc year-end carry）；原项目用不完的，请调减后编制预算调整方案"
+        "（make-adjustments）报批新的用途",
     )  # fmt: skip
 
 
@@ -82,6 +83,6 @@ def same_money(draft: Draft, quotas: Quotas) -> None:
     refuse(
         bad, "结转改变了资金的用途或来源，或不是上一年度的指标",
         "预算法第四十二条：结转按原用途使用",
-        "请按原单位、项目、功能分类、资金性质、上级文号和环节结转，指标类型填“2 上年结转”，"
-        "要改变用途请结转后调剂",
+        "请按原单位、项目、功能分类、资金性质、上级文号和环节结转，指标类型填“2 上年结转”；"
+        "不再需要的请收回（make-take-backs）另行安排，债券改变用途须作预算调整",
     )  # fmt: skip

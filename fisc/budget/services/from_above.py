@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement
-from fisc.budget.rules.quotas import class_of, received_pool
+from fisc.budget.rules.quotas import class_of, open_class, received_pool
 from fisc.documents import NotFound
 from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, SPENDING
 from fisc.documents.from_above import standing_forms
@@ -92,14 +92,15 @@ def _named(coding: Coding, forms: Mapping[str, str]) -> Coding:
 def of_classes(
     conn: Conn, documents: Iterable[QuotaDocument], lines: Mapping[str, Sequence[Movement]]
 ) -> dict[str, Sequence[Movement]]:
-    """The movements of documents; those out of the approved budget with what their classes hold by number.
+    """The movements of documents; those out of the approved budget with what their classes hold for them.
 
-    Money of a document that was arranged to a class, or cut from a quota, stands there under its number and
-    is taken first; the rest is what classes without numbers hold of the document.
+    Money of a document that was arranged to a class, or cut from a quota, stands there under its number, debt
+    that was cut with its project, and is taken first; the rest is what is open in the class.
     """
     given: dict[str, Sequence[Movement]] = dict(lines)
     asking = [d.doc_key for d in documents if (d.operation, d.base) == ("enter", "approved")]
-    wanted = {class_of(m.quota.coding) for key in asking for m in lines[key] if m.quota.coding.sup_bgt_doc_no}
+    codings = {m.quota.coding for key in asking for m in lines[key]}
+    wanted = {class_of(coding) for coding in codings} - {open_class(coding) for coding in codings}
     if not wanted:
         return given
     ids = intern_codings(conn, wanted)

@@ -283,6 +283,7 @@ def _class_name(coding: Coding) -> str:
     mark = "，上年结转" if coding.bgt_type_code == CARRIED else ""
     fund = f"（资金性质 {funds.words(coding.fund_type_code)}{mark}）"
     of = f"上级文 {coding.sup_bgt_doc_no}" if coding.sup_bgt_doc_no else ""
+    of = of or (f"项目 {coding.pro_code} " if coding.pro_code else "")
     if code:
         return f"{of}{'的' if of else ''}支出预算 {code}{fund}"
     return f"{of or '预算来源'}{fund}"

@@ -154,19 +154,6 @@ begin
             order by s.ordinality desc limit 1), '') = 'note');
 end $$;
 
--- Whether money is bound to what it was borrowed for: by its fund, or marked as debt.
-create or replace function registry_is_bound(fund text, debt text, year int) returns boolean language sql stable as $$
-    select exists (select from registry_quota_rule r
-        where r.rule = 'bound' and year between r.valid_from_year and coalesce(r.valid_to_year, year)
-          and case r.element when 'fund_type_code' then starts_with(fund, r.prefix)
-                             when 'is_debt' then debt = r.prefix else false end)
-$$;
-
--- Whether an affair of the treasury of a kind has classes of its own.
-create or replace function registry_affair_has_class(of_kind text) returns boolean language sql stable as $$
-    select exists (select from registry_affair_code a where a.kind = of_kind)
-$$;
-
 -- Whether an affair of the treasury of a kind may bring revenue of a class, or spend a quota of one.
 create or replace function registry_affair_takes(of_kind text, code text) returns boolean language sql stable as $$
     select coalesce(bool_or(starts_with(code, a.code_prefix)), true) from registry_affair_code a where a.kind = of_kind

@@ -16,7 +16,6 @@ from fisc.documents.refusals import Fault
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.registry.fitting import income_misfit
-from fisc.registry.quota_rules import speaks_of
 from fisc.registry.settings import check_parameter
 from fisc.registry.tables import read_table
 
@@ -53,8 +52,6 @@ def of_quota(kind: str, quota: Coding) -> Iterator[str]:
     starts = _codes().get(kind, ())
     if starts and not quota.exp_func_code.startswith(starts):
         yield f"科目 {quota.exp_func_code or '（空）'} 不是它的科目（{'、'.join(starts)}）"
-    if starts and speaks_of("bound", quota):
-        yield f"资金性质 {quota.fund_type_code} 是债务资金，只用于举借时定下的资本支出"
 
 
 def _of_code(a: TreasuryAffair) -> Iterator[Fault]:

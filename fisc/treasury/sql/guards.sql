@@ -100,8 +100,6 @@ begin
         left join treasury_affair o on o.doc_key = a.settles_no
         where not registry_affair_takes(a.kind, case when a.bgt_id <> '' then c.exp_func_code else c.rev_func_code end)
                 and (a.bgt_id <> '' or c.rev_func_code <> '')
-            or a.bgt_id <> '' and registry_is_bound(a.fund_type_code, c.is_debt, a.fiscal_year)
-                and registry_affair_has_class(a.kind)
             or a.kind = 'payment_carryover_accrued' and a.happened_on < make_date(a.fiscal_year, 12, 1)
             or a.interest_fen > coalesce(div(a.amount_fen::numeric * greatest(a.happened_on - o.happened_on, 0)
                 * registry_check_number('cash', 'rate_max_bp', 'treasury_cash_rate_max', a.mof_div_code,
