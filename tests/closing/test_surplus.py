@@ -219,7 +219,7 @@ def test_the_choice_is_named_with_what_of_over_collection_may_reduce_the_deficit
         one for one in closing.surplus_of_year(borrowing, CITY, YEAR).items if "冲减赤字" in one.part_name
     ]
     assert (choice.amount_fen, choice.way) == (DEFICIT, "within")  # of 500 yuan; the deficit is 400
-    assert "本级政府决定" in choice.treatment and "deficit_reduced" in choice.treatment
+    assert "本级政府决定" in choice.treatment and "事项“超收收入冲减赤字”" in choice.treatment
     (told_of,) = [one for one in closing.year_end_status(borrowing, CITY, YEAR).affairs
                   if one.rule_id == "year_end.surplus_decided"]  # fmt: skip
     assert "可以冲减赤字的超收收入 400.00 元" in told_of.what
