@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -73,10 +73,11 @@ def _from_usage(error: BaseException) -> Failure | None:
         return None
     context = getattr(error, "ctx", None)
     shown = context.get_usage() if context else ""
-    return Failure(ExitCode.USAGE, usage.words(error), rule=_AS_LISTED, hint=usage.hint(error), usage=shown)
+    return Failure(ExitCode.USAGE, usage.words(error), rule=_as_listed(), hint=usage.hint(error), usage=shown)
 
 
-_AS_LISTED: Final = "命令和选项按 --help 所列的写法填写"
+def _as_listed() -> str:
+    return "" if language.is_english() else "命令和选项按 --help 所列的写法填写"
 
 
 def _from_fisc(error: BaseException) -> Failure | None:

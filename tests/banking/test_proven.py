@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from fisc.banking import services as banking
-from fisc.banking.services.proven import unproven
+from fisc.banking.proven import unproven
 from tests.banking.letters import entry, statement
 from tests.banking.test_messages import DAY, take
 from tests.banking.world import CITY, Conn, open_bank

@@ -17,8 +17,8 @@ from fisc.sheets.text import alike
 
 _NUMBER: Final = re.compile(r"[0-9]{12}")
 _BIC: Final = re.compile(r"([A-Z]{4})[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
-#: What a BIC of eight letters leaves out.
-_HEAD_OFFICE: Final = "XXX"
+#: What a BIC of eight letters leaves out: the mark of a head office.
+_HEAD_OFFICE: Final = "X" * 3
 #: Between several names of one bank.
 _MARKS: Final = re.compile(r"[、;；\s]+")
 

@@ -203,21 +203,22 @@ _LOOKS: Final = (
     _Look(
         "loans_open", "借出款项没有收回", affairs_of("money_lent"),
         "财库〔2015〕192号（T35）、第四十四条：年终前清理往来款",
-        "由办理借出的国库机构向借款单位收回（fisc treasury make-affairs，money_lent_repaid）；余额可结转下年",
+        "由办理借出的国库机构向借款单位收回（fisc treasury make-affairs，"
+        "事项“借出款项收回”）；余额可结转下年",
         blocks=False, named=20,
     ),
     _Look(
         "funds_advanced_open", "预拨经费没有列支", advances_left,
         "财库〔2015〕192号（T34）、第四十四条：预拨经费年终前转列支出或收回",
         "由用款单位落实指标，财政业务部门核销（fisc budget make-settlements）或国库机构转列支出"
-        "（fisc treasury make-affairs，funds_advanced_charged）；余额可结转下年",
+        "（fisc treasury make-affairs，事项“预拨经费转列支出”）；余额可结转下年",
         blocks=False, named=20,
     ),
     _Look(
         "temporary_payments_open", "暂付款项没有收回或列支", affairs_of("temporary_payment"),
         "财库〔2015〕192号（T35）、第四十四条：年终前清理往来款",
         "由办理暂付的国库机构向对方收回，或落实指标后转列支出（fisc treasury make-affairs，"
-        "temporary_payment_repaid、temporary_payment_charged）；余额可结转下年",
+        "事项“暂付款项收回”“暂付款项转支出”）；余额可结转下年",
         blocks=False, named=20,
     ),
     _Look(

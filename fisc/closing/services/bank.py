@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.banking.services.proven import unproven
+from fisc.banking.proven import unproven
 from fisc.documents.listing import Standing
 from fisc.kernel.knowledge import moment_of
 

@@ -222,7 +222,7 @@ begin
                     round(rate / 100, 2)),
                 '利息按账上的债务计提、扣缴（财库〔2015〕192号 T18、T19、T24、T25）；利率上限由本地设定，未设定的按登记的上限（payment_checks.csv）',
                 '请核对金额、资金性质与已计提额；期初的债务请先登记年初余额（fisc books make-openings）；'
-                || '利率确实更高的，请设定 debt_rate_max（fisc registry make-settings）', array[new.doc_key]);
+                || '利率确实更高的，请设定债务利率上限（fisc registry make-settings）', array[new.doc_key]);
         end if;
     end loop;
     return null;
