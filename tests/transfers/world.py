@@ -47,7 +47,15 @@ def tills(region: str = CITY) -> dict[str, str]:
 
 def furnish(conn: Conn) -> None:
     """Open the years, name the officers."""
-    for region in (CITY, BANNER, OTHER):
+    open_year(conn, CITY, YEAR)
+    open_year(conn, CITY, YEAR + 1)
+    furnish_below(conn)
+
+
+def furnish_below(conn: Conn) -> None:
+    """As `furnish`, before the city keeps its books of `YEAR` here; its banners do."""
+    open_year(conn, CITY, YEAR - 1)
+    for region in (BANNER, OTHER):
         for year in (YEAR - 1, YEAR, YEAR + 1):
             open_year(conn, region, year)
     with_cash(conn, CITY, BANNER, OTHER)

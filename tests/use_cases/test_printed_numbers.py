@@ -12,7 +12,7 @@ from fisc.documents.items import from_texts
 from fisc.documents.numbers import as_known
 from fisc.kernel import FiscError
 from fisc.use_cases import use_case, use_cases
-from tests.transfers.world import BANNER, CITY, DAY, ED, YEAR
+from tests.transfers.world import BANNER, CITY, DAY, ED, UPPER, YEAR
 from tests.use_cases.desk import Desk
 
 MAKER, REVIEWER, OTHER_MAKER = f"zm-{CITY}", f"zr-{CITY}", f"zm-{BANNER}"
@@ -30,9 +30,11 @@ def desk(transfers_desk: Desk) -> Desk:
 
 
 def receipt(number: str, region: str = CITY, year: str = "2022", by: str = MAKER) -> list[object]:
+    """A document of the province's, which keeps no books here: the city's would come by its issue."""
     return [
         by, "transfers", "make-receipts", "--region", region, "--year", year, "--fund-type-code", "111",
-        "--doc-no", number, "--dated-on", f"{year}-02-20", "--title", "通知", "--line-no", "1",
+        "--from-div-code", UPPER, "--doc-no", number, "--dated-on", f"{year}-02-20", "--title", "通知",
+        "--line-no", "1",
         "--rev-func-code", "1100245", "--amount", "1000", *ON,
     ]  # fmt: skip
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from fisc.documents.listing import counts
+from fisc.kernel import open_year
 from fisc.transfers import services as tr
 from fisc.transfers.kinds import CASH, RECEIPT
 from tests.transfers import world
-from tests.transfers.world import BANNER, CITY, DOWN, ED, OTHER, UP, YEAR
+from tests.transfers.world import BANNER, CITY, DOWN, ED, OTHER, UP, UPPER, YEAR
 from tests.use_cases.desk import Desk
 from tests.use_cases.papers import as_csv, as_json, as_xlsx
 
@@ -370,24 +372,42 @@ def test_what_the_city_issued_is_not_registered_again_below(desk: Desk, tmp_path
     below = ["--region", BANNER, "--year", YEAR]
     [line] = desk.told("", "transfers", "list-received", *below)
     assert (line["cor_bgt_doc_no"], line["net_fen"]) == (DOWN, 60_000)
-    assert desk.new(maker, *_below("鄂财预〔2022〕8号")) == [True]  # another paper
+    another = (
+        "鄂财预〔2022〕8号"  # the city keeps books here: it comes by the city's issue, or not from the city
+    )
+    said = desk.refused(maker, *_below(another))
+    assert f"没有下达这份文件：{another}" in said and "make-issues" in said
+    assert desk.new(maker, *_below(another), "--from-div-code", UPPER) == [True]
 
 
-def test_what_was_drafted_below_before_the_city_issued_it_is_not_received(desk: Desk, tmp_path: Path) -> None:
+def test_what_was_drafted_below_before_the_city_issued_it_is_not_received(
+    desk_below: Desk, tmp_path: Path
+) -> None:
+    desk = desk_below
     desk.told(f"zm-{BANNER}", *_below())
+    open_year(desk.conn, CITY, YEAR)
+    receiving = ["transfers", "receive", DOWN, *ON]
+    assert "没有下达这份文件" in desk.refused(f"zr-{BANNER}", *receiving)
     passed_on(desk, tmp_path)
-    assert "不能再登记" in desk.refused(f"zr-{BANNER}", "transfers", "receive", DOWN, *ON)
+    assert "不能再登记" in desk.refused(f"zr-{BANNER}", *receiving)
     [waiting] = desk.told("", "transfers", "list-waiting", "--region", BANNER, "--year", YEAR)
     assert waiting["amount_fen"] == 60_000
 
 
-def test_what_was_registered_below_is_not_issued_until_it_is_taken_back(desk: Desk) -> None:
+def _registered_below(desk: Desk) -> None:
+    """The banner received the city's paper; now the city keeps its books here and may issue."""
     desk.told(f"zm-{BANNER}", *_below())
     assert desk.new(f"zr-{BANNER}", "transfers", "receive", DOWN, *ON) == [True]
+    open_year(desk.conn, CITY, YEAR)
     desk.told(MAKER, *receipt("1,000"))
     desk.told(REVIEWER, "transfers", "receive", UP, *ON)
     desk.told(MAKER, *use("安-1", "1,000"))
     desk.told(REVIEWER, "transfers", "arrange", "安-1", *ON)
+
+
+def test_what_was_registered_below_is_not_issued_until_it_is_taken_back(desk_below: Desk) -> None:
+    desk = desk_below
+    _registered_below(desk)
     assert "接收方已自行登记" in desk.refused(MAKER, *_issue("600"))
     [line] = desk.told("", "transfers", "list-received", "--region", BANNER, "--year", YEAR)
     taken = ["transfers", "make-take-backs", "--take-back-no", "收-1", "--line-key", line["line_key"]]
@@ -397,9 +417,22 @@ def test_what_was_registered_below_is_not_issued_until_it_is_taken_back(desk: De
     assert desk.new(REVIEWER, "transfers", "issue", DOWN, *ON) == [True]
 
 
-def test_the_database_holds_that_money_stands_once(desk: Desk, tmp_path: Path) -> None:
+def test_the_database_holds_that_money_stands_once(desk_below: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = desk_below
+    _registered_below(desk)
+    grants = sys.modules["fisc.transfers.services.grants"]
+    monkeypatch.setattr(grants, "require_once", lambda *given: None)
+    desk.told(MAKER, *_issue("600"))
+    assert "已经记入接收方" in desk.refused(REVIEWER, "transfers", "issue", DOWN, *ON)
+
+
+def test_the_database_holds_that_what_the_city_issued_is_received_by_nothing_else(
+    desk_below: Desk, tmp_path: Path
+) -> None:
+    desk = desk_below
     desk.told(f"zm-{BANNER}", *_below())
+    open_year(desk.conn, CITY, YEAR)
     passed_on(desk, tmp_path)
-    with pytest.raises(psycopg.Error, match="已经记入接收方"):
+    with pytest.raises(psycopg.Error, match="在本系统记账"):
         desk.conn.execute("update transfers_line set effective_on = '2022-03-01' where not is_issue "
                           "and rec_div_code = %s", [BANNER])  # fmt: skip
