@@ -48,7 +48,9 @@ SAID_BESIDE: Final = "said_beside"
 
 
 def _plain(value: object) -> str:
-    return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")
+    """Choices as a list; that one may be left blank is none of them."""
+    said = str(value).removeprefix("'', ").removeprefix("'' or ")
+    return said.replace(" or ", "、").replace(", ", "、").replace("'", "")
 
 
 def told_once(

@@ -149,7 +149,9 @@ def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
 
 
 def _one_of(field: Field) -> Any:
-    one: Any = Literal[field.choices]
+    """One of the choices; blank too, where that is what stands for a field which is left out."""
+    blank = ("",) if not field.is_required and field.default == "" else ()
+    one: Any = Literal[(*blank, *field.choices)]
     return list[one] if field.form == "codes" else one
 
 

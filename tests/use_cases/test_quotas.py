@@ -98,6 +98,16 @@ def test_a_quota_document_goes_through_three_hands(desk: Desk, tmp_path: Path) -
     assert all(word in listed for word in ("Q1", "Q2", "300.00", "200.00"))
 
 
+def test_a_base_is_one_of_a_few_and_left_blank_it_is_not_said(desk: Desk, tmp_path: Path) -> None:
+    blank, odd = (
+        as_json(tmp_path / f"{number}.json", [document("甲", line("Q1", 300), base=base)])
+        for number, base in enumerate(("", "other"))
+    )
+    making = ["budget", "make-quotas", *ON, "--file"]
+    assert "base：可用 approved、added、received、reserve " in desk.refused("maker", *making, odd)
+    assert desk.new("maker", *making, blank) == [True]
+
+
 def test_more_than_the_budget_is_drafted_and_never_approved(desk: Desk) -> None:
     elements = ["--fund-type-code", "111", "--agency-code", "101001", "--pro-code", "Q1", "--exp-func-code",
                 "2050202", "--gov-bgt-eco-code", "50502", "--dep-bgt-eco-code", "30201"]  # fmt: skip
