@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.banking import flow
 from fisc.documents import Kind, Register
+from fisc.documents.kind import Named
 
 if TYPE_CHECKING:
     from fisc.banking.models import Explanation, StatementVoid
@@ -38,6 +39,7 @@ STATEMENT_VOID: Final[Kind[StatementVoid]] = Kind(
     flow=flow.VOID_FLOW,
     content=("bank_no", "message_id", "void_reason", "void_note"),
     facets=("mof_div_code", "fiscal_year", "state", "void_reason"),
+    names={"message_id": Named(MESSAGE, "message_id")},
 )  # fmt: skip
 
 KINDS: Final = (EXPLANATION, STATEMENT_VOID)
