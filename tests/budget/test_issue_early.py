@@ -128,7 +128,7 @@ def _advance(number: int, amount_fen: int) -> Advance:
 
 
 def test_advances_before_approval_stay_within_last_years_level(settled: psycopg.Connection) -> None:
-    with_cash(settled, CITY)
+    with_cash(settled, CITY, funds=["111"])
     record_prior_levels(settled, LEVELS, by="maker")
     signed = {"by": "maker", "reviewed_by": "office", "approved_by": "approver", "on": JANUARY}
     assert advance(settled, [_advance(1, 100 * WAN)], **signed) == [True]  # type: ignore[arg-type]
@@ -142,7 +142,7 @@ def test_advances_before_approval_stay_within_last_years_level(settled: psycopg.
 
 
 def test_advances_after_approval_are_not_early(approved: psycopg.Connection) -> None:
-    with_cash(approved, CITY)
+    with_cash(approved, CITY, funds=["111"])
     signed = {"by": "maker", "reviewed_by": "office", "approved_by": "approver", "on": ADOPTED}
     assert advance(approved, [_advance(1, 100 * WAN)], **signed) == [True]  # type: ignore[arg-type]
     assert approved.execute("select count(*) from budget_early_spending").fetchone() == (0,)

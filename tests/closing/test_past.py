@@ -47,8 +47,10 @@ def test_statements_and_tables_of_a_year_are_told_as_before_a_late_voucher(city:
     assert then == first
     later = {name: ask() for name, ask in _asked(city).items()}
     assert {name for name in first if later[name] != first[name]} == {
-        "statements", "tables", "conversion", "states",
+        "statements", "tables", "conversion", "states", "affairs",
     }  # fmt: skip
+    assert {one.rule_id for one in first["affairs"]} == {"year_end.owing_open"}
+    assert later["affairs"] == []  # what is owed stands in the books of the next year
 
 
 def _late_round(city: Conn) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -110,6 +111,7 @@ def bean_check(path: Path) -> subprocess.CompletedProcess[str]:
 def by_hand() -> list[Entry]:
     """Blue, red, two books in one entry, opening and year end, negative fen, awkward words."""
     at = Coding(2025, REGION, fund_type_code="111", exp_func_code="2050201")
+    before = replace(at, fiscal_year=2024)
     bank, income, outlay = "treasury_2015:1001", "treasury_2015:4001", "treasury_2015:5001.01-甲"
     spent, held = "treasury_2022_budget:7001", "treasury_2022_budget:8001"
     day = date(2025, 3, 31)
@@ -123,8 +125,8 @@ def by_hand() -> list[Entry]:
               rule_code="date:2025-99-99", summary="", document_id=PAPER),
         Entry("one column", REGION, date(2025, 12, 31), (debit(bank, at, -5), debit(outlay, at, 5)),
               period=202512, summary="2025-01-01 * (code) ; 看起来像日期", document_id=PAPER),
-        Entry("three", REGION, date(2024, 2, 29), (debit(bank, at, 1), debit(outlay, at, 99_99),
-                                                   credit(income, at, 100_00)), summary="早于期初",
+        Entry("three", REGION, date(2024, 2, 29), (debit(bank, before, 1), debit(outlay, before, 99_99),
+                                                   credit(income, before, 100_00)), summary="早于期初",
               source_ref="\\N", document_id=PAPER),
     ]  # fmt: skip
 
