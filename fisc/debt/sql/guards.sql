@@ -60,14 +60,20 @@ end $$;
 create or replace trigger guard_paid after insert on debt_event referencing new table as added
     for each statement execute function debt_guard_paid();
 
+-- Whoever judges what stands of the debt of governments waits for who does so already; in one order, so that no two
+-- wait for each other.
+create or replace function debt_wait_for(variadic places text[]) returns void language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
+        from unnest(places) place where place <> '' order by place;
+end $$;
+
 -- Nobody repays more than is owed: by region, budget, principal or interest, and by the lower government that owes.
 -- Asked when the transaction ends, or sooner where it is told to: the entries of the document stand by then.
 create or replace function debt_guard_standing() returns trigger language plpgsql as $$
 declare short text;
 begin
-    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
-        from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
-        where place <> '' order by place;
+    perform debt_wait_for(new.mof_div_code, new.upper_div_code, new.lower_div_code);
     select format('%s %s（资金 %s）%s', s.mof_div_code, s.what, s.budget,
                   case when s.elements like 'interest%' then '利息' else '本金' end) into short
     from (select '应付转贷' as what, * from ledger.below_zero(
@@ -106,9 +112,7 @@ declare
     one record;
     short record;
 begin
-    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
-        from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
-        where place <> '' order by place;
+    perform debt_wait_for(new.mof_div_code, new.upper_div_code, new.lower_div_code);
     for one in
         select m.part, m.word, coalesce(ledger.stands(new.upper_div_code, of_budget, claims,
                 jsonb_build_object('rec_div_code', new.lower_div_code, 'debt_move_code', m.move)), 0) as claim_fen,
@@ -189,9 +193,7 @@ declare
     rate numeric;
     most numeric;
 begin
-    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
-        from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
-        where place <> '' order by place;
+    perform debt_wait_for(new.mof_div_code, new.upper_div_code, new.lower_div_code);
     for one in
         with owed (region, lower_div, word, accounts) as (values
             (case when new.kind like 'debt_withheld_from_lower%' then new.lower_div_code else new.mof_div_code end, '',

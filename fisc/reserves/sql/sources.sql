@@ -103,20 +103,18 @@ begin
         group by 1, 2, 3 order by 1, 2, 3
     loop
         if one.is_marked then
-            perform ledger.refuse('FS104', format('上年结转的来源只由结转转入，凭证 %s 不能列入', one.entry_key),
-                '结转按上年的指标和上级文件办理，一笔只转一次（预算法第四十二条，财办〔2022〕36号）',
-                '请办理结转（fisc year-end carry、carry-sources）；安排上年结余的，指标类型不填 2',
-                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+            perform ledger.refuse_entry('FS104', format('上年结转的来源只由结转转入，凭证 %s 不能列入', one.entry_key),
+                one.entry_key, '结转按上年的指标和上级文件办理，一笔只转一次（预算法第四十二条，财办〔2022〕36号）',
+                '请办理结转（fisc year-end carry、carry-sources）；安排上年结余的，指标类型不填 2');
         end if;
         select string_agg(reserves_source_words(s.bound, s.counted_fen, s.came_fen), '；' order by s.bound) into bad
             from reserves_sources(one.mof_div_code, one.fund, one.in_year) s
             where s.bound = any(one.named) and s.bound <> 'borrowed' and s.counted_fen > greatest(s.came_fen, 0);
         if bad is not null then
-            perform ledger.refuse('FS104', format('%s %s 年资金 %s 的预算来源没有依据：%s（凭证 %s）', one.mof_div_code,
+            perform ledger.refuse_entry('FS104', format('%s %s 年资金 %s 的预算来源没有依据：%s（凭证 %s）', one.mof_div_code,
                     one.in_year, one.fund, bad, one.entry_key),
-                '没有来源不得安排支出：结转结余、调入资金、预算稳定调节基金以现有的为限，上级资金凭文件（预算法第十二条、第四十二条、第六十六条）',
-                '请核对金额；上年的余额请先结转下年或登记年初余额，调入资金同时列调出预算的支出（23008），上级资金登记文件后写明文号',
-                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+                one.entry_key, '没有来源不得安排支出：结转结余、调入资金、预算稳定调节基金以现有的为限，上级资金凭文件（预算法第十二条、第四十二条、第六十六条）',
+                '请核对金额；上年的余额请先结转下年或登记年初余额，调入资金同时列调出预算的支出（23008），上级资金登记文件后写明文号');
         end if;
         select string_agg(reserves_source_words(s.bound, s.counted_fen, s.came_fen), '；' order by s.bound)
                || format('；没有下达的预算剩 %s 元，须留 %s 元', round(min(s.waiting_fen) / 100.0, 2),
@@ -125,11 +123,10 @@ begin
             where s.bound not in ('sent_up', 'from_above') and s.counted_fen > s.came_fen
             having min(s.waiting_fen) < sum(s.counted_fen - s.came_fen);
         if bad is not null then
-            perform ledger.refuse('FS104', format('%s %s 年资金 %s 的预算有来源还没有到，不能再下达：%s（凭证 %s）',
+            perform ledger.refuse_entry('FS104', format('%s %s 年资金 %s 的预算有来源还没有到，不能再下达：%s（凭证 %s）',
                     one.mof_div_code, one.in_year, one.fund, bad, one.entry_key),
-                '先有来源、后有支出：预算可以预计来源，下达和支付不超过已有的（预算法第十二条、第六十六条，财办〔2022〕36号）',
-                '请先办理上年结转、登记年初余额、转贷文件或调入，或减少下达；来源不再有的请调整预算，先收回已下达的指标',
-                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+                one.entry_key, '先有来源、后有支出：预算可以预计来源，下达和支付不超过已有的（预算法第十二条、第六十六条，财办〔2022〕36号）',
+                '请先办理上年结转、登记年初余额、转贷文件或调入，或减少下达；来源不再有的请调整预算，先收回已下达的指标');
         end if;
         select format('当年已动用 %s 元，预算只剩 %s 元', round(max(m.drawn) / 100.0, 2), round(max(m.counted) / 100.0, 2)) into bad
             from (select coalesce(sum(fen) filter (where account ~ ':[46]031$'), 0) as drawn,
@@ -137,10 +134,9 @@ begin
                   from ledger.moved_of_funds(one.mof_div_code, array[one.fund], one.in_year, 12)) m
             where one.is_undrawn having max(m.drawn) > max(m.counted);
         if bad is not null then
-            perform ledger.refuse('FS104', format('%s %s 年动用预算稳定调节基金的预算不能调减到已经动用的以下：%s（凭证 %s）',
+            perform ledger.refuse_entry('FS104', format('%s %s 年动用预算稳定调节基金的预算不能调减到已经动用的以下：%s（凭证 %s）',
                     one.mof_div_code, one.in_year, bad, one.entry_key),
-                '动用预算稳定调节基金须列入预算或预算调整（预算法第六十七条）', '请先冲销动用的单据，再调减预算',
-                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+                one.entry_key, '动用预算稳定调节基金须列入预算或预算调整（预算法第六十七条）', '请先冲销动用的单据，再调减预算');
         end if;
     end loop;
 end $$;
@@ -188,11 +184,10 @@ begin
             where m.fund_type_code = '111' and m.exp_func_code = '2310301' and m.bgt_type_code = '2') s
             where s.kept < s.came;
         if bad is not null then
-            perform ledger.refuse('FS104', format('%s %s 年冲减赤字的资金不能改作他用：%s（凭证 %s）', one.mof_div_code,
+            perform ledger.refuse_entry('FS104', format('%s %s 年冲减赤字的资金不能改作他用：%s（凭证 %s）', one.mof_div_code,
                     one.in_year, bad, one.entry_key),
-                '超收收入冲减赤字的，只用于偿还一般债券本金（预算法第六十六条）',
-                '请留在 2310301 还本；不再冲减的请先冲销冲减赤字的决定',
-                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+                one.entry_key, '超收收入冲减赤字的，只用于偿还一般债券本金（预算法第六十六条）',
+                '请留在 2310301 还本；不再冲减的请先冲销冲减赤字的决定');
         end if;
     end loop;
 end $$;

@@ -8,22 +8,27 @@ begin
     return null;
 end $$;
 
--- What came to a region under a document from above, by a year, for the registry (`registry_misused_grant`, `fits_asked`).
-create or replace function registry_grants(of_region text, by_year int, of_fund text, of_number text)
-returns table (rev_func_code text, exp_func_code text) language sql stable as $$
-    select distinct l.rev_func_code, l.exp_func_code from transfers_line l
+-- Lines in force that brought a region money under a number from above, by a year; what was taken back of it is none.
+create or replace function transfers_lines_under(of_region text, by_year int, of_fund text, of_number text)
+returns setof transfers_line language sql stable as $$
+    select l.* from transfers_line l
     where (l.sup_bgt_doc_no = of_number or l.cor_bgt_doc_no = of_number) and l.rec_div_code = of_region
         and l.fiscal_year <= by_year and l.fund_type_code = of_fund and l.effective_on is not null
         and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
 $$;
 
+-- What came to a region under a document from above, by a year, for the registry (`registry_misused_grant`, `fits_asked`).
+create or replace function registry_grants(of_region text, by_year int, of_fund text, of_number text)
+returns table (rev_func_code text, exp_func_code text) language sql stable as $$
+    select distinct l.rev_func_code, l.exp_func_code
+    from transfers_lines_under(of_region, by_year, of_fund, of_number) l
+$$;
+
 -- Marks of direct funds (直达资金标识) that money of a document bears, '' where a line of it bears none; for the registry.
 create or replace function registry_grant_marks(of_region text, by_year int, of_fund text, of_number text) returns text[]
 language sql stable as $$
-    select coalesce(array_agg(distinct l.is_direct_fund::text order by l.is_direct_fund::text), '{}') from transfers_line l
-    where (l.sup_bgt_doc_no = of_number or l.cor_bgt_doc_no = of_number) and l.rec_div_code = of_region
-        and l.fiscal_year <= by_year and l.fund_type_code = of_fund and l.effective_on is not null
-        and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
+    select coalesce(array_agg(distinct l.is_direct_fund::text order by l.is_direct_fund::text), '{}')
+    from transfers_lines_under(of_region, by_year, of_fund, of_number) l
 $$;
 
 -- Whether money from above has a purpose, so that it is spent under its number alone: all but tax returns, general money
@@ -31,10 +36,7 @@ $$;
 create or replace function transfers_is_bound(of_region text, by_year int, of_fund text, of_number text) returns boolean
 language sql stable as $$
     select coalesce(bool_or(l.category not in ('returns', 'general') or l.exp_func_code <> ''), false)
-    from transfers_line l
-    where (l.sup_bgt_doc_no = of_number or l.cor_bgt_doc_no = of_number) and l.rec_div_code = of_region
-        and l.fiscal_year <= by_year and l.fund_type_code = of_fund and l.effective_on is not null and l.category <> 'bond'
-        and l.amount_fen > l.taken_back_fen and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no) = of_number
+    from transfers_lines_under(of_region, by_year, of_fund, of_number) l where l.category <> 'bond'
 $$;
 
 -- The class (类) of spending that money of a document is for; '' where it names none, or several.
@@ -98,12 +100,12 @@ begin
                             where h.class = '' or b.account <> 'quota:9201' or b.class = h.class) b
         where h.fen > b.fen order by h.class desc limit 1;
         if found then
-            perform ledger.refuse('FS104', format('%s %s 年资金 %s%s 的预算中有上级文件 %s 的资金 %s 元，没有下达的只剩 %s 元（凭证 %s）',
+            perform ledger.refuse_entry('FS104',
+                format('%s %s 年资金 %s%s 的预算中有上级文件 %s 的资金 %s 元，没有下达的只剩 %s 元（凭证 %s）',
                     one.mof_div_code, one.in_year, one.fund_type_code, ' ' || bad.class, bad.numbers,
-                    round(bad.fen / 100.0, 2), round(bad.left_fen / 100.0, 2), one.entry_key),
+                    round(bad.fen / 100.0, 2), round(bad.left_fen / 100.0, 2), one.entry_key), one.entry_key,
                 '上级资金按上级文号追踪，专款专用（财办〔2022〕36号、预算法第十六条）',
-                '用这些资金的指标请写明上级文号；已列预算的文件，预算须列有其科目的支出',
-                jsonb_build_object('keys', jsonb_build_array(one.entry_key), 'refused', 1));
+                '用这些资金的指标请写明上级文号；已列预算的文件，预算须列有其科目的支出');
         end if;
     end loop;
 end $$;
