@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.budget.project_classes import is_basic
-from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.services.papers import year_end_keys
 from fisc.closing.statements.execution import FUNDS, OUTLAY, Asked
 from fisc.closing.statements.model import Cell, Reading, Row
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -46,8 +46,8 @@ def basic_outlay(conn: Conn, region: str, fiscal_year: int) -> tuple[Row, ...]:
 
 
 def _final(conn: Conn, asked: Asked) -> Turnover:
-    (region,), year = asked.regions, asked.fiscal_year
-    without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, year, kind))
+    year = asked.fiscal_year
+    without = year_end_keys(conn, asked.regions, year)
     months = (year * 100 + 1, year * 100 + YEAR_END_MONTH)
     funds = Among("fund_type_code", FUNDS["111"])
     return Turnover(asked.treasury(year), asked.regions, months, DEBIT, (funds,), without=without)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.final_tables import Kind, Table, summed, title_of
-from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.services.papers import year_end_keys
 from fisc.closing.statements.execution import FUNDS, OUTLAY
 from fisc.closing.statements.model import Cell, Reading, Row
 from fisc.reading.ledger import Among, Turnover, turnover
@@ -41,7 +41,7 @@ def transfer_matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
 
 def _banner_cells(conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int) -> tuple[Cell, ...]:
     city, banner = pair
-    without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, city, fiscal_year, kind))
+    without = year_end_keys(conn, [city], fiscal_year)
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
     where = (Among("rec_div_code", (banner,)), Among("fund_type_code", FUNDS["111"]))
     asked = Turnover((account,), (city,), (first, last), where=where, without=without)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.services.papers import year_end_keys
 from fisc.closing.statements.books import against_deficit, carried_cells
 from fisc.closing.statements.execution import FUNDS
 from fisc.closing.statements.model import Cell, Reading, read
@@ -31,7 +31,7 @@ def set_apart(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
     account, readings = _balance_account(fiscal_year), []
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + YEAR_END_MONTH
     for region in regions:
-        without = tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, fiscal_year, kind))
+        without = year_end_keys(conn, [region], fiscal_year)
         readings.append(Reading(region, (account,), first, last, 1, _OF_GENERAL, without))
     return _sum(conn, readings)
 

@@ -66,6 +66,14 @@ def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[st
     return tuple(row[0] for row in rows)
 
 
+def year_end_keys(conn: Conn, regions: Sequence[str], fiscal_year: int) -> tuple[str, ...]:
+    """Natural keys of the entries that closed regions' year and carried it on: no income or outlay of it."""
+    return tuple(
+        key for region in regions for kind in (CLOSE, OPEN)
+        for key in entry_keys(conn, region, fiscal_year, kind)
+    )  # fmt: skip
+
+
 def paper_ids(conn: Conn, region: str, fiscal_year: int, kind: str) -> set[int]:
     """The documents of a kind of year's end of a region's year, by their ids in the ledger."""
     where: Final = "where mof_div_code = %s and fiscal_year = %s and kind = %s"

@@ -15,8 +15,6 @@ from fisc.closing.balances import Balance, balances_of
 from fisc.closing.rules.close import kept_on, rule_of
 from fisc.closing.rules.surplus import OVER_REDUCED, Kind, Left, SurplusItem, items, settlement_entries
 from fisc.closing.services.papers import (
-    CLOSE,
-    OPEN,
     QUOTAS,
     SURPLUS,
     Ending,
@@ -24,6 +22,7 @@ from fisc.closing.services.papers import (
     any_is_due,
     end_each,
     entry_keys,
+    year_end_keys,
 )
 from fisc.closing.services.quotas import quota_keepers, refuse_waiting
 from fisc.closing.services.sources import carried_sources
@@ -77,9 +76,7 @@ def left_over(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
 def _balances(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Balance]]:
     """What a year's periods moved in the book of budgets, but for its closing and carrying on."""
     book = rules.treasury_books(fiscal_year)[-1]
-    own = tuple(
-        key for r in regions for kind in (CLOSE, OPEN) for key in entry_keys(conn, r, fiscal_year, kind)
-    )
+    own = year_end_keys(conn, regions, fiscal_year)
     span = year(fiscal_year, YEAR_END_MONTH, 0)
     return balances_of(conn, regions, fiscal_year, books=[book], periods=span, without=own)
 

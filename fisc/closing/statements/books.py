@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.budget import services as budget
 from fisc.closing.balances import NOMINAL, Balance, balances_of
-from fisc.closing.services.papers import CLOSE, OPEN, SOURCES, entry_keys, paper_ids
+from fisc.closing.services.papers import OPEN, SOURCES, entry_keys, paper_ids, year_end_keys
 from fisc.closing.services.quotas import carries_known
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
@@ -149,10 +149,7 @@ def income_statements(conn: Conn, regions: Sequence[str], fiscal_year: int) -> d
     book = statement_book(fiscal_year)
     if book != "treasury_2015":
         raise ValueError(f"{fiscal_year} 年的收入支出表按财库〔2022〕41号另表列示")
-    own = {
-        region: tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, fiscal_year, kind))
-        for region in regions
-    }
+    own = {region: year_end_keys(conn, [region], fiscal_year) for region in regions}
     every = tuple(key for keys in own.values() for key in keys)
     opening, year = (_read(conn, regions, fiscal_year, span) for span in _spans(fiscal_year, every).values())
     columns = tuple(name for name, _, _ in FUND_COLUMNS)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.services.papers import year_end_keys
 from fisc.closing.statements.model import Cell, Reading, Row, Statement
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.reading.ledger import Among, Turnover, turnover
@@ -66,7 +66,7 @@ def columns_of(conn: Conn, asked: Asked) -> list[dict[str, Cell]]:
     """Code -> cell for each of `COLUMNS`; codes are as posted (the finest there is)."""
     year = asked.fiscal_year
     budget = asked.budget
-    without = {y: _year_end_keys(conn, asked.regions, y) for y in (year - 1, year)}
+    without = {y: year_end_keys(conn, asked.regions, y) for y in (year - 1, year)}
     return [
         _read(conn, asked, asked.treasury(year - 1), _months(year - 1), without=without[year - 1]),
         _initial(conn, asked, budget),
@@ -93,12 +93,6 @@ def negated(cell: Cell) -> Cell:
 
 def _months(year: int) -> tuple[int, int]:
     return (year * 100 + 1, year * 100 + YEAR_END_MONTH)
-
-
-def _year_end_keys(conn: Conn, regions: Sequence[str], year: int) -> tuple[str, ...]:
-    return tuple(
-        key for region in regions for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, year, kind)
-    )
 
 
 def _read(
@@ -172,7 +166,7 @@ def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
     found: dict[str, Cell] = defaultdict(lambda: Cell(0))
     for place, ways, where in looks:
         accounts = [a.name for a in _accounts(asked.side, year) if a.between in ways]
-        without = _year_end_keys(conn, place.regions, year)
+        without = year_end_keys(conn, place.regions, year)
         for code, cell in _read(
             conn, place, accounts, _months(year), without=without, only_where=where
         ).items():

@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import NOMINAL, Balance, balances_of
-from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.services.papers import year_end_keys
 from fisc.closing.statements.books import split
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
 from fisc.closing.tables import CONVERSION_YEAR
@@ -48,10 +48,7 @@ def surplus_statements(conn: Conn, regions: Sequence[str], fiscal_year: int) -> 
     """As `surplus_statement`, of many regions at once: region -> its statement."""
     if fiscal_year < CONVERSION_YEAR:
         raise ValueError(f"{fiscal_year} 年没有{TITLE}：收入费用自 {CONVERSION_YEAR} 年起核算")
-    own = {
-        region: tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, fiscal_year, kind))
-        for region in regions
-    }
+    own = {region: year_end_keys(conn, [region], fiscal_year) for region in regions}
     span = fiscal_year * 100 + 1, fiscal_year * 100 + YEAR_END_MONTH
     every = tuple(key for keys in own.values() for key in keys)
     found = balances_of(conn, regions, fiscal_year, books=[_BOOK], periods=span, without=every)
