@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -69,8 +69,9 @@ def balance_tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list
         for sheet, found, side in (("表三收入", income, INCOME), ("表三支出", outlay, OUTLAY))
         for asked in [Asked(tuple(regions), fiscal_year, "111", side, transfers=True)]
     ]
-    known = (_with_known_budgets(conn, regions, fiscal_year, table) for table in made)
-    return [_with_left(conn, regions, fiscal_year, table) for table in known]
+    for column, why in _unknown_budgets(conn, regions, fiscal_year):
+        made = [without_column(table, column, why) for table in made]
+    return [_with_left(conn, regions, fiscal_year, table) for table in made]
 
 
 def _left(had: Mapping[str, Cell], used: Mapping[str, Cell]) -> Cell:
@@ -92,16 +93,17 @@ def _all_columns(conn: Conn, regions: Sequence[str], fiscal_year: int, side: str
     return [_consolidated(column, taken) for column, taken in zip((*budgets, final), inner, strict=True)]
 
 
-def _with_known_budgets(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
-    """A balance table without the budgets that nobody knows: not approved, or of uneven sides."""
+def _unknown_budgets(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Iterator[tuple[int, str]]:
+    """Columns of budgets that nobody knows, and why: of uneven sides, or not approved."""
     city = city_of_area(regions)
     if city is not None:
         sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
         both = zip(*(budgets_between(conn, asked, city) for asked in sides), strict=True)
         for index, (income, outlay) in enumerate(both):
             if _all_of(income) != _all_of(outlay):
-                table = without_column(table, index, _UNEVEN_BUDGETS[index])
-    return table if has_budget(conn, regions, fiscal_year) else without_column(table, 0, NO_BUDGET)
+                yield index, _UNEVEN_BUDGETS[index]
+    if not has_budget(conn, regions, fiscal_year):
+        yield 0, NO_BUDGET
 
 
 def _with_left(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -10,7 +11,8 @@ from fisc.closing.final_tables import Kind, Table, summed, title_of
 from fisc.closing.services.papers import year_end_keys
 from fisc.closing.statements.execution import FUNDS, OUTLAY
 from fisc.closing.statements.model import Cell, Reading, Row
-from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import regions as divisions
 from fisc.transfers.twins import is_shared
 
@@ -25,8 +27,10 @@ def transfer_matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
     """What the city transferred to each banner: returns of tax, general (of which shared mandates) and
     special transfers."""
     book = "treasury_2015:5011" if fiscal_year < 2023 else "treasury_2022_budget:7011"
+    months = year(fiscal_year, YEAR_END_MONTH)
+    given = Turnover((book,), (city,), months, without=year_end_keys(conn, [city], fiscal_year))
     rows = [
-        Row("", row.name, _banner_cells(conn, (city, row.mof_div_code), book, fiscal_year))
+        Row("", row.name, _banner_cells(conn, given, city, row.mof_div_code))
         for row in divisions.children(city)
     ]
     rows = [row for row in rows if row.cells[0].fen]
@@ -39,18 +43,17 @@ def transfer_matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
     )  # fmt: skip
 
 
-def _banner_cells(conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int) -> tuple[Cell, ...]:
-    city, banner = pair
-    without = year_end_keys(conn, [city], fiscal_year)
-    first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
+def _banner_cells(conn: Conn, given: Turnover, city: str, banner: str) -> tuple[Cell, ...]:
     where = (Among("rec_div_code", (banner,)), Among("fund_type_code", FUNDS["111"]))
-    asked = Turnover((account,), (city,), (first, last), where=where, without=without)
+    asked = replace(given, where=where)
     parts = [Cell(0)] * 4
     for (code,), fen in turnover(conn, asked, "tp_func_code").items():
         if not fen:
             continue
         elements = {"tp_func_code": (code,), "rec_div_code": (banner,), "fund_type_code": FUNDS["111"]}
-        cell = Cell(fen, (Reading(city, (account,), first, last, 1, elements, without),))
+        cell = Cell(
+            fen, (Reading(city, given.accounts, *given.periods, given.side, elements, given.without),)
+        )
         parts[{_RETURNS: 0, _SPECIAL: 3}.get(code[:5], 1)] += cell
         if is_shared(code):
             parts[2] += cell
