@@ -1,9 +1,9 @@
-"""The balance of the general budget (收支决算总表): income and outlay, what there was, what is left."""
+"""The balance of each budget (收支决算总表): income and outlay, what there was, what is left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psycopg
@@ -46,32 +46,56 @@ _UNEVEN_BUDGETS: Final = tuple(
 )
 
 
-BALANCE: Final = Kind("", "表三", "一般公共预算收支决算总表", "111", "")
+BALANCES: Final = (
+    Kind("", "表三", "一般公共预算收支决算总表", "111", ""),
+    Kind("", "表十", "政府性基金预算收支决算总表", "121", ""),
+    Kind("", "表十四", "国有资本经营预算收支决算总表", "13", ""),
+)
 
 
-def balance_tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
-    """Both sides of 收支决算总表: all income and last year's balance, all outlay and what is left.
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """Whose balance of which budget: the table, its regions and year."""
 
-    What a budget has not given to spending is what it plans to be left.
+    kind: Kind
+    regions: tuple[str, ...]
+    fiscal_year: int
+
+    def asked(self, side: str) -> Asked:
+        """A side of the budget with what is transferred."""
+        return Asked(self.regions, self.fiscal_year, self.kind.fund, side, transfers=True)
+
+    @property
+    def place(self) -> tuple[str, tuple[str, ...], int]:
+        """What the balance of a year is asked by: fund, regions, year."""
+        return self.kind.fund, self.regions, self.fiscal_year
+
+
+def balance_tables(conn: Conn, kind: Kind, regions: Sequence[str], fiscal_year: int) -> list[Table]:
+    """Both sides of a budget's 收支决算总表: all income and last year's balance, all outlay and what is left.
+
+    What a budget has not given to spending is what it plans to be left. Without rows where the budget has
+    nothing on either side.
     """
-    income, spent = (_all_columns(conn, regions, fiscal_year, side) for side in (INCOME, OUTLAY))
-    _refuse_uneven(conn, regions, fiscal_year)
-    opening = opening_balance(conn, regions, fiscal_year)
-    income = [*income[:-1], _with(income[-1], _OPENING_CODE, opening)]
-    spent = [*spent[:-1], _with(spent[-1], _WORKING_FUND_CODE, set_apart(conn, regions, fiscal_year))]
+    of = _Balance(kind, tuple(regions), fiscal_year)
+    income, spent = (_all_columns(conn, of, side) for side in (INCOME, OUTLAY))
+    _refuse_uneven(conn, of)
+    income = [*income[:-1], _with(income[-1], _OPENING_CODE, opening_balance(conn, *of.place))]
+    spent = [*spent[:-1], _with(spent[-1], _WORKING_FUND_CODE, set_apart(conn, *of.place))]
     outlay = [
         _with(used, _CLOSING_CODE, _left(had, used)) for had, used in zip(income, spent, strict=True)
     ]  # fmt: skip
-    title = title_of(BALANCE, regions, fiscal_year)
+    title = title_of(kind, regions, fiscal_year)
     columns = tuple((name, index) for index, (name, _) in enumerate(AMOUNTS))
     made = [
-        Table(sheet, title, BALANCE.number, "项目", columns, _balance_rows(asked, found, side))
-        for sheet, found, side in (("表三收入", income, INCOME), ("表三支出", outlay, OUTLAY))
-        for asked in [Asked(tuple(regions), fiscal_year, "111", side, transfers=True)]
+        Table(
+            f"{kind.number}{word}", title, kind.number, "项目", columns, _balance_rows(of.asked(side), found)
+        )
+        for word, found, side in (("收入", income, INCOME), ("支出", outlay, OUTLAY))
     ]
-    for column, why in _unknown_budgets(conn, regions, fiscal_year):
+    for column, why in _unknown_budgets(conn, of):
         made = [without_column(table, column, why) for table in made]
-    return [_with_left(conn, regions, fiscal_year, table) for table in made]
+    return [_with_left(conn, of, table) for table in made]
 
 
 def _left(had: Mapping[str, Cell], used: Mapping[str, Cell]) -> Cell:
@@ -80,12 +104,12 @@ def _left(had: Mapping[str, Cell], used: Mapping[str, Cell]) -> Cell:
     return Cell(_all_of(had) - _all_of(used), (*origin, *against))
 
 
-def _all_columns(conn: Conn, regions: Sequence[str], fiscal_year: int, side: str) -> list[dict[str, Cell]]:
+def _all_columns(conn: Conn, of: _Balance, side: str) -> list[dict[str, Cell]]:
     """Budget, adjusted budget and final of a side with its transfers; of an area those to the outside."""
-    asked = Asked(tuple(regions), fiscal_year, "111", side, transfers=True)
+    asked = of.asked(side)
     columns = columns_of(conn, asked)[1:]
-    refuse_nameless(BALANCE, columns)
-    city = city_of_area(regions)
+    refuse_nameless(of.kind, columns)
+    city = city_of_area(of.regions)
     if city is None:
         return columns
     *budgets, final = columns
@@ -93,26 +117,26 @@ def _all_columns(conn: Conn, regions: Sequence[str], fiscal_year: int, side: str
     return [_consolidated(column, taken) for column, taken in zip((*budgets, final), inner, strict=True)]
 
 
-def _unknown_budgets(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Iterator[tuple[int, str]]:
+def _unknown_budgets(conn: Conn, of: _Balance) -> Iterator[tuple[int, str]]:
     """Columns of budgets that nobody knows, and why: of uneven sides, or not approved."""
-    city = city_of_area(regions)
+    city = city_of_area(of.regions)
     if city is not None:
-        sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
+        sides = [of.asked(side) for side in (INCOME, OUTLAY)]
         both = zip(*(budgets_between(conn, asked, city) for asked in sides), strict=True)
         for index, (income, outlay) in enumerate(both):
             if _all_of(income) != _all_of(outlay):
                 yield index, _UNEVEN_BUDGETS[index]
-    if not has_budget(conn, regions, fiscal_year):
+    if not has_budget(conn, of.regions, of.fiscal_year):
         yield 0, NO_BUDGET
 
 
-def _with_left(conn: Conn, regions: Sequence[str], fiscal_year: int, table: Table) -> Table:
+def _with_left(conn: Conn, of: _Balance, table: Table) -> Table:
     """The outlay side with what its balance at the end is made of, in the units that it is printed in."""
     at = next((i for i, row in enumerate(table.rows) if row.code == _CLOSING_CODE), None)
     if at is None:
         return table
     left = table.rows[at].cells[-1]
-    said, exact = (left_in_words(conn, regions, fiscal_year, left, is_exact=is_) for is_ in (False, True))
+    said, exact = (left_in_words(conn, *of.place, left, is_exact=is_) for is_ in (False, True))
     return replace(table, notes=(*table.notes, *said), exact_notes=(*table.exact_notes, *exact))
 
 
@@ -126,16 +150,16 @@ def _consolidated(column: Mapping[str, Cell], inner: Mapping[str, Cell]) -> dict
     return {code: cell for code, cell in found.items() if cell.fen}
 
 
-def _refuse_uneven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+def _refuse_uneven(conn: Conn, of: _Balance) -> None:
     """What is taken off both sides of a consolidation must be the same."""
-    city = city_of_area(regions)
+    city = city_of_area(of.regions)
     if city is None:
         return
-    sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
-    sums = [-_all_of(between(conn, asked, city)) for asked in sides]
+    sums = [-_all_of(between(conn, of.asked(side), city)) for side in (INCOME, OUTLAY)]
     if sums[0] != sums[1]:
         raise RuleBroken(
-            f"辖区内补助不能抵销：下级列收 {format_fen(sums[0])} 元，上级列支 {format_fen(sums[1])} 元",
+            f"{of.kind.title}：辖区内补助不能抵销：下级列收 {format_fen(sums[0])} 元，"
+            f"上级列支 {format_fen(sums[1])} 元",
             rule="汇总决算抵销上下级之间的转移支付",
             hint="请先办理上下级年终结算，使双方一致",
         )
@@ -145,12 +169,12 @@ def _with(column: Mapping[str, Cell], code: str, cell: Cell) -> dict[str, Cell]:
     return {**column, code: column.get(code, Cell(0)) + cell} if cell.fen else dict(column)
 
 
-def _balance_rows(asked: Asked, columns: Sequence[Mapping[str, Cell]], side: str) -> tuple[Row, ...]:
+def _balance_rows(asked: Asked, columns: Sequence[Mapping[str, Cell]]) -> tuple[Row, ...]:
     """Own classes, their total, transfers by section, both sides' grand total."""
     rows = tree(asked, columns, depth=5)
     own = [row for row in rows if len(row.code) == 3 and row.code not in _BELOW_THE_LINE]
     other = [row for row in rows if row.code[:3] in _BELOW_THE_LINE]
-    name = "收入" if side == INCOME else "支出"
+    name = "收入" if asked.side == INCOME else "支出"
     subtotal = Row("", f"本年{name}合计", summed(own, len(AMOUNTS)), True)
     everything = [*own, *(row for row in other if len(row.code) == 3)]
     grand = Row("", f"{name}总计", summed(everything, len(AMOUNTS)), True)

@@ -8,13 +8,14 @@ published books reads this one. They are read to the fen and printed in whole �
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balance_table import balance_tables
+from fisc.closing.balance_table import BALANCES, balance_tables
 from fisc.closing.basic_outlay import basic_outlay
 from fisc.closing.final_tables import (
     AMOUNTS,
@@ -63,11 +64,16 @@ _KINDS: Final = (
     Kind("Z25-11", "表十一", "国有资本经营收入决算表", "13", INCOME),
     Kind("Z25-12", "表十二", "国有资本经营支出决算表", "13", OUTLAY),
 )
-#: In the book of a whole area the city's own outlay (本级支出) has tables of its own, after the area's.
+#: In the book of a whole area the city's own outlay (本级支出) has tables of its own, after the area's; so
+#: have the balances of its own budgets, without which that outlay would be spent from nothing.
 _OWN_LEVEL: Final = (
     Kind("Z25-03", "表四", "一般公共预算支出决算表", "111", OUTLAY),
     Kind("Z25-09", "表九", "政府性基金支出决算表", "121", OUTLAY),
     Kind("Z25-13", "表十三", "国有资本经营支出决算表", "13", OUTLAY),
+)
+_OWN_BALANCES: Final = tuple(
+    replace(kind, number=number)
+    for kind, number in zip(BALANCES, ("表十五", "表十六", "表十七"), strict=True)
 )
 _BASIC: Final = Kind("Z25-04", "表五", "一般公共预算基本支出决算表", "111", OUTLAY)
 #: The order of the book.
@@ -81,28 +87,37 @@ _ORDER: Final = (
     "表七",
     "表八",
     "表九",
+    "表十",
     "表十一",
     "表十二",
     "表十三",
+    "表十四",
+    "表十五",
+    "表十六",
+    "表十七",
 )
 
 
 def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
     """The final accounts of a government (one region), or of a whole area (the city and its banners).
 
-    The transfers by banner are the city's own, where it is among the regions; so is its own outlay, in the
-    book of a whole area. In a whole area's balance table the transfers between its governments cancel out.
+    The transfers by banner are the city's own, where it is among the regions; so are its own outlay and its
+    balances, in the book of a whole area. In a whole area's balance tables the transfers between its
+    governments cancel out.
     Raises RuleBroken where money stands on no classification code, and where those transfers are not the
     same on both sides.
     """
     found = [_plain(conn, kind, regions, fiscal_year) for kind in _KINDS]
-    found += balance_tables(conn, regions, fiscal_year)
+    for kind in BALANCES:
+        found += balance_tables(conn, kind, regions, fiscal_year)
     city = next((r for r in regions if level(r) == "city"), None)
     found.append(_basic(conn, city or regions[0], fiscal_year))
     if city is not None:
         found.append(transfer_matrix(conn, city, fiscal_year))
     if city is not None and len(regions) > 1:
         found += [_plain(conn, kind, [city], fiscal_year) for kind in _OWN_LEVEL]
+        for kind in _OWN_BALANCES:
+            found += balance_tables(conn, kind, [city], fiscal_year)
     return sorted((table for table in found if table.rows), key=lambda table: _ORDER.index(table.number))
 
 

@@ -70,15 +70,16 @@ def _pair(
 
 
 _FLOW_KINDS = (
-    "general.balance", "general.income", "general.outlay", "fund.income", "fund.outlay", "capital.income",
-    "capital.outlay",
+    "general.balance", "general.income", "general.outlay", "fund.balance", "fund.income", "fund.outlay",
+    "capital.balance", "capital.income", "capital.outlay",
 )  # fmt: skip
 _REPEATED_KINDS = (
     "insurance.income", "insurance.outlay", "insurance.balance", "debt.limits_by_region",
     "general.transfer_matrix",
 )  # fmt: skip
 _BALANCE_KINDS = (
-    "general.balance", "fund.income", "fund.outlay", "capital.income", "capital.outlay",
+    "general.balance", "fund.balance", "fund.income", "fund.outlay", "capital.balance", "capital.income",
+    "capital.outlay",
 )  # fmt: skip
 
 

@@ -243,7 +243,7 @@ def test_what_reduces_the_deficit_stays_in_the_balance_as_principal_of_the_next_
     assert [statement.fen(name) for name in names] == [30_000 + DEFICIT, 30_000, DEFICIT, 0]
     assert prove(borrowing, statement) == []
     left = statement.row("年末结转结余").cells[0]
-    (words,) = left_in_words(borrowing, [CITY], YEAR, left, is_exact=True)
+    (words,) = left_in_words(borrowing, "111", [CITY], YEAR, left, is_exact=True)
     assert "冲减赤字（结转下年还本）400.00 元" in words and "净结余 0.00 元" in words
     for end in (closing.close_year, closing.open_next_year):
         end(borrowing, [CITY], YEAR, **TILLS)

@@ -27,7 +27,8 @@ OUTLAY: Final = "outlay"
 _QUOTA: Final = "quota"
 #: Classes of what a government hands down to those below it: transfers, and bonds on-lent.
 _HANDED_DOWN: Final = {
-    INCOME: ("11001", "11002", "11003", "11011"), OUTLAY: ("23001", "23002", "23003", "23011"),
+    INCOME: ("11001", "11002", "11003", "11004", "11005", "11011"),
+    OUTLAY: ("23001", "23002", "23003", "23004", "23005", "23011"),
 }  # fmt: skip
 COLUMNS: Final = ("上年决算数", "预算数", "调整预算数", "决算数")
 FUNDS: Final = {"111": ("111", "112", "113", "114"), "121": ("121", "122"), "13": ("13",)}
