@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 
+from fisc.calendar import working_days
 from fisc.city.draws import Ints
-from fisc.city.working_days import working_days
 
 #: How much of the year's project money is asked for in each month: slow start, rush at the end.
 _MONTHS = (30, 35, 80, 70, 75, 105, 75, 80, 90, 75, 100, 185)

@@ -13,7 +13,7 @@ import psycopg
 from fisc.banking.services import register
 from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.reconciliation.model import Item
-from fisc.city.working_days import known, working_days_between
+from fisc.calendar import known, working_days_between
 from fisc.registry import settings
 from fisc.registry.own_settings import OwnSetting
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 
-from fisc.city.tables import read
+from fisc.sheets.shipped import read_shipped
 
 
 @cache
@@ -33,7 +33,7 @@ def working_days_between(first: date, last: date) -> Iterator[date]:
 @cache
 def _exceptions() -> tuple[set[date], set[date]]:
     sets: dict[str, set[date]] = {"holiday": set(), "workday": set()}
-    for row in read("holidays"):
+    for row in read_shipped("fisc.calendar", "holidays.csv"):
         first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
         sets[row["kind"]] |= {first + timedelta(n) for n in range((last - first).days + 1)}
     return sets["holiday"], sets["workday"]
