@@ -25,6 +25,7 @@ from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
 from fisc.transfers.rules.quotas import arrangement, target
+from fisc.transfers.services.classes import require_classes
 from fisc.transfers.services.grants import together
 from fisc.transfers.services.read import SOURCE_NO, stages
 
@@ -153,32 +154,13 @@ def _require_uses(items: Sequence[Arrange]) -> None:
             rule="本级支出用支出功能分类，对下补助用 230 科目（政府收支分类）",
             hint="用途填 own 或 transfer，金额大于零",
         )
-    _require_classes(items)
+    require_classes(
+        (i.arrange_no, i.func_code, i.fiscal_year, i.fund_type_code) for i in items if i.use == OWN
+    )
     _require_items(items)
     for item in items:
         if item.use == TRANSFER:
             twins.income_of(item.func_code, item.fiscal_year, item.fund_type_code)
-
-
-def _require_classes(items: Sequence[Arrange]) -> None:
-    unknown = [
-        f"{i.arrange_no} {why}"
-        for i in items
-        if i.use == OWN
-        and (
-            why := classifications.unknown(
-                "exp_func", i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)
-            )
-        )
-    ]
-    if unknown:
-        raise refusal(
-            RuleBroken,
-            "支出功能分类不符",
-            unknown,
-            rule="政府收支分类科目（按年度、按资金性质）",
-            hint="请改用当年有效的、该资金性质的科目",
-        )
 
 
 def _require_items(items: Sequence[Arrange]) -> None:

@@ -41,12 +41,11 @@ from fisc.kernel.errors import DuplicateConflict, FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.registry import classifications, funds
 from fisc.registry.fit_types import State
 from fisc.registry.fitting import income_misfit
-from fisc.registry.rules import budget_fund
 from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
+from fisc.transfers.services.classes import require_classes
 from fisc.transfers.services.once import paper_of, paper_of_row, require_once
 
 if TYPE_CHECKING:
@@ -151,27 +150,14 @@ def _require_fitting(conn: Conn, documents: Sequence[tuple[Row, Sequence[Row]]])
         for row, line in lines
         if (misfit := income_misfit(str(line["fund_type_code"]), str(line["rev_func_code"])))
     ])  # fmt: skip
-    _require_classes(lines)
-    return require_fitting(conn, [_used(row, line) for row, line in lines if line["is_issue"]])
-
-
-def _require_classes(lines: Sequence[tuple[Row, Row]]) -> None:
-    """Raise RuleBroken for classes of spending that the budget of a line's fund does not have in its year."""
-    unknown = [
-        f"{row['bgt_doc_no']} 第 {line['line_no']} 行 {code}（资金性质 {funds.words(fund)}）"
-        for row, line in lines
-        for code, fund in [(str(line["exp_func_code"]), str(line["fund_type_code"]))]
-        if code
-        and not classifications.lookup("exp_func", code, cast(int, line["fiscal_year"]), budget_fund(fund))
-    ]
-    if unknown:
-        raise refusal(
-            RuleBroken,
-            "该资金所属的预算没有这些支出功能分类",
-            unknown,
-            rule="政府收支分类科目（按年度、按预算）",
-            hint="请改用该资金所属预算当年有效的科目（fisc registry list exp_func）",
+    require_classes(
+        (
+            f"{row['bgt_doc_no']} 第 {line['line_no']} 行", str(line["exp_func_code"]),
+            cast(int, line["fiscal_year"]), str(line["fund_type_code"]),
         )
+        for row, line in lines if line["exp_func_code"]
+    )  # fmt: skip
+    return require_fitting(conn, [_used(row, line) for row, line in lines if line["is_issue"]])
 
 
 def _used(row: Row, line: Row) -> Used:
