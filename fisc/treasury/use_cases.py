@@ -109,6 +109,7 @@ FOR_PROGRAMS: Final = {
     "accept": "treasury.payroll",
     "payee_names": "names for an excerpt of the books; people show-payments",
     "payee_of": "one account, for treasury.payroll",
+    services.affairs_left: "some kinds of many regions, at a year's end; people open-affairs",
     services.allocated_by_treasury: "ids of documents, for reconciliation",
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",

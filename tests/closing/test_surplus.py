@@ -305,6 +305,22 @@ def test_no_more_reduces_the_deficit_than_there_is(
     assert "第六十六条" in refused.value.rule
 
 
+def over_collected(conn: world.Conn) -> tuple[int, int]:
+    """What people are told of over-collected revenue, and what the database holds decisions to; fen."""
+    told = closing.left_over(conn, [CITY], YEAR)[CITY].over_collected(("111", ""))
+    row = conn.execute("select reserves_over_collected(%s, %s)", [CITY, YEAR]).fetchone()
+    assert row is not None
+    return told, row[0]
+
+
+def test_over_collection_is_the_same_for_who_is_told_and_for_the_guard(borrowing: world.Conn) -> None:
+    assert over_collected(borrowing) == (50_000, 50_000)
+    carried(borrowing)
+    assert over_collected(borrowing) == (50_000, 50_000)  # its budget was closed, and counts still
+    post(borrowing, [booked("tax_received", -60_000, month=9, rev_func_code="1010101")])
+    assert over_collected(borrowing) == (0, 0)
+
+
 def test_net_surplus_reduces_no_deficit_and_what_was_set_aside_is_gone(borrowing: world.Conn) -> None:
     post(borrowing, [booked("tax_received", -50_000 + 100, month=9, rev_func_code="1010101")])
     with pytest.raises(RuleBroken, match=r"为 1\.00 元，不够安排 1\.01 元"):

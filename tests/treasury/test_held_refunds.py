@@ -37,6 +37,12 @@ def decided(conn: Conn, *affairs: TreasuryAffair, on: date = DAY) -> list[bool]:
     return treasury.record_affairs(conn, affairs, by="clerk", reviewed_by="reviewer", on=on)
 
 
+def owed_by_account(conn: Conn, year: int) -> list[str]:
+    return [
+        one.evidence[0] for one in open_affairs(conn, [CITY], year) if one.rule_id == "year_end.owing_open"
+    ]
+
+
 def unfinished(conn: Conn, year: int = YEAR) -> list[int]:
     return [one.amount_fen for one in open_affairs(conn, [CITY], year) if one.rule_id == "year_end.held_open"]
 
@@ -78,7 +84,7 @@ def test_what_is_held_goes_the_way_that_two_officers_decide(
     paying: Conn, kind: str, given: dict[str, Any], lines: list[str]
 ) -> None:
     held(paying)
-    assert unfinished(paying) == [30 * YUAN]
+    assert unfinished(paying) == [30 * YUAN] and owed_by_account(paying, YEAR) == []  # told once
     assert [row["left_fen"] for row in treasury.open_affairs(paying, CITY, DAY)] == [30 * YUAN]
     treasury.make_affairs(paying, [decision("D1", kind, **given)], by="clerk", on=DAY)
     assert unfinished(paying) == [30 * YUAN]  # a draft decides nothing
@@ -112,7 +118,7 @@ def test_and_the_same_in_the_books_from_2023(
     paying: Conn, kind: str, given: dict[str, Any], lines: list[str]
 ) -> None:
     held(paying, on=NEXT)
-    assert unfinished(paying, 2023) == [30 * YUAN]
+    assert unfinished(paying, 2023) == [30 * YUAN] and owed_by_account(paying, 2023) == []
     assert decided(paying, decision("D1", kind, on=NEXT, **given), on=NEXT) == [True]
     assert entry(paying, "affair:D1:posted") == lines
     assert unfinished(paying, 2023) == []

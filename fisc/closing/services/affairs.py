@@ -12,7 +12,7 @@ from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.bank import bank_open
 from fisc.closing.services.open_items import Open, advances_left, affairs_of, documents, uneven
-from fisc.closing.services.owing import owing
+from fisc.closing.services.owing import HELD, owing
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
 from fisc.closing.services.sources import SOURCES_RULE, sources_left
 from fisc.closing.services.surplus import SURPLUS_RULE, left_over
@@ -229,9 +229,7 @@ _LOOKS: Final = (
     _Look(
         "held_open", "暂存的款项还没有处理（其他应付款有余额）",
         # what is owed to agent banks waits for its clearing, which is asked of payments
-        uneven(
-            "treasury_2015:2015", "treasury_2022_financial:2013", where=(Among("book_owner_code", ("",)),)
-        ),
+        uneven(*HELD, where=(Among("book_owner_code", ("",)),)),
         "财库〔2015〕192号第四十四条：年终前清理往来款；以前年度支出收回的冲减当年支出，财政部门另有规定的除外",
         "请查明来源：属于收入的确认收入，不属于的退回；上年退款按财政部门的决定冲减当年支出、确认收入、列结转结余或"
         "退回付款人（fisc treasury make-affairs）；余额可结转下年",

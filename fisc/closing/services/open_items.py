@@ -24,8 +24,8 @@ from fisc.treasury import services as treasury
 Conn = psycopg.Connection[Any]
 #: What is open in regions of a year, region by region, asked of whom it belongs to.
 Open = Callable[[Conn, Sequence[str], int], list[Standing]]
-#: One that stands: what is left in fen, and the words that tell it.
-_One = tuple[int, str]
+#: One that stands: its region, what is left in fen, and the words that tell it.
+_One = tuple[str, int, str]
 
 
 def documents(kind: Kind[Any], *states: str, amount: str = "amount_fen", **but: str) -> Open:
@@ -54,25 +54,27 @@ def uneven(*accounts: str, where: tuple[Among, ...] = ()) -> Open:
 
 def affairs_of(kind: str) -> Open:
     """Affairs of a kind that are not settled at the end of a year, region by region."""
-    return _by_region(lambda conn, region, year: _affairs(conn, kind, region, year))
+    return _by_region(lambda conn, regions, year: _affairs(conn, kind, regions, year))
 
 
-def _affairs(conn: Conn, kind: str, region: str, fiscal_year: int) -> Iterator[_One]:
-    for one in treasury.open_affairs(conn, region, date(fiscal_year, 12, 31)):
-        if one["kind"] == kind:
-            owed_by = one["counterparty"] or "（没有写明对方）"
-            yield one["left_fen"], f"{one['affair_no']} {owed_by} {format_fen(one['left_fen'])} 元"
+def _affairs(conn: Conn, kind: str, regions: Sequence[str], fiscal_year: int) -> Iterator[_One]:
+    for one in treasury.affairs_left(conn, regions, date(fiscal_year, 12, 31), kind):
+        owed_by = one.counterparty or "（没有写明对方）"
+        yield one.mof_div_code, one.left_fen, f"{one.affair_no} {owed_by} {format_fen(one.left_fen)} 元"
 
 
-def _advances(conn: Conn, region: str, fiscal_year: int) -> Iterator[_One]:
-    for one in budget.list_open_advances(conn, region, fiscal_year):
-        yield one.left_fen, f"{one.doc_key} 单位 {one.agency_code} {format_fen(one.left_fen)} 元"
-    yield from _affairs(conn, "funds_advanced", region, fiscal_year)
+def _advances(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Iterator[_One]:
+    for region in regions:
+        for one in budget.list_open_advances(conn, region, fiscal_year):
+            yield region, one.left_fen, f"{one.doc_key} 单位 {one.agency_code} {format_fen(one.left_fen)} 元"
+    yield from _affairs(conn, "funds_advanced", regions, fiscal_year)
 
 
-def _by_region(found: Callable[[Conn, str, int], Iterator[_One]]) -> Open:
+def _by_region(found: Callable[[Conn, Sequence[str], int], Iterator[_One]]) -> Open:
     def stand(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        stands = {region: list(found(conn, region, fiscal_year)) for region in regions}
+        stands: dict[str, list[tuple[int, str]]] = {region: [] for region in regions}
+        for region, fen, words in found(conn, regions, fiscal_year):
+            stands[region].append((fen, words))
         return [
             Standing(region, len(of), sum(fen for fen, _ in of), tuple(words for _, words in of))
             for region, of in stands.items() if of

@@ -1,4 +1,7 @@
-"""Who owes whom at a year's end: every account of claims and debts between parties that has a balance."""
+"""Who owes whom at a year's end: every account of claims and debts between parties that has a balance.
+
+What is held until it is known what for is no debt to anybody yet: it is told by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import of_year
+from fisc.closing.balances import Balance, of_year
 from fisc.documents.listing import Standing
 from fisc.registry import regions
 from fisc.registry.books import account_words
@@ -20,16 +23,25 @@ _MARKS: Final = ("往来", "应收", "应付", "借入", "借出", "预拨", "�
 _UPPER: Final = ("上级", "转贷款")
 
 
+#: Where money is held until it is known what for (其他应付款).
+HELD: Final = ("treasury_2015:2015", "treasury_2022_financial:2013")
+
+
 def owing(conn: psycopg.Connection[Any], places: Sequence[str], fiscal_year: int) -> list[Standing]:
     """What stands on each of these accounts of regions' books, in fen, said as who owes whom."""
     found = []
     for region, balances in of_year(conn, places, fiscal_year).items():
         sums: dict[tuple[str, str], int] = defaultdict(int)
         for one in balances:
-            if is_owed(one.account):
+            if is_owed(one.account) and not _is_held(one):
                 sums[one.account, one.coding.rec_div_code] += one.fen
         found += list(_told(region, sums))
     return found
+
+
+def _is_held(one: Balance) -> bool:
+    """What is owed to agent banks stands on the same account, with its owner: that waits for its clearing."""
+    return one.account in HELD and not one.coding.book_owner_code
 
 
 def is_owed(name: str) -> bool:

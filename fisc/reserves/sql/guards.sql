@@ -76,7 +76,8 @@ create or replace function reserves_against_deficit(of_region text, in_year int)
 $$;
 
 -- What a year's own revenue of the general budget came to beyond its adjusted budget (超收): nothing where none was
--- budgeted. Transfers and debt stand apart (实施条例第七十八条).
+-- budgeted. Transfers and debt stand apart (实施条例第七十八条). What people are told, also of a past moment, is the same
+-- sum (`fisc.closing.rules.surplus`); a test holds them together.
 create or replace function reserves_over_collected(of_region text, in_year int) returns bigint language sql stable as $$
     select case when count(*) filter (where account = 'quota:9101') = 0 then 0
                 else greatest(coalesce(sum(fen), 0), 0) end::bigint

@@ -21,7 +21,9 @@ from fisc.treasury.services.clearing import (
 )
 from fisc.treasury.services.entity import allocated_by_treasury, clear_allocated, confirm_allocated
 from fisc.treasury.services.other import (
+    AffairLeft,
     TreasuryAffair,
+    affairs_left,
     discard_affairs,
     make_affairs,
     open_affairs,
@@ -59,10 +61,10 @@ from fisc.treasury.services.standing import payee_names, planned_after, states_o
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, correct_payees, withdraw
 
 __all__ = [
-    "CERTIFICATE_OWNERS", "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
+    "CERTIFICATE_OWNERS", "AffairLeft", "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
     "PayeeCorrection", "PaymentApplication", "PaymentRevision", "Plan", "PlanCut", "PlanRevision", "Refund",
-    "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit", "allocated_by_treasury", "apply", "approve",
-    "approve_plans",
+    "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit", "affairs_left", "allocated_by_treasury",
+    "apply", "approve", "approve_plans",
     "certify", "clear", "clear_all", "clear_allocated", "clearing_notices", "close_agency_books",
     "confirm_allocated", "confirm_paid", "correct_payee", "correct_payees", "cut_plans", "discard_affairs",
     "in_transit", "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_affairs",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import psycopg
 
@@ -316,21 +316,40 @@ def _row(a: TreasuryAffair, coding_id: int) -> dict[str, object]:
     return AFFAIR.row(a, doc_key=a.affair_no, fiscal_year=a.year, coding_id=coding_id)
 
 
+class AffairLeft(NamedTuple):
+    """An affair of which something is left to settle, in fen."""
+
+    mof_div_code: str
+    affair_no: str
+    kind: str
+    fund_type_code: str
+    counterparty: str
+    happened_on: date
+    left_fen: int
+
+
+def affairs_left(conn: Conn, regions: Sequence[str], on: date, *kinds: str) -> list[AffairLeft]:
+    """Affairs of these kinds with something left to settle at the end of `on`, by region, day and number."""
+    statement = (
+        "select a.mof_div_code, a.doc_key, a.kind, a.fund_type_code, a.counterparty, a.happened_on, "
+        "a.amount_fen - coalesce(s.fen, 0) as left_fen from treasury_affair a "
+        "left join lateral (select sum(b.amount_fen)::bigint as fen from treasury_affair b "
+        "where b.settles_no = a.doc_key and b.happened_on <= %(on)s and b.state = 'posted') s on true "
+        "where a.state = 'posted' and a.mof_div_code = any(%(regions)s) and a.happened_on <= %(on)s "
+        "and a.kind = any(%(kinds)s) and a.amount_fen > coalesce(s.fen, 0) "
+        "order by a.mof_div_code, a.happened_on, a.doc_key"
+    )
+    rows = conn.execute(statement, {"regions": list(regions), "on": on, "kinds": list(kinds)}).fetchall()
+    return [AffairLeft._make(row) for row in rows]
+
+
 def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
     """Affairs of a region with something left to settle at the end of `on`, in fen, by day and number.
 
     Refunds of earlier years that are held stand among them, under their own numbers.
     """
     settled = sorted({kind for k in KINDS.values() for kind in k.settles})
-    statement = (
-        "select a.doc_key, a.kind, a.fund_type_code, a.counterparty, a.happened_on, "
-        "a.amount_fen - coalesce(s.fen, 0) as left_fen from treasury_affair a "
-        "left join lateral (select sum(b.amount_fen)::bigint as fen from treasury_affair b "
-        "where b.settles_no = a.doc_key and b.happened_on <= %(on)s and b.state = 'posted') s on true "
-        "where a.state = 'posted' and a.mof_div_code = %(region)s and a.happened_on <= %(on)s "
-        "and a.kind = any(%(kinds)s) and a.amount_fen > coalesce(s.fen, 0) order by a.happened_on, a.doc_key"
-    )
-    rows = conn.execute(statement, {"region": region, "on": on, "kinds": settled}).fetchall()
+    rows = [tuple(one[1:]) for one in affairs_left(conn, [region], on, *settled)]
     rows = sorted([*rows, *held.open_refunds(conn, region, on)], key=lambda row: (row[4], row[0]))
     names = ("affair_no", "kind", "fund_type_code", "counterparty", "happened_on", "left_fen")
     return [dict(zip(names, row, strict=True)) for row in rows]
