@@ -95,16 +95,16 @@ def final_accounts_command(
     """政府决算公开表（账上能填的），以整万元列示；--check 读回比较，有差异即以 1 退出 / final accounts."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
-    from fisc.closing.final_accounts import not_written, write_final_accounts
+    from fisc.closing.final_accounts import write_final_accounts
     from fisc.disclosure.read_back import differences
 
     with database("fisc year-end", as_of) as conn:
-        made = closing.final_accounts_of(conn, region, year).tables
+        book = closing.final_accounts_of(conn, region, year)
         notice = notice_on(conn)
-    write_final_accounts(out, made, notice=notice, is_exact=exact)
-    wrong = differences(out, made, is_exact=exact) if check else []
-    titles = [f"{table.sheet} {table.title}" for table in made]
-    missing = [{"title": title, "reason": reason} for title, reason in not_written(made)]
+    write_final_accounts(out, book.tables, book.missing, notice=notice, is_exact=exact)
+    wrong = differences(out, book.tables, is_exact=exact) if check else []
+    titles = [f"{table.sheet} {table.title}" for table in book.tables]
+    missing = [{"title": one.title, "reason": one.reason} for one in book.missing]
     output.emit(
         {"file": out, "tables": titles, "not_written": missing, "is_checked": check, "differences": wrong},
         as_json,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psycopg
@@ -33,16 +33,60 @@ _Column = Mapping[str, Cell]
 
 def basic_outlay(conn: Conn, region: str, fiscal_year: int) -> tuple[Row, ...]:
     """Rows by class and section with budget, adjusted budget and final, their total last; none where the
-    books do not tell basic outlay from projects."""
-    known = is_basic(conn, region, fiscal_year)
-    codes = tuple(sorted(code for code, basic in known.items() if basic))
-    asked = Asked((region,), fiscal_year, "111", OUTLAY)
-    final = _final(conn, asked)
-    spent = turnover(conn, final, "pro_code").items()
-    if not codes or any(fen and pro_code not in known for (pro_code,), fen in spent):
+    books do not tell basic outlay from projects (`why_untold`)."""
+    asked = _Basic.of(conn, region, fiscal_year)
+    if asked.unknown or not asked.codes:
         return ()
-    columns = [_column(conn, one, codes) for one in (*_budgets(asked), final)]
+    columns = asked.columns(conn)
     return () if any("" in column for column in columns) else _rows(columns, fiscal_year)
+
+
+def why_untold(conn: Conn, region: str, fiscal_year: int) -> str:
+    """Why a government's basic outlay has no table, in words."""
+    asked = _Basic.of(conn, region, fiscal_year)
+    if not asked.has_outlay:
+        return f"{fiscal_year}年没有一般公共预算支出"
+    if asked.unknown:
+        names = "、".join(asked.unknown[:_FEW])
+        more = f"等 {len(asked.unknown)} 个" if len(asked.unknown) > _FEW else ""
+        return (
+            f"有支出的项目 {names}{more}没有登记类别，分不出基本支出（预算法第七十五条）；"
+            "请在项目库补正项目类别"
+        )
+    if not asked.codes:
+        return "项目库里没有人员类、公用经费的项目，没有基本支出可列"
+    if any("" in column for column in asked.columns(conn)):
+        return (
+            "人员类、公用经费的项目有预算、支出没有政府预算支出经济分类，不能列到款；"
+            "请补正这些指标、支出的经济分类"
+        )
+    return f"人员类、公用经费的项目在{fiscal_year}年没有预算，也没有支出"
+
+
+#: Projects that are named one by one.
+_FEW: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Basic:
+    """What is known of a government's projects in a year: the basic ones, and those with outlay and no class
+    ('' is outlay that stands on no project); whether there is any outlay."""
+
+    asked: Asked
+    codes: tuple[str, ...]
+    unknown: tuple[str, ...]
+    has_outlay: bool
+
+    @classmethod
+    def of(cls, conn: Conn, region: str, fiscal_year: int) -> _Basic:
+        known = is_basic(conn, region, fiscal_year)
+        asked = Asked((region,), fiscal_year, "111", OUTLAY)
+        spent = {code: fen for (code,), fen in turnover(conn, _final(conn, asked), "pro_code").items() if fen}
+        unknown = tuple(sorted(code or "（没有项目）" for code in spent if code not in known))
+        return cls(asked, tuple(sorted(code for code, basic in known.items() if basic)), unknown, bool(spent))
+
+    def columns(self, conn: Conn) -> list[_Column]:
+        return [_column(conn, one, self.codes) for one in (*_budgets(self.asked), _final(conn, self.asked))]
 
 
 def _final(conn: Conn, asked: Asked) -> Turnover:

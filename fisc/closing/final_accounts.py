@@ -39,7 +39,7 @@ from fisc.closing.statements.execution import (
 from fisc.closing.statements.first_year import NO_BUDGET, has_budget, note_of, without_last_year
 from fisc.closing.statements.model import Row
 from fisc.closing.transfer_matrix import MATRIX, transfer_matrix
-from fisc.closing.unwritten import unwritten
+from fisc.closing.unwritten import Lacking, Missing, unwritten
 from fisc.closing.whole_units import said_of_rounding, whole_units
 from fisc.documents import RuleBroken
 from fisc.registry.tables import read_table
@@ -181,20 +181,22 @@ def require_tables(found: Sequence[Table]) -> None:
         )  # fmt: skip
 
 
-def not_written(found: Sequence[Table]) -> list[tuple[str, str]]:
-    """(title, reason) of the tables of the published set that are not among `found`."""
+def not_written(
+    conn: Conn, regions: Sequence[str], fiscal_year: int, found: Sequence[Table]
+) -> list[Missing]:
+    """The tables of the published set that are not among `found`, each with its reason."""
+    kinds = {kind.table_id: kind for kind in (*_KINDS, *_OWN_LEVEL, _BASIC, MATRIX)}
     numbers = {table.number for table in found}
-    return unwritten(
-        {kind.table_id for kind in (*_KINDS, *_OWN_LEVEL, _BASIC, MATRIX) if kind.number in numbers}
-    )
+    return unwritten(Lacking(conn, tuple(regions), fiscal_year, kinds, numbers))
 
 
 def write_final_accounts(
-    path: Path, found: Sequence[Table], unit: str = _UNIT, notice: str = "", *, is_exact: bool = False
-) -> Path:
+    path: Path, found: Sequence[Table], missing: Sequence[Missing] = (), *, unit: str = _UNIT,
+    notice: str = "", is_exact: bool = False,
+) -> Path:  # fmt: skip
     """Write tables as a workbook, a sheet each, `notice` on each; in whole 万元 as is usual.
 
-    The last sheet names the tables of the set that are not there, and why.
+    The last sheet names the tables of the set that are `missing`, and why.
     With `is_exact` a cell holds its amount to the fen and shows two places. Raises RuleBroken where there
     is no table to write.
     """
@@ -204,14 +206,16 @@ def write_final_accounts(
     book = new_workbook()
     for table in found:
         _write(book.create_sheet(table.sheet), table, unit, is_exact)
-    _write_missing(book.create_sheet("未编各表"), not_written(found))
+    if missing:
+        _write_missing(book.create_sheet("未编各表"), missing)
     return save(book, path, notice)
 
 
-def _write_missing(page: Any, missing: Sequence[tuple[str, str]]) -> None:
+def _write_missing(page: Any, missing: Sequence[Missing]) -> None:
     from fisc.closing.statements.workbook import fit_widths, print_setup, put
 
-    for index, values in enumerate((("未编的表", "原因"), *missing), 1):
+    said = ((one.title, one.reason) for one in missing)
+    for index, values in enumerate((("未编的表", "原因"), *said), 1):
         put(page, index, values, bold=index == 1)
     fit_widths(page, 2, first=1)
     print_setup(page, "1:1")
@@ -250,4 +254,4 @@ def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | st
     return float((Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-__all__ = ["Kind", "Table", "not_written", "require_tables", "tables", "write_final_accounts"]
+__all__ = ["Kind", "Missing", "Table", "not_written", "require_tables", "tables", "write_final_accounts"]

@@ -55,12 +55,17 @@ def level(region: str) -> str:
     return row.level if row else ""
 
 
-def title_of(kind: Kind, regions: Sequence[str], fiscal_year: int) -> str:
-    """2022年鄂尔多斯市本级… for one government, 2022年鄂尔多斯市… for a whole area."""
+def place_of(regions: Sequence[str]) -> str:
+    """鄂尔多斯市本级 of one government, 鄂尔多斯市 of a whole area."""
     city = next((r for r in regions if level(r) == "city"), regions[0])
     row = divisions.lookup(city)
     name = (row.name if row else city).removesuffix("本级")
-    return f"{fiscal_year}年{name}{'' if len(regions) > 1 else '本级'}{kind.title}"
+    return f"{name}{'' if len(regions) > 1 else '本级'}"
+
+
+def title_of(kind: Kind, regions: Sequence[str], fiscal_year: int) -> str:
+    """2022年鄂尔多斯市本级… for one government, 2022年鄂尔多斯市… for a whole area."""
+    return f"{fiscal_year}年{place_of(regions)}{kind.title}"
 
 
 def city_of_area(regions: Sequence[str]) -> str | None:

@@ -74,7 +74,7 @@ def _final_accounts(conn: psycopg.Connection[Any], answer: Any, form: str) -> by
     from fisc.kernel.simulation import notice_of
 
     notice = notice_of(conn)
-    return _workbook(lambda path: write_final_accounts(path, answer.tables, notice=notice))
+    return _workbook(lambda path: write_final_accounts(path, answer.tables, answer.missing, notice=notice))
 
 
 def _workbook(write: Callable[[Path], object]) -> bytes:

@@ -278,14 +278,54 @@ def test_transfers_by_county_tell_general_and_special_apart(city: Conn, tmp_path
     assert [words for words in differences(path, found, is_exact=True) if "表六" in words] == []
 
 
+def _reasons(city: Conn, regions: list[str], found: list[final.Table]) -> dict[str, str]:
+    return {one.title: one.reason for one in final.not_written(city, regions, YEAR, found)}
+
+
 def test_what_the_book_lacks_is_named_with_its_reason(city: Conn, tmp_path: Path) -> None:
     _a_full_year(city)
     found = final.tables(city, [CITY], YEAR)
-    missing = dict(final.not_written(found))
-    assert "没有登记类别" in missing["一般公共预算本级基本支出决算表"]
-    assert "一般公共预算收入决算表" not in missing and "一般公共预算本级支出决算表" in missing
-    page = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found))["未编各表"]
+    missing = _reasons(city, [CITY], found)
+    assert "（没有项目）没有登记类别" in missing["一般公共预算本级基本支出决算表"]
+    assert "一般公共预算收入决算表" not in missing
+    path = final.write_final_accounts(
+        tmp_path / "决算.xlsx", found, final.not_written(city, [CITY], YEAR, found)
+    )
+    page = load_workbook(path)["未编各表"]
     assert {(row[0].value, row[1].value) for row in page.iter_rows(min_row=2)} == set(missing.items())
+
+
+def test_the_reason_is_the_one_that_is_true_of_the_governments_and_the_year(city: Conn) -> None:
+    """Of own outlay: one government's book says where it stands, a whole area's that there was none."""
+    _a_full_year(city)
+    own, area = (_reasons(city, of, final.tables(city, of, YEAR)) for of in ([CITY], [CITY, BANNER, OTHER]))
+    banner = _reasons(city, [BANNER], final.tables(city, [BANNER], YEAR))
+    title = "一般公共预算本级支出决算表"
+    assert own[title] == "本书是鄂尔多斯市本级一级政府的决算，本级支出就是表二" and title not in area
+    assert banner[title] == "达拉特旗本级2022年的预算和账上都没有一般公共预算支出"
+    by_county = "一般公共预算税收返还和转移支付决算表（分项目/分地区）"
+    assert by_county not in own and banner[by_county] == "达拉特旗本级2022年没有一般公共预算对下转移支付"
+    assert banner["一般公共预算本级基本支出决算表"] == "2022年没有一般公共预算支出"
+    assert banner["国有资本经营转移性收支决算表"] == "达拉特旗本级2022年没有国有资本经营预算的收支"
+    assert own["国有资本经营转移性收支决算表"].startswith("转移性收支列在表十四")
+    assert own["专项转移支付分地区分项目表"] == "鄂尔多斯市本级2022年没有专项转移支付"
+    bonds = "新增债券使用情况表"
+    assert "有债务收入" in own[bonds] and banner[bonds] == "达拉特旗本级2022年没有债务收入"
+    assert own["社会保险基金收入决算表"].endswith("没有在这里记账，由经办机构编列")
+
+
+@pytest.mark.parametrize(("fund", "code", "title", "where"), [
+    ("121", "2300402", "政府性基金转移支付决算表", "表十"),
+    ("13", "2300502", "国有资本经营转移支付决算表", "表十四"),
+])  # fmt: skip
+def test_what_was_given_of_other_budgets_is_said_to_stand_in_their_balance(
+    city: Conn, fund: str, code: str, title: str, where: str
+) -> None:
+    _a_full_year(city)
+    before = _reasons(city, [CITY], final.tables(city, [CITY], YEAR))[title]
+    post(city, [booked("transfer_out_paid", 5, fund=fund, tp_func_code=code, rec_div_code=BANNER)])
+    after = _reasons(city, [CITY], final.tables(city, [CITY], YEAR))[title]
+    assert "没有" in before and after.startswith(f"对下转移支付合计列在{where}的支出；")
 
 
 def _a_year_of_projects(city: Conn, *more: str) -> None:
@@ -323,14 +363,17 @@ def test_basic_outlay_is_not_told_where_a_project_has_no_class(city: Conn) -> No
     _a_year_of_projects(city, "1506不明")
     found = final.tables(city, [CITY], YEAR)
     assert "表五" not in {table.number for table in found}
-    assert "没有登记类别" in dict(final.not_written(found))["一般公共预算本级基本支出决算表"]
+    reason = _reasons(city, [CITY], found)["一般公共预算本级基本支出决算表"]
+    assert reason.startswith("有支出的项目 1506不明没有登记类别")
 
 
 def test_pages_print_on_one_width_with_their_heads_and_room_for_every_label(
     city: Conn, tmp_path: Path
 ) -> None:
     _a_full_year(city)
-    book = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", final.tables(city, [CITY], YEAR)))
+    found = final.tables(city, [CITY], YEAR)
+    missing = final.not_written(city, [CITY], YEAR, found)
+    book = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found, missing))
     for page in book.worksheets:
         assert page.page_setup.orientation == "landscape" and page.sheet_properties.pageSetUpPr.fitToPage
         assert (page.page_setup.fitToWidth or 1, page.page_setup.fitToHeight) == (1, 0)

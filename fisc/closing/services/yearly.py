@@ -69,11 +69,12 @@ class YearStatements:
 
 @dataclass(frozen=True, slots=True)
 class FinalAccounts:
-    """The tables of a year's final accounts that the books can fill; amounts in fen."""
+    """The tables of a year's final accounts that the books can fill, and those that are missing; in fen."""
 
     mof_div_code: str
     fiscal_year: int
     tables: tuple[final.Table, ...]
+    missing: tuple[final.Missing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +157,11 @@ def final_accounts_of(conn: Conn, region: str, fiscal_year: int) -> FinalAccount
 
     Raises NoBooks, and RuleBroken where the books can fill no table.
     """
-    made = final.tables(conn, _with_books(conn, region, fiscal_year), fiscal_year)
+    regions = _with_books(conn, region, fiscal_year)
+    made = final.tables(conn, regions, fiscal_year)
     final.require_tables(made)
-    return FinalAccounts(region, fiscal_year, tuple(made))
+    missing = final.not_written(conn, regions, fiscal_year, made)
+    return FinalAccounts(region, fiscal_year, tuple(made), tuple(missing))
 
 
 def settlement_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSettlement:
