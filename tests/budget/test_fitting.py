@@ -148,6 +148,16 @@ def test_debt_is_for_no_project_that_is_called_recurrent(quotas_of: Conn, way: W
     assert "第三十五条" in refused.value.rule
 
 
+def test_the_database_reads_the_name_of_what_debt_pays(
+    quotas_of: Conn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fisc.registry.fit_terms.recurrent_words", lambda *_: [])
+    way = WAYS["entered"]
+    quotas_of.execute("update registry_project set name = '职工工资'")
+    with pytest.raises(RuleBroken, match="名称含有“工资”"), quotas_of.transaction():
+        way(quotas_of, {**DEBT, **CAPITAL})
+
+
 def test_debt_for_capital_fits() -> None:
     assert not list(misfits(coding(fund_type_code="112", **CAPITAL), Known()))
     pending = coding(fund_type_code="112", gov_bgt_eco_code="", dep_bgt_eco_code="", agency_code="")

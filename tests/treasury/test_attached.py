@@ -70,9 +70,13 @@ def test_what_is_noted_is_told_to_who_enters_and_stays_open(paying: Conn) -> Non
     "purpose",
     ["购物卡", "春节慰问 礼 品", "消费卡充值", "购烟酒", "礼金", "购·物·卡", "購物卡", "购_物—卡。",
      "京东Ｅ卡", "京东 e-卡", "儲值卡", "加油卡", "职工加/油/卡充值", "禮品", "茅台酒", "五粮液两箱",
-     "伴手礼", "赠送礼物", "中秋礼盒", "红包", "沃尔玛礼卡", "会员卡", "盒马卡", "福利卡", "大闸蟹券", "油卡",
-     "预付费卡", "单用途商业预付卡", "健身卡", "KTV消费", "土特产", "超市储值", "商超购物充值", "京东礼品E卡",
-     "外事礼品卡", "外事礼品及礼品", "礼品回收礼品", "公务车加油卡及购物卡"],
+     "伴手礼", "赠送礼物", "中秋礼盒", "红包", "沃尔玛礼卡", "会员卡", "盒马卡", "福利卡", "大闸蟹券",
+     "油卡", "预付费卡", "单用途商业预付卡", "健身卡", "KTV消费", "土特产", "超市储值", "商超购物充值",
+     "京东礼品E卡", "外事礼品卡", "外事礼品及礼品", "礼品回收礼品", "公务车加油卡及购物卡", "大商卡",
+     "E卡通", "购买Ｅ·卡通", "百联OK卡", "家家悦卡50张", "永旺卡慰问职工", "超市一卡通", "购物IC卡",
+     "社保卡及购物卡", "商通卡、米面油", "餐券", "职工观影券", "职工消费券", "洗浴费", "足浴消费",
+     "桑拿", "娱乐费", "会所消费", "健身卡", "健身费", "职工健身", "旅游费", "组织干部外出旅游",
+     "三亚五日游", "景区门票", "旅行社费用", "贺年卡", "挂历", "春节慰问年货"],
 )  # fmt: skip
 def test_cards_and_gifts_are_refused_whatever_is_attached(paying: Conn, purpose: str) -> None:
     with pytest.raises(RuleBroken, match="用途含有") as refused:
@@ -85,10 +89,40 @@ def test_cards_and_gifts_are_refused_whatever_is_attached(paying: Conn, purpose:
     "purpose",
     ["公务用车加油卡充值", "公务用车·加油卡", "外事禮品", "设备购置、物业费，卡车租金", "礼仪用品",
      "婚礼金色地毯", "柴油卡车租赁", "超市刷卡机维修", "京东采购办公用品", "会员单位会费",
-     "茅台镇道路维修", "典礼金属架"],
+     "茅台镇道路维修", "典礼金属架", "社会保障卡制作费", "一卡通", "惠农一卡通补贴", "公务卡还款",
+     "公交卡", "门禁卡", "银行卡手续费", "物联网卡", "福利院就诊卡", "防疫明白卡", "卡口监控",
+     "卡介苗", "利多卡因", "卡通形象设计", "专项债券资金", "证券公司手续费",
+     "乐购消费券与汽车消费补贴", "文旅消费券发放", "健身器材", "全民健身费用", "旅游公路",
+     "文化旅游宣传", "旅游厕所", "景区门票系统", "文化娱乐活动费", "娱乐设施维修",
+     "养老院老人洗浴服务费", "平台历年结转"],
 )  # fmt: skip
 def test_what_only_looks_like_a_card_is_paid(paying: Conn, purpose: str) -> None:
-    assert applied(paying, application("A1", purpose=purpose)) == ["A1"]
+    assert applied(paying, application("A1", purpose=purpose, attachments=(PAPER,))) == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("quota", "purpose", "rule"), [("Q1", "大商卡", "R47"), ("B1", "职工工资", "R27"), ("B1", "礼·品", "R47")]
+)
+def test_the_database_reads_purposes_whatever_writes_them(
+    paying: Conn, monkeypatch: pytest.MonkeyPatch, quota: str, purpose: str, rule: str
+) -> None:
+    monkeypatch.setattr("fisc.treasury.services.payees.judge", lambda _: [])
+    with pytest.raises(RuleBroken, match=f"用途“{purpose}”") as refused:
+        applied(paying, application("A1", quota, purpose=purpose))
+    assert rule in refused.value.rule
+    assert applied(paying, application("A2", quota, purpose="道路工程款")) == ["A2"]
+    with pytest.raises(RuleBroken, match=f"用途“{purpose}”"):
+        treasury.revise(paying, [treasury.PaymentRevision("A2", purpose=purpose)], by="unit", on=DAY)
+
+
+def test_a_project_that_debt_pays_for_keeps_recurrent_names_out(paying: Conn) -> None:
+    rename = "update registry_project set name = '养老保险补助' where pro_code = %s"
+    with (
+        pytest.raises(psycopg.Error, match="有债务资金的指标，名称不能改为“养老保险补助”"),
+        paying.transaction(),
+    ):
+        paying.execute(rename, ["B1"])
+    assert paying.execute(rename, ["Q1"]).rowcount
 
 
 def test_a_fuel_card_for_official_cars_is_noted(paying: Conn) -> None:
@@ -101,7 +135,8 @@ def test_a_fuel_card_for_official_cars_is_noted(paying: Conn) -> None:
     "purpose",
     ["职工工资", "年终奖金发放", "绩 效 工 資", "津补贴", "加班费", "办公经费", "水电费", "物业管理费",
      "差旅费", "公务接待", "食堂补助", "运转经费", "利息支付", "弥补养老保险缺口", "偿还隐性债务",
-     "归还平台公司贷款", "发工资及工程款", "农民工工资和职工工资"],
+     "归还平台公司贷款", "发工资及工程款", "农民工工资和职工工资", "养老保险补助",
+     "城乡居民医疗保险补贴"],
 )  # fmt: skip
 def test_debt_pays_nothing_that_its_purpose_calls_recurrent(paying: Conn, purpose: str) -> None:
     with pytest.raises(RuleBroken, match="债务资金用于经常性支出") as refused:

@@ -133,6 +133,22 @@ def _sources(seed: Seed, region: Ints, is_fixed: Bools) -> list[str]:
     ]
 
 
+def _is_built(line: dict[str, str]) -> bool:
+    """Whether a line is a work, or what is bought to stay (资本性支出 310): what bonds are for."""
+    return line["ecos"].startswith("310")
+
+
+def _bonds_to_works(sources: list[str], region: Ints, is_built: Bools) -> list[str]:
+    """The sources, where a bond that drew anything else changes places with the first work of its region."""
+    found = list(sources)
+    for i in np.flatnonzero(np.isin(found, (BOND, SPECIAL_BOND)) & ~is_built).tolist():
+        able = (j for j in np.flatnonzero((region == region[i]) & is_built).tolist()
+                if found[j] in (OWN, TRANSFER))  # fmt: skip
+        if (j := next(able, None)) is not None:
+            found[i], found[j] = found[j], found[i]
+    return found
+
+
 def _special_rows(
     seed: Seed,
     year: int,
@@ -145,7 +161,9 @@ def _special_rows(
     size, owner_draw = tail(rng, len(hosts)), rng.integers(0, 1 << 30, len(hosts))
     lines, names = read("lines"), agencies["name"].to_list()
     region_of = hosts["region"].to_numpy()
-    sources = _sources(seed, region_of, hosts["is_fixed"].to_numpy())
+    is_fixed = hosts["is_fixed"].to_numpy()
+    is_built = np.array([_is_built(row) for row in lines])[hosts["line"].to_numpy()]
+    sources = _bonds_to_works(_sources(seed, region_of, is_fixed), region_of, is_built & ~is_fixed)
     themes = _themes(hosts, sources)
     rank = rank_in_group(region_of)
     rows = []

@@ -46,7 +46,7 @@ begin
             'said', jsonb_build_object('fund_type_code', a.fund_type_code, 'exp_func_code', a.exp_func_code,
                 'gov_bgt_eco_code', a.gov_bgt_eco_code, 'dep_bgt_eco_code', a.dep_bgt_eco_code,
                 'is_debt', a.is_debt, 'is_unified_pay', a.is_unified_pay, 'mof_div_code', a.mof_div_code,
-                'sup_bgt_doc_no', a.sup_bgt_doc_no))) from added a)) m;
+                'sup_bgt_doc_no', a.sup_bgt_doc_no, 'pro_code', a.pro_code))) from added a)) m;
     if bad is not null then
         perform ledger.refuse('FS104', '指标要素不符：' || array_to_string(bad[1:20], '；'),
             '要素按代码集和科目之间的对应填列（财办〔2020〕13号）；预算法第三十五条：债务只用于公益性资本支出',
@@ -102,7 +102,29 @@ begin
     end if;
     return null;
 end $$;
-select registry_watch_projects('project_stays', 'budget_project_stays');
+select registry_watch_projects('project_stays', 'budget_project_stays', 'agency_code');
+
+-- A project that debt pays for is not called after what debt may not pay, afterwards either.
+create or replace function budget_project_keeps_its_name() returns trigger language plpgsql as $$
+declare told text[];
+begin
+    select registry_debt_words(new.name, to_jsonb(q), new.mof_div_code, make_date(new.fiscal_year, 12, 31)) into told
+    from budget_quota q where q.pro_code = new.pro_code and q.fiscal_year = new.fiscal_year
+        and q.mof_div_code = new.mof_div_code and registry_is_debt(to_jsonb(q)) limit 1;
+    if cardinality(told) > 0 then
+        perform ledger.refuse('FS104', format('预算项目 %s 有债务资金的指标，名称不能改为“%s”：含有“%s”', new.pro_code, new.name,
+                array_to_string(told, '、')),
+            '预算法第三十五条：举借的债务只能用于公益性资本支出，不得用于经常性支出',
+            '请据实写明项目名称；项目确属经常性支出的，先收回债务资金的指标',
+            jsonb_build_object('keys', jsonb_build_array(new.pro_code)));
+    end if;
+    return null;
+end $$;
+select registry_watch_projects('project_keeps_its_name', 'budget_project_keeps_its_name', 'name');
+
+-- What an advance is for, and what a project is called, is nothing that public money does not buy.
+select registry_guard_words('budget_advance', 'purpose', '用途');
+select registry_guard_words('budget_library_project', 'name', '项目名称');
 
 -- Whether a document of the ledger carries quotas over into its year.
 create or replace function budget_is_carry_over(of_document bigint) returns boolean language sql stable as $$

@@ -257,11 +257,11 @@ begin
         document_table, array_to_string(elements, ', '));
 end $$;
 
--- A domain's trigger function is asked when a project is to belong to another unit.
-create or replace function registry_watch_projects(trigger_name text, function_name text)
+-- A domain's trigger function is asked when a column of a project is to say something else: its unit, its name.
+drop function if exists registry_watch_projects(text, text);
+create or replace function registry_watch_projects(trigger_name text, function_name text, watched text)
 returns void language plpgsql as $$
 begin
-    execute format('create or replace trigger %I after update of agency_code on registry_project for each row '
-        'when (new.agency_code is distinct from old.agency_code) execute function %I()',
-        trigger_name, function_name);
+    execute format('create or replace trigger %1$I after update of %3$I on registry_project for each row '
+        'when (new.%3$I is distinct from old.%3$I) execute function %2$I()', trigger_name, function_name, watched);
 end $$;

@@ -103,6 +103,12 @@ returns table (what text) language sql stable as $$
         join registry_quota_rule r on r.rule = 'recurrent' and r.element = 'exp_func_name'
             and starts_with(c.name, r.prefix)
         union all
+        select format('债务资金不能用于项目“%s”：名称含有“%s”', p.name, array_to_string(w.hits, '、'))
+        from debt d join registry_project p on p.fiscal_year = d.y and p.mof_div_code = d.said ->> 'mof_div_code'
+            and p.pro_code = d.said ->> 'pro_code'
+        cross join lateral (select registry_debt_words(p.name, d.said, p.mof_div_code, make_date(d.y, 12, 31)) as hits) w
+        where cardinality(w.hits) > 0
+        union all
         select '债务资金没有写明政府和部门预算支出经济分类' from debt d
         where d.is_whole and d.said ->> d.element = ''
         union all

@@ -254,5 +254,8 @@ create or replace trigger guard_paid_once_anew after update on treasury_payment 
     when (new.state <> 'withdrawn' and (new.once_key <> old.once_key or new.repeat_reason <> old.repeat_reason
         or new.attachments <> old.attachments)) execute function treasury_guard_paid_once();
 
+-- What is paid for is nothing that public money does not buy, or that debt does not pay.
+select registry_guard_words('treasury_payment', 'purpose', '用途');
+
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);

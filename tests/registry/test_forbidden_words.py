@@ -1,0 +1,64 @@
+"""Words that a purpose or a name may not say: program and database judge alike, and every such column."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.registry import elements
+from fisc.registry.told_words import told
+from tests.registry.element_makers import REGISTRAR
+
+Conn = psycopg.Connection[Any]
+CITY, DAY = "150600000", date(2022, 3, 1)
+
+#: What purposes are made of: what is caught, what frees it, what only looks like it, and what stands between.
+PARTS = (
+    "购物 E 卡 卡通 一卡通 IC 社保 公务 公车 公务用车 加油 油 超市 京东 会员 福利 福利院 就诊 "
+    "储值 充值 礼品 外事 礼金 典礼 券 债 消费券 文旅 发放 旅游 职工 组织 费 景区 门票 系统 娱乐 "
+    "文化 活动费 健身 全民 器材 洗浴 养老院 老人 服务费 足浴 消费 三 日游 客 挂历 平 台历 史 "
+    "年货 节 购买 慰问 工资 农民工 养老保险 补助 水电费 计量 施工 利息 建设期 偿还 隐性债务 "
+    "还本 弥补 缺口 办公 经费 · A 8 张 片 机 车 茅台 镇 酒 红包 KTV"
+)
+
+
+def test_the_database_judges_as_the_program(ready_conn: Conn) -> None:
+    draw = random.Random(7)
+    said = ["".join(draw.choices(PARTS.split(), k=draw.randint(1, 7))) for _ in range(4000)]
+    for rule in ("R22", "R27", "R47", "R49"):
+        rows = ready_conn.execute(
+            "select s, registry_told(%s, s, %s, %s) from unnest(%s::text[]) s", [rule, CITY, DAY, said]
+        ).fetchall()
+        asked = [(text, bool(told(rule, text, CITY, DAY))) for text in said]
+        assert [(text, bool(found)) for text, found in rows] == asked
+        assert {found for _, found in asked} == {True, False}
+
+
+@pytest.mark.parametrize("name", ["大商卡采购", "职工旅游费", "购·物·卡"])
+def test_no_project_is_called_after_what_public_money_does_not_buy(ready_conn: Conn, name: str) -> None:
+    def project(called: str) -> elements.Project:
+        return elements.Project(2022, CITY, "P1", called, "")
+
+    with pytest.raises(psycopg.Error, match=f"项目名称“{name}”"):
+        elements.define_projects(ready_conn, [project(name)], by=REGISTRAR.code, on=DAY)
+
+
+def test_every_column_that_says_what_money_is_for_is_judged(ready_conn: Conn) -> None:
+    from django.apps import apps
+
+    meant = {
+        (model._meta.db_table, field.name)
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if str(getattr(field, "verbose_name", "")) in {"用途", "用途明细", "项目名称"}
+    }
+    rows = ready_conn.execute(
+        "select c.relname, convert_from(substring(t.tgargs from 1 for "
+        "position('\\000'::bytea in t.tgargs) - 1), 'UTF8') "
+        "from pg_trigger t join pg_class c on c.oid = t.tgrelid where t.tgname = 'words'"
+    ).fetchall()
+    assert set(rows) == meant and ("treasury_payment", "purpose") in meant
