@@ -153,7 +153,7 @@ class Slots:
         """Why a slot is not asked of the place, in words; '' where it is."""
         scope = self.scope
         if slot.home and not scope.level.startswith(slot.home) and self._has_none(slot):
-            return f"{regions.find(slot.home.ljust(6, '0')).name}的专题，{scope.name}账上没有"
+            return "本地没有设定这个专题，账上也没有这项数"
         if slot.kind == "claim" and CLAIMS[slot.figure].is_of_counties and not scope.counties:
             return _OF_COUNTIES
         if slot.figure.startswith("transfers.to_banners") and not scope.below:
