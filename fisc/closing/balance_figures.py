@@ -16,6 +16,7 @@ from fisc.reading.algebra import (
     DEBIT,
     Accounts,
     By,
+    Difference,
     Figure,
     Flow,
     Formula,
@@ -159,6 +160,14 @@ def _actual(part: _Part, budget: _Budget, side: _Side) -> Flow:
 
 
 def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
+    """What the first budget has of a part."""
+    found = _in_quota_book(part, budget, side)
+    if part.key not in _BROUGHT_OVER:
+        found = found.without("source_type_code", _ADDED)
+    return Flow(found, Span.FIRST)
+
+
+def _in_quota_book(part: _Part, budget: _Budget, side: _Side) -> Selection:
     """What comes in stands on the debit side of the quota book, what goes out on the credit side."""
     found = quota_sources(side.by, *part.quota) if side.is_income else _quota_credit(part.quota, side.by)
     found = found.where("fund_type_code", *budget.funds)
@@ -167,9 +176,7 @@ def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
         found = narrow(part.element, *part.codes)
     for element, code in part.but:
         found = found.without(element, code)
-    if part.key not in _BROUGHT_OVER:
-        found = found.without("source_type_code", _ADDED)
-    return Flow(replace(found, reach=part.reach), Span.FIRST)
+    return replace(found, reach=part.reach)
 
 
 def _quota_credit(codes: tuple[str, ...], by: By) -> Selection:
@@ -206,6 +213,10 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
         said = f"{name}{part.words}"
         yield _figure(f"{total}.{part.key}.budget", f"{said}年初预算", f"年初预算安排的{said}", QUOTA_LAW,
                       _planned(part, budget, side))  # fmt: skip
+    if side.is_income:
+        for part in parts:
+            if part.key not in _BROUGHT_OVER:
+                yield from _was_changed(f"{total}.{part.key}", f"{name}{part.words}", part, budget, side)
     of = [f"{total}.{part.key}.budget" for part in parts]
     said = f"{name}全部{side.word}"
     yield _figure(f"{total}.items.budget", f"{said}年初预算", f"年初预算安排的{said}", QUOTA_LAW,
@@ -221,6 +232,18 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
     yield Figure(f"{total}.budget.growth", f"{name}{side.name}预算比上年执行数增长率",
                  "（本年年初预算 − 上年执行数）÷ 上年执行数", f"{_LAW}；{QUOTA_LAW}",
                  Growth(Of(f"{total}.budget"), Of(total, -1)), Unit.RATIO)  # fmt: skip
+
+
+def _was_changed(key: str, said: str, part: _Part, budget: _Budget, side: _Side) -> Iterator[Figure]:
+    """What sources came to in the year's budget, and by how much they changed after it was approved.
+
+    Transfers from above are added without a resolution; all else is an adjustment of the budget (law 67).
+    """
+    adjusted = _in_quota_book(part, budget, side).without("bgt_type_code", CARRIED)
+    yield _figure(f"{key}.adjusted", f"{said}调整预算", f"{said}年初预算加全年增减，不含上年结转", QUOTA_LAW,
+                  Flow(adjusted, Span.PLAN))  # fmt: skip
+    yield _figure(f"{key}.changed", f"{said}年中增减", f"{said}调整预算 − 年初预算", QUOTA_LAW,
+                  Difference(Of(f"{key}.adjusted"), Of(f"{key}.budget")))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

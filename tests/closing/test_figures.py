@@ -15,7 +15,8 @@ from fisc.closing import statements as st
 from fisc.reading.service import FigureService
 from fisc.revenue import services as revenue
 from fisc.treasury.checks.books import differences
-from tests.closing.world import CITY, YEAR, Conn, a_year, post, seals
+from tests.closing.world import BANNER, CITY, YEAR, Conn, a_year, post, seals
+from tests.transfers.world import passed_on
 
 
 @pytest.mark.parametrize("year", [YEAR - 1, YEAR])
@@ -47,6 +48,25 @@ def test_what_is_added_in_january_is_no_part_of_the_first_budget(city: Conn) -> 
     figures = FigureService(city, CATALOGUE)
     told = [figures.get(f"balance.general.{side}.budget", CITY, YEAR).value for side in ("income", "outlay")]
     assert told == [9_500, 9_500]
+
+
+def test_what_was_added_from_above_is_told_apart_from_what_was_adjusted(city: Conn) -> None:
+    """Of each source what it changed by after the budget was approved, up and down."""
+    first, more, less = (
+        approval_entry(name, (YEAR, CITY), [Source("111", code, fen)], [], on=on, summary="预算",
+                       document_id=0, source_type_code=kind)
+        for name, code, fen, on, kind in (
+            ("first", "10101", 9_000, date(YEAR, 1, 7), "1"), ("more", "10104", 300, date(YEAR, 7, 1), "2"),
+            ("less", "10101", -100, date(YEAR, 7, 2), "1"),
+        )
+    )  # fmt: skip
+    post(city, [first, more, less])
+    passed_on(city, [(BANNER, 900)])
+    figures = FigureService(city, CATALOGUE)
+    income = "balance.general.income"
+    names = ("own.budget", "own.adjusted", "own.changed", "above.budget", "above.adjusted")
+    told = [figures.get(f"{income}.{name}", CITY, YEAR).value for name in names]
+    assert told == [9_000, 9_200, 200, None, 900]
 
 
 def test_principal_is_no_spending_in_the_budget_either(city: Conn) -> None:

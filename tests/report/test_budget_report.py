@@ -179,3 +179,29 @@ def test_transfers_are_told_by_kind_and_special_ones_by_county_and_item() -> Non
     heads = [cell.runs[0].text.replace("\n", "") for cell in kinds.header[0].cells]
     assert heads == ["地区", "合计", "税收返还", "一般性转移支付", "其中：共同财政事权", "专项转移支付"]
     assert "2025年对下专项转移支付分地区分项目情况" in tables
+
+
+class Adjusted(CatalogueSource):
+    """As its kin, but sources of the general budget changed in the year as given; what was budgeted is known
+    of transfers from above and own revenue."""
+
+    def _get(self, ask: FigureAsk) -> FigureResult:
+        found = super()._get(ask)
+        key = ask.figure_id.removeprefix("balance.general.income.")
+        changed = {"above.changed": 32, "own.changed": -7, "debt.adjusted": 14, "drawn.changed": 0}
+        if key in changed:
+            return replace(found, value=changed[key] * 10**10, breakdown=())
+        if key in ("debt.budget", "moved_in.budget", "moved_in.adjusted"):
+            return replace(found, value=None, gap_reason="没有符合口径条件的分录")
+        if ask.figure_id == "expenditure.general.adjusted":
+            return replace(found, value=10**14)
+        return found
+
+
+def test_what_was_added_from_above_and_what_was_adjusted_are_told_apart() -> None:
+    text = budget_report(Adjusted("0.05"), SCOPE).text().replace(" ", "")
+    (told,) = (words for words in text.splitlines() if words.startswith("预算变动："))
+    assert told.endswith(
+        "年初预算批准后，上级追加的转移支付增加32.00亿元（含转给下级的）。"
+        "经批准的预算调整（预算法第六十七条）中，本级收入减少7.00亿元、债务收入增加14.00亿元。"
+    )
