@@ -24,7 +24,7 @@ from tests.transfers.world import BANNER, CITY, DAY, OTHER, YEAR, Conn, entries,
 APRIL = date(YEAR, 4, 2)
 
 
-def withheld(conn: Conn, fen: int, region: str = BANNER) -> None:
+def withheld(conn: Conn, fen: int, region: str = BANNER, fund: str = "111") -> None:
     """The city withholds so much principal of a banner's (192-T25, T24): it stands on 1031 and 2012."""
     hands = [Officer("dm", "债务经办", "", frozenset({"treasury_make"})),
              Officer("dr", "债务审核", "", frozenset({"treasury_review"}))]  # fmt: skip
@@ -43,7 +43,7 @@ def withheld(conn: Conn, fen: int, region: str = BANNER) -> None:
         "debt_withheld_from_lower",
         CITY,
         "principal",
-        "111",
+        fund,
         fen,
         APRIL,
         lower_div_code=region,
@@ -109,6 +109,16 @@ def test_no_more_is_set_off_than_stands_beside_what_has_a_number(city: Conn, oth
     assert tr.set_off(city, [tr.LineCash("抵-2", line(), 300)], **tills(), on=APRIL) == [True]
     with pytest.raises(RuleBroken, match="抵拨超过"):
         tr.set_off(city, [tr.LineCash("抵-3", line(), 1)], **tills(), on=APRIL)
+
+
+def test_a_grant_of_one_fund_clears_nothing_that_stands_in_another(city: Conn) -> None:
+    """The account between levels is kept by fund: the one would stay and the other turn round."""
+    passed_on(city, [(BANNER, 500)])
+    withheld(city, 300, fund="112")
+    with pytest.raises(RuleBroken, match=r"抵拨超过.*（资金 111）") as refused:
+        tr.set_off(city, [tr.LineCash("抵-1", line(), 300)], **tills(), on=APRIL)
+    assert "同一资金性质" in refused.value.hint
+    assert between(city) == (300, 300) and owed_of_withheld(city) == [300]
 
 
 def test_a_line_grants_what_is_set_off(city: Conn) -> None:

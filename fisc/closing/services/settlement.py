@@ -23,7 +23,6 @@ from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
 from fisc.registry.areas import is_city
 from fisc.registry.regions import above
-from fisc.registry.rules import budget_fund
 from fisc.transfers import services as transfers
 from fisc.transfers.checks import Pair, city_equals_banners
 from fisc.transfers.kinds import CASH
@@ -101,12 +100,10 @@ def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
 
 
 def _withheld(conn: Conn, region: str, fiscal_year: int) -> Iterator[Claim]:
-    """What was withheld and is not cleared yet, the oldest first, by government and budget."""
-    cleared: Counter[tuple[str, str, str]] = Counter()
-    for (giver, receiver, fund), fen in transfers.cleared(conn, region, fiscal_year).items():
-        cleared[giver, receiver, budget_fund(fund)] += fen
+    """What was withheld and is not cleared yet, the oldest first, by government and fund."""
+    cleared = Counter(transfers.cleared(conn, region, fiscal_year))
     for number, debtor, creditor, fund, fen in debt.withheld(conn, region, fiscal_year):
-        place = creditor, debtor, budget_fund(fund)
+        place = creditor, debtor, fund
         gone = min(fen, cleared[place])
         cleared[place] -= gone
         if fen > gone:

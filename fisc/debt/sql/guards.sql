@@ -244,7 +244,7 @@ declare
     short numeric;
 begin
     perform pg_advisory_xact_lock(hashtextextended('transfers set off ' || new.upper_div_code || lower_div, 0));
-    short := transfers_owed_unnumbered(new.upper_div_code, lower_div, left(new.fund_type_code, 2));
+    short := transfers_owed_unnumbered(new.upper_div_code, lower_div, new.fund_type_code);
     if short < 0 then
         perform documents_refuse('FS104', format('扣缴的本息已用补助抵拨 %s 元，不能冲销', round(-short / 100, 2)),
             '与下级往来、与上级往来按实结清（财库〔2015〕192号 T07、T24、T25）',

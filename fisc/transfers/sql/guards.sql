@@ -270,17 +270,20 @@ create or replace trigger official_number before insert or update of sup_bgt_doc
     on transfers_line for each row when (not new.is_issue) execute function transfers_guard_number();
 
 -- What stands on the account between two governments beside advances, accruals and uploads that are open under their own
--- numbers: what the lower one owes, of one budget. The upper's account tells, the lower's where the upper's books are
--- kept elsewhere. What is set off or withheld moves it, and whichever moves it leaves it at zero or above.
-create or replace function transfers_owed_unnumbered(upper text, lower text, of_budget text) returns numeric
+-- numbers: what the lower one owes, of one fund (its whole code), by which the account is kept. The upper's account tells,
+-- the lower's where the upper's books are kept elsewhere. What is set off or withheld moves it, and whichever moves it
+-- leaves it at zero or above.
+drop function if exists transfers_owed_unnumbered(text, text, text);
+create or replace function transfers_owed_unnumbered(upper text, lower text, of_fund text) returns numeric
 language sql stable as $$
     select coalesce(
-        ledger.stands(upper, of_budget, array['treasury_2015:1031', 'treasury_2022_financial:1032'],
-                      jsonb_build_object('rec_div_code', lower)),
-        ledger.stands(lower, of_budget, array['treasury_2015:2012', 'treasury_2022_financial:2012'], '{}'), 0)
+        ledger.stands(upper, left(of_fund, 2), array['treasury_2015:1031', 'treasury_2022_financial:1032'],
+                      jsonb_build_object('rec_div_code', lower, 'fund_type_code', of_fund)),
+        ledger.stands(lower, left(of_fund, 2), array['treasury_2015:2012', 'treasury_2022_financial:2012'],
+                      jsonb_build_object('fund_type_code', of_fund)), 0)
         - coalesce((
             select sum((c.amount_fen - c.settled_fen) * case c.kind when 'accrued' then -1 else 1 end)
-            from transfers_current c where left(c.fund_type_code, 2) = of_budget
+            from transfers_current c where c.fund_type_code = of_fund
               and (c.giver_div_code, c.rec_div_code) in ((upper, lower), (lower, upper))), 0)
 $$;
 
@@ -290,12 +293,12 @@ create or replace function transfers_guard_set_off() returns trigger language pl
 declare short numeric;
 begin
     perform pg_advisory_xact_lock(hashtextextended('transfers set off ' || new.giver_div_code || new.rec_div_code, 0));
-    short := transfers_owed_unnumbered(new.giver_div_code, new.rec_div_code, left(new.fund_type_code, 2));
+    short := transfers_owed_unnumbered(new.giver_div_code, new.rec_div_code, new.fund_type_code);
     if new.kind = 'set_off' and short < 0 then
-        perform documents_refuse('FS104', format('抵拨超过 %s 与 %s 往来中下级所欠的，多 %s 元', new.giver_div_code,
-                new.rec_div_code, round(-short / 100, 2)),
+        perform documents_refuse('FS104', format('抵拨超过 %s 与 %s 往来中下级所欠的（资金 %s），多 %s 元', new.giver_div_code,
+                new.rec_div_code, new.fund_type_code, round(-short / 100, 2)),
             '与下级往来、与上级往来按实结清（财库〔2015〕192号 T07、T25）',
-            '抵拨的是扣缴等没有单号的往来；调度款随文件列支（make-charges），年终应拨的拨付（make-accrual-payments）',
+            '抵拨的是同一资金性质、扣缴等没有单号的往来；调度款随文件列支（make-charges），年终应拨的拨付（make-accrual-payments）',
             array[new.doc_key]);
     end if;
     select sum(c.amount_fen * case c.kind when 'set_off' then 1 else -1 end) into short from transfers_cash c
