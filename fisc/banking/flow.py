@@ -10,6 +10,10 @@ EXPLANATION_FLOW: Final = two_steps(
     ("draft", "草稿"), ("approve", "审核"), ("approved", "已核准"), ("reconcile", "finding_review"),
     is_discarded=True,
 )  # fmt: skip
+NOTE_FLOW: Final = two_steps(
+    ("draft", "草稿"), ("approve", "审核"), ("approved", "已核准"), ("reconcile", "finding_review"),
+    is_discarded=True,
+)  # fmt: skip
 VOID_FLOW: Final = two_steps(
     ("draft", "草稿"), ("approve", "审核"), ("approved", "已作废"), ("reconcile", "finding_review"),
     is_discarded=True,

@@ -9,7 +9,7 @@ from fisc.documents import Kind, Register
 from fisc.documents.kind import Named
 
 if TYPE_CHECKING:
-    from fisc.banking.models import Explanation, StatementVoid
+    from fisc.banking.models import Explanation, StatementVoid, UnprovenNote
 
 ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no", "bank_alias", "opened_on"))
 MESSAGE: Final = Register("banking.BankMessage", progress=(
@@ -42,5 +42,14 @@ STATEMENT_VOID: Final[Kind[StatementVoid]] = Kind(
     names={"message_id": Named(MESSAGE, "message_id")},
 )  # fmt: skip
 
-KINDS: Final = (EXPLANATION, STATEMENT_VOID)
+UNPROVEN_NOTE: Final[Kind[UnprovenNote]] = Kind(
+    "banking.UnprovenNote",
+    prefix="unproven_note",
+    number="note_no",
+    flow=flow.NOTE_FLOW,
+    content=("unproven", "basis_doc_no", "reason"),
+    facets=("mof_div_code", "fiscal_year", "state"),
+)  # fmt: skip
+
+KINDS: Final = (EXPLANATION, STATEMENT_VOID, UNPROVEN_NOTE)
 REGISTERS: Final = (ACCOUNT, MESSAGE, LINE, VOUCHER, CASH_MATCH, RECONCILIATION)

@@ -325,3 +325,24 @@ class StatementVoid(FlowDocument):
 
     def __str__(self) -> str:
         return self.doc_key
+
+
+class UnprovenNote(FlowDocument):
+    """Why a region's bank is not proven at the end of a year, said by two officers. `doc_key` = note_no.
+
+    `unproven` is what was not, account by account, as the database told it when the document was drawn up.
+    """
+
+    unproven = ArrayField(models.TextField(), verbose_name="未对平的账户")
+    basis_doc_no = models.TextField("依据文号", blank=True)
+    reason = models.TextField("原因")
+
+    class Meta:
+        db_table = "banking_unproven_note"
+        verbose_name = verbose_name_plural = "年末未对平说明"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="banking_unproven_note_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.doc_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.banking import services
-from fisc.banking.kinds import EXPLANATION, STATEMENT_VOID
+from fisc.banking.kinds import EXPLANATION, STATEMENT_VOID, UNPROVEN_NOTE
 from fisc.banking.services.answer_words import MESSAGES
 from fisc.banking.services.explaining import DISPOSITIONS
 from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING, VOID_REASONS
@@ -61,6 +61,10 @@ USE_CASES: Final = (
     UseCase("banking.approve-explanations", services.approve_explanations, EXPLANATION, "approve"),
     UseCase("banking.discard-explanations", services.discard_explanations, EXPLANATION, "discard"),
     *looks(EXPLANATION, "banking", "explanations", {"disposition": DISPOSITIONS}),
+    UseCase("banking.make-unproven-notes", services.make_unproven_notes, UNPROVEN_NOTE, MAKE),
+    UseCase("banking.approve-unproven-notes", services.approve_unproven_notes, UNPROVEN_NOTE, "approve"),
+    UseCase("banking.discard-unproven-notes", services.discard_unproven_notes, UNPROVEN_NOTE, "discard"),
+    *looks(UNPROVEN_NOTE, "banking", "unproven-notes"),
     UseCase("banking.reconcile", services.reconcile_day, name="三方对账", duty="reconcile"),
     UseCase("banking.show-reconciliation", services.reconciled_day, name="对账结果"),
 )

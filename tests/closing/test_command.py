@@ -17,7 +17,18 @@ from fisc.documents import findings
 from fisc.kernel.findings import Finding
 from fisc.transfers import services as tr
 from tests.closing.test_settlement import JUNE, _half_paid
-from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, post, tills
+from tests.closing.world import (
+    BANNER,
+    CITY,
+    OTHER,
+    YEAR,
+    a_year,
+    booked,
+    furnish,
+    post,
+    say_why_unproven,
+    tills,
+)
 from tests.past import now
 from tests.signing import sign_in
 from tests.transfers.world import line
@@ -105,6 +116,8 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     for command in ("close-quotas", "close", "open-next"):
         assert end(command) == ([True], [True])
         assert end(command) == ([], [])
+    with psycopg.connect(owing, autocommit=True) as conn:
+        say_why_unproven(conn, [CITY], YEAR)
     for _ in range(2):
         code, said = ask("lock", *of(), "--json")
         locked = {
@@ -136,6 +149,8 @@ def test_open_findings_of_the_year_are_told_by_its_status_and_its_lock(
     assert f"1 项疑点未销号，见 {command}" in text and "没有未了事项" not in text
     for step in ("close-quotas", "close", "open-next"):
         end(step)
+    with psycopg.connect(owing, autocommit=True) as conn:
+        say_why_unproven(conn, [CITY], YEAR)
     (locked,) = ask("lock", *of(), "--json")[1]["rows"]
     assert locked["open_findings"] == [f"1 项疑点未销号，见 {command}"]
 

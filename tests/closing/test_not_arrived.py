@@ -15,7 +15,7 @@ from fisc.kernel import close_periods, open_year
 from fisc.kernel.verify import verify_within
 from fisc.transfers import services as tr
 from tests.budget import quota_world as world
-from tests.closing.world import account_sums, lock
+from tests.closing.world import account_sums, lock, say_why_unproven
 from tests.transfers.world import UP, line, source
 
 CITY, YEAR = world.CITY, world.YEAR
@@ -111,6 +111,7 @@ def test_a_document_brings_no_more_in_two_years_than_it_granted(
 
 def test_the_database_locks_no_year_while_debt_has_not_arrived(city: world.Conn) -> None:
     months = [YEAR * 100 + month for month in range(14)]
+    say_why_unproven(city, [CITY], YEAR)
     with pytest.raises(RuleBroken, match="转贷资金未到账"):
         close_periods(city, [CITY], months)
     taken_back(city, 900)
@@ -125,6 +126,7 @@ def test_the_database_locks_no_year_from_which_more_was_carried_than_it_left(cit
     with pytest.raises(RuleBroken, match=r"结转没有资金 1 笔 300\.00 元") as refused:
         closing.close_year(city, [CITY], YEAR, **TILLS)
     assert "第六十六条" in refused.value.rule
+    say_why_unproven(city, [CITY], YEAR)
     with pytest.raises(RuleBroken, match=r"资金性质 111 结转下年的比年末结转结余多 300\.00 元"):
         close_periods(city, [CITY], [YEAR * 100 + 13])
 

@@ -8,13 +8,18 @@ from datetime import date
 from typing import Any
 
 from fisc import kernel
+from fisc.banking import services as banking
+from fisc.banking.proven import unproven_at_end
 from fisc.closing import services as closing
 from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, Entry
 from tests.papers import a_document
 from tests.transfers.world import BANNER, CITY, OTHER, YEAR, Conn, Shown, entries, furnish, tills
 
-__all__ = ["BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "lock", "seals", "tills"]
+__all__ = [
+    "BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "lock", "say_why_unproven",
+    "seals", "tills",
+]  # fmt: skip
 
 YEAR_END = date(YEAR + 1, 1, 20)
 
@@ -24,8 +29,22 @@ def seals(region: str = CITY) -> dict[str, Any]:
     return {**tills(region), "on": YEAR_END}
 
 
+def say_why_unproven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Two officers say why banks that no test sends statements of are not proven at a year's end."""
+    define_officers(conn, [
+        Officer("tallies", "对账", "", frozenset({"reconcile"})),
+        Officer("checks", "疑点审核", "", frozenset({"finding_review"})),
+    ])  # fmt: skip
+    found = [one for one in unproven_at_end(conn, regions, fiscal_year) if not one.note_no]
+    on, left = date(fiscal_year + 1, 1, 20), sorted({one.mof_div_code for one in found})
+    said = [banking.UnprovenBank(f"WD{fiscal_year}-{one}", one, fiscal_year, "没有开户") for one in left]
+    banking.make_unproven_notes(conn, said, by="tallies", on=on)
+    banking.approve_unproven_notes(conn, [one.note_no for one in said], by="checks", on=on)
+
+
 def lock(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
-    """Lock regions' year, by who signs for all of them."""
+    """Lock regions' year, by who signs for all of them; of their banks is said why they are not proven."""
+    say_why_unproven(conn, regions, fiscal_year)
     define_officers(conn, [Officer("locks", "封账", "", frozenset({"treasury_sign"}))])
     closing.lock_year(conn, regions, fiscal_year, by="locks")
 

@@ -114,6 +114,8 @@ def small(ready_db: str) -> Iterator[psycopg.Connection[Any]]:
         define_officers(conn, [
             Officer(desk.TREASURY_MAKE, "国库经办", "", frozenset({"treasury_make"})),
             Officer(desk.TREASURY_SIGN, "国库签章", "", frozenset({"treasury_sign"})),
+            Officer(desk.RECONCILE, "对账", "", frozenset({"reconcile"})),
+            Officer(desk.FINDING_REVIEW, "疑点审核", "", frozenset({"finding_review"})),
         ])  # fmt: skip
         world.a_year(conn, year=CLOSED)
         yield conn

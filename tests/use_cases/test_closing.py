@@ -14,7 +14,18 @@ from fisc.documents import Officer, define_officers
 from fisc.documents.listing import counts
 from fisc.kernel import close_periods
 from tests.budget import quota_world
-from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, account_sums, booked, furnish, post
+from tests.closing.world import (
+    BANNER,
+    CITY,
+    OTHER,
+    YEAR,
+    a_year,
+    account_sums,
+    booked,
+    furnish,
+    post,
+    say_why_unproven,
+)
 from tests.closing.world import YEAR_END as YEAR_END_DAY
 from tests.transfers.world import passed_on
 from tests.use_cases.desk import Desk
@@ -100,6 +111,7 @@ def test_a_whole_area_is_closed_opened_and_locked_by_who_act_for_all_of_it(desk:
         assert desk.new("all-s", "year-end", "sign", *numbers, *ON) == [True] * 3
     assert "岗位" in desk.refused(SIGNER, "year-end", "lock", *area)
     assert "还没有结清" in desk.refused("all-s", "year-end", "lock", "--region", CITY, "--year", YEAR + 1)
+    say_why_unproven(desk.conn, [CITY, BANNER, OTHER], YEAR)
     regions = [row["mof_div_code"] for row in desk.told("all-s", "year-end", "lock", *area)]
     assert set(regions) == {CITY, BANNER, OTHER}
 
@@ -177,7 +189,19 @@ def test_what_the_locking_refuses_the_status_names(desk: Desk) -> None:
     assert f"{YEAR} 年到 {YEAR}-12-31 还没有过完" in desk.refused(
         "locks", "year-end", "lock", *WHERE, "--on", f"{YEAR}-12-31"
     )
-    desk.told("locks", "year-end", "lock", *WHERE, "--on", f"{YEAR + 1}-01-20")
+    assert "没有登记国库账户" in desk.refused("locks", "year-end", "lock", *WHERE, *ON)
+    define_officers(desk.conn, [
+        Officer("tallies", "对账", "", frozenset({"reconcile"})),
+        Officer("checks", "疑点审核", "", frozenset({"finding_review"})),
+    ])  # fmt: skip
+    note = ["banking", "make-unproven-notes", "--note-no", "W1", *WHERE, "--reason", "还没有开户"]
+    assert "还没有过完" in desk.refused("tallies", *note, "--on", f"{YEAR}-12-31")
+    assert desk.new("tallies", *note, *ON) == [True]
+    assert "没有登记国库账户" in desk.refused("locks", "year-end", "lock", *WHERE, *ON)
+    assert "岗位" in desk.refused("tallies", "banking", "approve-unproven-notes", "W1", *ON)
+    assert desk.new("checks", "banking", "approve-unproven-notes", "W1", *ON) == [True]
+    assert _unfinished(desk, CITY, YEAR) == {"结余须由本级政府决定", "银行存款未对平，已说明"}
+    desk.told("locks", "year-end", "lock", *WHERE, *ON)
 
 
 def test_a_banner_and_its_city_answer_alike_where_their_books_disagree(desk: Desk) -> None:

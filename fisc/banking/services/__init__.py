@@ -25,6 +25,12 @@ from fisc.banking.services.register import (
     message_file,
     register_accounts,
 )
+from fisc.banking.services.unproven import (
+    UnprovenBank,
+    approve_unproven_notes,
+    discard_unproven_notes,
+    make_unproven_notes,
+)
 from fisc.banking.services.voiding import (
     VoidedStatement,
     approve_statement_voids,
@@ -34,9 +40,10 @@ from fisc.banking.services.voiding import (
 
 __all__ = [
     "LineExplanation", "MessageEntry", "MessageResult", "OpenLine", "Reconciled", "ReconciliationReport",
-    "TreasuryAccount", "VoidedStatement", "accounts_of", "approve_explanations",
-    "approve_statement_voids", "define_accounts", "discard_explanations", "discard_statement_voids",
-    "list_accounts", "list_messages", "make_explanations", "make_statement_voids", "message_body",
+    "TreasuryAccount", "UnprovenBank", "VoidedStatement", "accounts_of", "approve_explanations",
+    "approve_statement_voids", "approve_unproven_notes", "define_accounts", "discard_explanations",
+    "discard_statement_voids", "discard_unproven_notes", "list_accounts", "list_messages",
+    "make_explanations", "make_statement_voids", "make_unproven_notes", "message_body",
     "message_file", "open_lines", "payment_file", "payment_files", "receive", "receive_all", "reconcile",
     "reconcile_all", "reconcile_day", "reconciled_day", "register_accounts", "roster_file",
 ]  # fmt: skip

@@ -93,3 +93,35 @@ end $$;
 create or replace trigger banking_account_opening before update on banking_account
     for each row when (new.opened_on > old.opened_on or new.opened_on is null and old.opened_on is not null)
     execute function banking_guard_opening();
+
+-- Who says why a bank is not proven says it of what stands.
+create or replace function banking_guard_note() returns trigger language plpgsql as $$
+begin
+    if new.unproven = '{}' or new.unproven is distinct from array(
+        select ltrim(u.acct_no || ' ' || u.what) from banking_unproven_at_end(array[new.mof_div_code::text], new.fiscal_year) u
+        order by u.acct_no, u.what)
+    then
+        perform documents_refuse('FS104', case when new.unproven = '{}'
+                then format('%s 各账户 %s 年末都已对平，不需要说明', new.mof_div_code, new.fiscal_year)
+                else format('%s 年末对账的情况已经不是说明 %s 所写的', new.fiscal_year, new.doc_key) end,
+            '年末未对平说明写明审核时各账户的情况', '请核对（fisc year-end status）；情况有变的作废后另行编制', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger banking_note_says_what_stands after insert or update of state on banking_unproven_note
+    for each row when (new.state <> 'discarded') execute function banking_guard_note();
+
+-- A year is locked when the bank proves its end, or two officers said why not, of each account as it stands.
+create or replace function banking_may_lock(place text, locked_year int) returns void language plpgsql as $$
+declare told text;
+begin
+    select string_agg(ltrim(u.acct_no || ' ' || u.what), '；' order by u.acct_no) into told
+    from banking_unproven_at_end(array[place], locked_year) u where u.note_no is null;
+    if told is not null then
+        perform documents_refuse('FS104', format('%s %s 年末银行存款未对平，不能封账：%s', place, locked_year, told),
+            '年终前与国库、银行核对库款（财库〔2015〕192号第四十四条、预算法实施条例第六十七条）',
+            '请收取年末的对账单并办理 12 月 31 日的对账（fisc banking reconcile）；确实对不平的由两名人员说明原因'
+            || '（fisc banking make-unproven-notes、approve-unproven-notes）', array[place]);
+    end if;
+end $$;
+select ledger.lock_when('banking_may_lock');

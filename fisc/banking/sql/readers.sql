@@ -52,3 +52,11 @@ returns table (mof_div_code text, acct_no text, what text) language sql stable a
     where not exists (select from account a where a.mof_div_code = place)
     order by 1, 2
 $$;
+
+-- Of regions, what is not proven at the end of a year, and the approved document that says why, as it stands.
+create or replace function banking_unproven_at_end(places text[], in_year int)
+returns table (mof_div_code text, acct_no text, what text, note_no text) language sql stable as $$
+    select u.*, (select min(n.doc_key) from banking_unproven_note n where n.mof_div_code = u.mof_div_code
+                 and n.fiscal_year = in_year and n.state = 'approved' and ltrim(u.acct_no || ' ' || u.what) = any(n.unproven))
+    from banking_unproven(places, make_date(in_year, 12, 31)) u order by 1, 2
+$$;

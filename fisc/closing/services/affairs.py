@@ -10,7 +10,7 @@ import psycopg
 from fisc.closing.balances import of_year
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
-from fisc.closing.services.bank import bank_open
+from fisc.closing.services.bank import bank_explained, bank_open
 from fisc.closing.services.open_items import Open, advances_left, affairs_of, documents, uneven
 from fisc.closing.services.owing import HELD, owing
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
@@ -321,8 +321,14 @@ _AT_END: Final = (
     ),
     _Look(
         "bank_unproven", "银行存款未对平", bank_open, "预算法实施条例第六十七条：月末、年末与国库对账",
-        "请收取年末的对账单并办理 12 月 31 日的对账（fisc banking reconcile）；对不平的逐项查明",
+        "不妨碍年终转账，但封账前须收取年末的对账单并办理 12 月 31 日的对账（fisc banking reconcile）；"
+        "确实对不平的由两名人员说明原因（fisc banking make-unproven-notes）",
         blocks=False, named=20,
+    ),
+    _Look(
+        "bank_explained", "银行存款未对平，已说明", bank_explained,
+        "预算法实施条例第六十七条：月末、年末与国库对账",
+        "下年继续查明；情况有变的，封账前另行说明", blocks=False, named=20,
     ),
 )  # fmt: skip
 _GONE: Final = _of_budgets("lapsed", "封账时已失效", _LAPSED_HINT)

@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from fisc.banking import services as banking
+from fisc.banking.proven import unproven_at_end
 from fisc.city import desk
 from fisc.city.bank import Transfer
 from fisc.city.day import Day
@@ -65,8 +67,23 @@ def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date, princi
     close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))
+    _say_why_unproven(conn, regions, fiscal_year, on)
     closing.lock_year(conn, regions, fiscal_year, by=desk.TREASURY_SIGN)
     return prove_year_end(conn, fiscal_year)
+
+
+def _say_why_unproven(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> None:
+    """Two officers say why banks are not proven: faults that are open still, the last day without business.
+
+    Doing it again changes nothing.
+    """
+    left = sorted(
+        {one.mof_div_code for one in unproven_at_end(conn, regions, fiscal_year) if not one.note_no}
+    )
+    reason = "年末最后一日银行无业务，或差错尚在查明，次年逐项核销（模拟）"
+    notes = [banking.UnprovenBank(f"WD{fiscal_year}-{one[:6]}", one, fiscal_year, reason) for one in left]
+    banking.make_unproven_notes(conn, notes, by=desk.RECONCILE, on=on)
+    banking.approve_unproven_notes(conn, [one.note_no for one in notes], by=desk.FINDING_REVIEW, on=on)
 
 
 def _reduce_deficit(conn: Conn, region: str, fiscal_year: int, on: date, principal_fen: int) -> None:
