@@ -59,7 +59,7 @@ def test_a_year_of_the_new_rule_set_is_settled_closed_and_carried_on(city: Conn)
     _a_new_year(city)
     assert [affair.rule_id for affair in closing.open_affairs(city, [CITY], NEXT)] == [
         "year_end.transfers_unbooked",
-        *["year_end.owing_open"] * 4,  # dividends, what was advanced, what is held, debt lent on from above
+        *["year_end.owing_open"] * 3,  # dividends, what was advanced, debt lent on from above
         "year_end.held_open",
     ]  # fmt: skip
     (number,) = closing.settle_year(city, CITY, NEXT, **tills(), on=LATE)
