@@ -44,12 +44,13 @@ class BankAccount(models.Model):
 class BankMessage(models.Model):
     """A message in or out. One sender uses a message's number once; `receipt_count` says how often it came.
 
-    For a statement `business_on` is its day, and its net outflow (opening less closing balance) falls into
-    payments, clearing and other affairs. A statement may come in pages: of a page that is not the first
-    `opening_fen` says nothing, of one that is not the last `closing_fen`. One that was void, or that a later
-    statement of the same business supersedes, is kept and counts no more. `place_in_day` is the place in the
-    chain among the account's statements of one day. `covers_from`: the first day of those that a statement is
-    of, where it is of several. `order_id` is the order that a status report answers.
+    For a statement `business_on` is its day, and its net outflow (opening less closing balance) falls
+    into payments, clearing and other affairs. A statement may come in pages: of a page that is not the
+    first `opening_fen` says nothing, of one that is not the last `closing_fen`. One that was void, or
+    that a later statement of the same business supersedes, is kept and counts no more. `place_in_day` is
+    the place in the chain among the account's statements of one day. `covers_from`: the first day of
+    those that a statement is of, where it is of several; `starts_at` and `ends_at`: from when to when,
+    where it says so by the hour. `order_id` is the order that a status report answers.
     """
 
     direction = models.CharField("方向", max_length=3)
@@ -71,6 +72,8 @@ class BankMessage(models.Model):
     other_fen = models.BigIntegerField("其他净流出（分）", db_default=0)
     business_on = models.DateField("业务日")
     covers_from = models.DateField("所含首日", null=True)
+    starts_at = models.DateTimeField("所含时段起", null=True)
+    ends_at = models.DateTimeField("所含时段止", null=True)
     recorded_on = models.DateField("收发日")
     recorded_by = models.TextField("经办人")
     receipt_count = models.IntegerField("收到次数", db_default=1)

@@ -69,7 +69,9 @@ statuses = st.builds(
 @given(st.lists(statuses, max_size=5), st.sampled_from(["", "RJCT"]))
 @settings(max_examples=40)
 def test_a_status_report_comes_back_as_it_was_written(lines: list[iso.TransferStatus], group: str) -> None:
-    report = iso.StatusReport("R1", DAY, "ICBC", "M1", lines, group, "AM05" if group else "", "")
+    report = iso.StatusReport(
+        "R1", DAY, "ICBC", "M1", lines, group, "AM05" if group else "", "", bank_names=("ICBC",)
+    )
     written = iso.write_status_report(report)
     assert valid_by_lxml(written, iso.PAIN_002)
     assert iso.read_status_report(written) == report
@@ -93,12 +95,12 @@ def test_statements_and_notifications_come_back_as_they_were_written(
     net = sum(e.amount_fen if e.side == "CRDT" else -e.amount_fen for e in told)
     statement = iso.Statement(
         "S1", DAY, "ICBC", "15001", "S1-1", DAY, opening_fen, opening_fen + net, told, 3,
-        datetime(2022, 3, 1, 23, 59, 1, tzinfo=SHANGHAI),
+        datetime(2022, 3, 1, 23, 59, 1, tzinfo=SHANGHAI), bank_names=("ICBC",),
     )  # fmt: skip
     written = iso.write_statement(statement)
     assert valid_by_lxml(written, iso.CAMT_053)
     assert iso.read_statement(written) == statement
-    notification = iso.Notification("N1", DAY, "ICBC", "15001", "N1-1", told)
+    notification = iso.Notification("N1", DAY, "ICBC", "15001", "N1-1", told, bank_names=("ICBC",))
     written = iso.write_notification(notification)
     assert valid_by_lxml(written, iso.CAMT_054)
     assert iso.read_notification(written) == notification

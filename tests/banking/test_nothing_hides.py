@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -656,6 +657,54 @@ def test_parts_under_one_number_of_the_sequence_both_count(paying: Conn) -> None
          statement("60.00", "60.00", number="P2", seq=60, created=_at(16)))  # fmt: skip
     report = books(paying)
     assert report.is_proven and named(report) == [("no_voucher", "", 4000)]
+
+
+def _round(number: str, yuan: str, hours: tuple[str, str] | None, **of: Any) -> bytes:
+    """A statement of money that went and came back, of hours where they are given."""
+    told = statement("100.00", "100.00", entry(yuan, "DBIT"), entry(yuan, "CRDT"), number=number, **of)
+    if hours is None:
+        return told
+    first, last = (f"{DAY}T{hour}+08:00" for hour in hours)
+    span = f"<FrToDt><FrDtTm>{first}</FrDtTm><ToDtTm>{last}</ToDtTm></FrToDt><Acct>"
+    return told.replace(b"<Acct>", span.encode(), 1)
+
+
+WHOLE_DAY = ("00:00:00", "23:59:59")
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_of_two_statements_of_the_same_hours_the_later_counts(paying: Conn, is_reversed: bool) -> None:
+    told = [
+        _round("S1", "5.00", WHOLE_DAY, created=_at(18)),
+        _round("S2", "7.00", WHOLE_DAY, created=_at(20)),
+    ]
+    take(paying, *(reversed(told) if is_reversed else told))
+    report = books(paying)
+    assert sorted(item.theirs_fen for item in report.faults) == [-700, 700]
+    [changed] = [item for item in report.items if item.kind == "statement_corrected"]
+    assert "S2" in changed.words and report.is_proven
+
+
+@pytest.mark.parametrize(("hours", "seqs", "is_proven"), [
+    ((None, None), (0, 0), False),
+    ((None, None), (7, 8), True),
+    ((WHOLE_DAY, WHOLE_DAY), (7, 8), False),
+    ((("08:00:00", "12:00:00"), ("12:00:00", "18:00:00")), (0, 0), True),
+    ((("08:00:00", "12:00:00"), WHOLE_DAY), (0, 0), False),
+])  # fmt: skip
+def test_what_may_tell_a_day_again_proves_nothing_until_one_is_void(
+    paying: Conn, hours: tuple[tuple[str, str] | None, ...], seqs: tuple[int, int], is_proven: bool
+) -> None:
+    take(paying, _round("S1", "5.00", hours[0], seq=seqs[0], created=_at(12)),
+         _round("S2", "7.00", hours[1], seq=seqs[1], created=_at(20)))  # fmt: skip
+    report = books(paying)
+    gaps = [item.words for item in report.items if item.kind == "statement_gap"]
+    assert report.is_proven is is_proven and len(gaps) == (not is_proven)
+    if gaps:
+        assert "S1" in gaps[0] and "作废" in gaps[0]
+        void(paying, "S1", on=THIRD)
+        report = books(paying)
+        assert report.is_proven and sorted(i.theirs_fen for i in report.faults) == [-700, 700]
 
 
 def _in_pages(name: str, hour: int, last: tuple[str, str]) -> list[bytes]:

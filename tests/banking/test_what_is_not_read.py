@@ -15,7 +15,7 @@ from fisc.kernel import FiscError
 from fisc.registry import own_settings
 from fisc.registry.own_settings import OwnSetting
 from tests.banking.letters import answer, block, entry, notification, outcome, statement, tx
-from tests.banking.world import SINGLE, Conn, open_bank, signed
+from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank, signed
 from tests.treasury.paying import CITY, DAY, state
 
 NEXT = DAY + timedelta(days=1)
@@ -199,7 +199,10 @@ def test_an_account_that_never_had_a_statement_owes_each_day(
     paying: Conn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     demanded(monkeypatch)
-    define_accounts(paying, [TreasuryAccount("99001", "另一零余额账户", "ABC", CITY, "11")])
+    define_accounts(paying, [
+        TreasuryAccount("99001", "另一零余额账户", "ABC", CITY, "11"),
+        TreasuryAccount(SINGLE, "市本级国库单一账户", CENTRAL, CITY, "21", opened_on=DAY),
+    ])  # fmt: skip
     days = [DAY, NEXT, THIRD]
     take(paying, *[statement("1.00", "1.00", number=f"F{n}", day=day) for n, day in enumerate(days)])
     report = banking.reconcile(paying, CITY, THIRD, by="auditor")

@@ -288,6 +288,23 @@ def test_a_bank_may_name_itself_by_its_bic_or_name(paying: Conn, named: str, is_
         assert kept.bank_no == "102205000001"
 
 
+@pytest.mark.parametrize("other", ["<BICFI>ABOCCNBJ</BICFI>", "<Nm>中国建设银行某支行</Nm>"])
+def test_who_calls_itself_by_two_banks_is_neither(paying: Conn, other: str) -> None:
+    define_accounts(paying, [NUMBERED])
+    number = "<ClrSysMmbId><MmbId>102205000001</MmbId></ClrSysMmbId>"
+    bic = other if "BIC" in other else ""
+    with pytest.raises(iso.MessageRefused, match="又作"):
+        take(paying, _by(bic + number + (other if not bic else "")))
+    take(paying, _by(f"<BICFI>ICBKCNBJ</BICFI>{number}<Nm>中国工商银行</Nm>"))
+
+
+def test_a_treasurys_account_that_was_never_stated_is_unknown(paying: Conn) -> None:
+    take(paying, statement("0.00", "0.00"))
+    assert _untold(paying) == (True, [])
+    define_accounts(paying, [TreasuryAccount("16021", "国库单一账户", CENTRAL, CITY, "21")])
+    assert _untold(paying) == (False, [("account_unstated", "16021")])
+
+
 def test_a_name_that_nobody_knows_is_registered_with_the_account(paying: Conn) -> None:
     define_accounts(paying, [NUMBERED])
     for named in ("<BICFI>NOSUCNBJ</BICFI>", "<Nm>某市商业银行</Nm>"):

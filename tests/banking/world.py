@@ -26,6 +26,8 @@ Conn = psycopg.Connection[Any]
 
 BANK, CENTRAL = "ICBC", "011205000000"
 ZERO, SINGLE = "15001", "15021"
+#: After every day of these tests.
+NOT_YET = date(2023, 12, 31)
 _ACCOUNTS = ((ZERO, "市本级财政零余额账户", BANK, "11"), (SINGLE, "市本级国库单一账户", CENTRAL, "21"))
 
 
@@ -40,7 +42,10 @@ def open_bank(conn: Conn) -> None:
         ],
     )
     kept = [(no, name, bank_no, CITY, kind) for no, name, bank_no, kind in _ACCOUNTS]
-    define_accounts(conn, [TreasuryAccount(*row) for row in kept])
+    define_accounts(conn, [
+        # that of the treasury is stated where a test says so
+        TreasuryAccount(*row, opened_on=NOT_YET if row[4] == "21" else None) for row in kept
+    ])  # fmt: skip
     bank.open_accounts(conn, [bank.Account(*row) for row in kept])
     bank.transfer(conn, [Transfer(CITY, "opening", 10_000_000_00)], on=date(2022, 1, 1))
 

@@ -56,6 +56,12 @@ def agent_no(found: Leaves, path: str) -> str:
     return next((found[one] for way in ways if found.get(one := f"{path}/FinInstnId/{way}")), "")
 
 
+def agent_names(found: Leaves, path: str) -> tuple[str, ...]:
+    """All that a message calls a bank: number, BIC, name; none may say another bank than the others."""
+    ways = ("ClrSysMmbId/MmbId", "BICFI", "BIC", "Nm")
+    return tuple(found[one] for way in ways if found.get(one := f"{path}/FinInstnId/{way}"))
+
+
 def read_entry(element: Any, into: Entries) -> None:
     """Add one entry's lines, which come to its amount: its transactions, charges and interest in it.
 

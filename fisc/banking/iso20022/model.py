@@ -118,7 +118,7 @@ class StatusReport(NamedTuple):
     """pain.002: a bank's answer to an order.
 
     `group_status` speaks for the whole of it, `batches` for those blocks of which it says something.
-    `stated` is how much it is of, at whichever level it says so.
+    `stated` is how much it is of, at whichever level it says so; `bank_names` all that it calls its bank.
     """
 
     message_id: str
@@ -131,6 +131,7 @@ class StatusReport(NamedTuple):
     group_reason: str = ""
     batches: Sequence[BatchStatus] = ()
     stated: Sequence[Stated] = ()
+    bank_names: Sequence[str] = ()
 
 
 class BankEntry(NamedTuple):
@@ -172,7 +173,8 @@ class Statement(NamedTuple):
     `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them. A
     statement may come in pages, a message each: of a page that is not the first the opening balance says
     nothing, and of one that is not the last the closing balance. `covers_from` is the first of its days,
-    where it is of several; `announced` are entries that are not booked.
+    where it is of several; `announced` are entries that are not booked. `bank_names` is all that it calls its
+    bank; `span` from when to when it is, where it says so by the hour.
     """
 
     message_id: str
@@ -191,6 +193,8 @@ class Statement(NamedTuple):
     unread: Sequence[Unread] = ()
     covers_from: date | None = None
     announced: Sequence[str] = ()
+    bank_names: Sequence[str] = ()
+    span: tuple[datetime, datetime] | None = None
 
     @property
     def is_page(self) -> bool:
@@ -209,3 +213,4 @@ class Notification(NamedTuple):
     entries: Sequence[BankEntry]
     unread: Sequence[Unread] = ()
     announced: Sequence[str] = ()
+    bank_names: Sequence[str] = ()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fisc.banking.iso20022.entries import agent_no
+from fisc.banking.iso20022.entries import agent_names, agent_no
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import BatchStatus, Counted, Stated, StatusReport, TransferStatus
 from fisc.banking.iso20022.schema import NAMESPACE, PAIN_001, PAIN_002, stream
@@ -146,6 +146,7 @@ def read_status_report(data: bytes) -> StatusReport:
             for one in stated
             if one.payment_count is not None or one.amount_fen is not None or one.counted
         ),
+        agent_names(head, "DbtrAgt"),
     )
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
-from fisc.banking.iso20022.entries import STRIP, Entries, account_no, agent_no, read_entry
+from fisc.banking.iso20022.entries import STRIP, Entries, account_no, agent_names, agent_no, read_entry
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import IN, OUT, BankEntry, Notification, Statement
 from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, REPORT, stream
@@ -182,6 +182,7 @@ def _notification(part: _Part) -> Notification:
     return Notification(
         part.message_id, day_of(_needed(part.head, "CreDtTm", "生成时间")), _servicer(of), _acct_no(of),
         of.get("Id", ""), part.entries.booked, tuple(part.entries.unread), tuple(part.entries.announced),
+        agent_names(of, _SERVICER),
     )  # fmt: skip
 
 
@@ -207,6 +208,7 @@ def _statement(part: _Part) -> Statement:
         of.get("Id", ""), day, opening, closing, entries,
         number_of(of.get("ElctrncSeqNb") or of.get("LglSeqNb") or "0"), moment_of(created), page_no, is_last,
         tuple(part.entries.unread), _covers_from(message_id, of, day), tuple(part.entries.announced),
+        agent_names(of, _SERVICER), _span(of),
     )  # fmt: skip
 
 
@@ -222,6 +224,12 @@ def _covers_from(message_id: str, of: Leaves, day: date) -> date | None:
             rule="对账单所含日期自始至终", hint="整份对账单未予采信；请退回对方更正后重发",
         )  # fmt: skip
     return first if first < day else None
+
+
+def _span(of: Leaves) -> tuple[datetime, datetime] | None:
+    """From when to when a statement is, where it says so by the hour."""
+    first, last = of.get("FrToDt/FrDtTm"), of.get("FrToDt/ToDtTm")
+    return (moment_of(first), moment_of(last)) if first and last else None
 
 
 def _needed(found: Leaves, path: str, what: str) -> str:
@@ -311,7 +319,10 @@ def _acct_no(part: Leaves) -> str:
 
 
 def _servicer(part: Leaves) -> str:
-    return agent_no(part, "Acct/Svcr")
+    return agent_no(part, _SERVICER)
+
+
+_SERVICER: Final = "Acct/Svcr"
 
 
 _OPENING, _CLOSING, _BETWEEN = ("OPBD", "PRCD"), ("CLBD",), "ITBD"

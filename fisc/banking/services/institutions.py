@@ -55,6 +55,14 @@ def may_speak(said: str, keeper: str, alias: str) -> bool:
     return any(_same_name(said, one) for one in _MARKS.split(alias) if one)
 
 
+def contradicts(said: str, keeper: str, alias: str) -> bool:
+    """Whether what a bank is called besides is another bank: by its class, or by its BIC."""
+    if may_speak(said, keeper, alias):
+        return False
+    bics = [one for one in _MARKS.split(alias) if _BIC.fullmatch(_plain(one))]
+    return is_other(said, keeper) or bool(bics and _BIC.fullmatch(_plain(said)))
+
+
 def _same_name(said: str, other: str) -> bool:
     return _whole(said) == _whole(other) != ""
 

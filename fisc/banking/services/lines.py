@@ -18,7 +18,7 @@ from fisc.banking.services.business import roles as known_roles
 from fisc.banking.services.institutions import comparable
 from fisc.banking.services.pages import require_last_page_is_last
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
-from fisc.banking.services.standing import NOTIFICATION, STATEMENT
+from fisc.banking.services.settled import NOTIFICATION, STATEMENT
 from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.registry.rows import insert_rows
@@ -106,12 +106,12 @@ def _head(told: _Told) -> dict[str, object]:
 
 
 def _sums(told: _Told, statement: Statement) -> dict[str, object]:
-    net = _net_by_role(told)
+    net, span = _net_by_role(told), statement.span or (None, None)
     return {
         "sequence_no": statement.sequence_no, "opening_fen": statement.opening_fen,
         "closing_fen": statement.closing_fen, "payments_fen": net["pay"], "clearing_fen": net["clear"],
         "other_fen": net["other"], "business_on": statement.day, "covers_from": statement.covers_from,
-        "created_at": statement.created_at,
+        "created_at": statement.created_at, **dict(zip(("starts_at", "ends_at"), span, strict=True)),
         "statement_no": statement.statement_id, "page_no": statement.page_no,
         "is_last_page": statement.is_last_page,
     }  # fmt: skip
@@ -169,24 +169,34 @@ def _told_before(conn: Conn, key: int) -> list[Finding]:
 #: Statements of accounts as wholes, with all their pages: whether every page is there, and they add up.
 _WHOLE: Final = f"""
 select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen,
-       closing_fen, is_every and opening_fen - closing_fen = outflow_fen as is_whole
+       closing_fen, is_every and opening_fen - closing_fen = outflow_fen as is_whole,
+       lines, starts_at, ends_at
 from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_no, min(place_in_day) as place,
              (array_agg(message_id order by page_no))[1] as message_id,
              min(coalesce(covers_from, business_on)) as covers_from,
              (array_agg(opening_fen order by page_no))[1] as opening_fen,
              (array_agg(closing_fen order by page_no desc))[1] as closing_fen,
              min(page_no) = 1 and count(*) = max(page_no) and bool_or(is_last_page) as is_every,
-             sum(payments_fen + clearing_fen + other_fen) as outflow_fen
+             sum(payments_fen + clearing_fen + other_fen) as outflow_fen, sum(line_count) as lines,
+             min(starts_at) as starts_at, max(ends_at) as ends_at
       from banking_message where {register.statements_only()} and {{where}}
       group by acct_no, business_on, sequence_no,
                case when page_no = 1 and is_last_page then id::text else 'p' || statement_no end) pages"""
+#: That a statement tells again what the one before it told: from the balance at which that one began and
+#: ended, of the same time. What its hours or its number tell apart are parts of a day.
+_AGAIN: Final = """lag(lines) over w > 0 and lag(opening_fen) over w = opening_fen
+       and lag(closing_fen) over w = opening_fen
+       and case when starts_at is not null and lag(ends_at) over w is not null
+                then starts_at < lag(ends_at) over w and lag(starts_at) over w < ends_at
+                else covers_from <= lag(business_on) over w
+                     and not (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no)) end"""
 #: They in their order, each with the one before it, and whether one is missing between. Numbers of a
 #: sequence may begin again with a year. Without numbers days that lie between may have had a statement.
 CHAIN: Final = f"""
 select acct_no, mof_div_code, message_id, business_on, covers_from, opening_fen, closing_fen, is_whole,
        lag(message_id) over w as before_id, lag(business_on) over w as before_on,
        lag(closing_fen) over w as before_fen,
-       not is_whole or lag(closing_fen) over w <> opening_fen
+       not is_whole or lag(closing_fen) over w <> opening_fen or {_AGAIN}
        or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)
            and not (lag(sequence_no) over w = sequence_no and lag(business_on) over w = business_on)
            and not (sequence_no = 1 and extract(year from business_on)
@@ -203,7 +213,9 @@ _TWINS: Final = f"""
     where t.message_id = s.message_id and t.acct_no = s.acct_no and t.business_on = s.business_on
       and {register.statements_only("t.")} and {register.statements_only("o.")}
       and o.page_no = 1 and t.page_no = 1 and o.opening_fen = t.opening_fen
-      and (o.business_on = t.business_on or o.statement_no = t.statement_no and o.statement_no <> ''
+      and (o.business_on = t.business_on
+           or coalesce(t.covers_from, t.business_on) <= o.business_on and o.business_on < t.business_on
+           or o.statement_no = t.statement_no and o.statement_no <> ''
            and o.sequence_no = t.sequence_no)"""
 
 

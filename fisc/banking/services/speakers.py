@@ -9,7 +9,7 @@ import psycopg
 
 from fisc.banking.iso20022 import MessageRefused, Notification, Statement, StatusReport, TransferStatus
 from fisc.banking.services import findings, register
-from fisc.banking.services.institutions import may_speak
+from fisc.banking.services.institutions import contradicts, may_speak
 from fisc.banking.services.mail import Mail
 from fisc.banking.services.orders import payers_of
 from fisc.kernel.findings import Finding
@@ -24,7 +24,8 @@ Conn = psycopg.Connection[Any]
 def name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
     """Messages that do not say which bank they are from are from that of their account, or of their order.
 
-    Of an account only the bank that keeps it speaks: raises MessageRefused for what another bank says of it.
+    Of an account only the bank that keeps it speaks: raises MessageRefused for what another bank says of it,
+    or one that calls itself by the number of one bank and the BIC or name of another.
     """
     told = {mail.message.acct_no for mail in mails if not isinstance(mail.message, StatusReport)}
     accounts = register.accounts(conn, sorted(told)) if told else {}
@@ -32,18 +33,23 @@ def name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
         said = mail.message
         if not isinstance(said, StatusReport):
             account = accounts[said.acct_no]
-            if said.bank_no and not may_speak(said.bank_no, account.bank_no, account.bank_alias):
-                raise _of_another_bank(said, account.bank_no)
+            kept_by = account.bank_no, account.bank_alias
+            if said.bank_no and not may_speak(said.bank_no, *kept_by):
+                raise _of_another_bank(said, said.bank_no, account.bank_no)
+            if other := next((one for one in said.bank_names if contradicts(one, *kept_by)), ""):
+                raise _of_another_bank(said, f"{said.bank_no}（又作 {other}）", account.bank_no)
             mail.message = said._replace(bank_no=account.bank_no)
         else:
             bank_no, alias = register.bank_of_order(conn, said.order_id)
-            if not said.bank_no or may_speak(said.bank_no, bank_no, alias):
+            if other := next((one for one in said.bank_names if contradicts(one, bank_no, alias)), ""):
+                mail.message = said._replace(bank_no=other)
+            elif not said.bank_no or may_speak(said.bank_no, bank_no, alias):
                 mail.message = said._replace(bank_no=bank_no)
 
 
-def _of_another_bank(said: Statement | Notification, keeper: str) -> MessageRefused:
+def _of_another_bank(said: Statement | Notification, named: str, keeper: str) -> MessageRefused:
     return MessageRefused(
-        f"报文 {said.message_id} 由 {said.bank_no} 出具，账户 {said.acct_no} 的开户行是 {keeper}，未予收取",
+        f"报文 {said.message_id} 由 {named} 出具，账户 {said.acct_no} 的开户行是 {keeper}，未予收取",
         rule="账户的收付只由开户行告知（Acct/Svcr 与登记的开户行行号或另称一致；报文不写的，以登记的为准）",
         hint="请核对报文的来源；行号有变更，或以 BIC、行名自称的，请先登记（fisc banking register-accounts）",
     )  # fmt: skip

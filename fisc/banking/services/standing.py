@@ -25,7 +25,6 @@ from fisc.kernel.money import format_fen
 
 Conn = psycopg.Connection[Any]
 
-STATEMENT, NOTIFICATION, VOID = "S", "N", "V"
 #: An account's day.
 Day = tuple[str, date]
 
@@ -49,6 +48,8 @@ class Told(NamedTuple):
     superseded_by: str
     place_in_day: int
     is_void: bool
+    starts_at: datetime | None
+    ends_at: datetime | None
 
     @property
     def rank(self) -> tuple[datetime, int, str]:
@@ -78,6 +79,12 @@ class _Whole:
         return self.pages[0].sequence_no
 
     @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From when to when it is, where it says so by the hour."""
+        first, last = self.pages[0].starts_at, self.pages[0].ends_at
+        return (first, last) if first and last else None
+
+    @property
     def statement_no(self) -> str:
         """The bank's name of it."""
         return self.pages[0].statement_no
@@ -96,8 +103,8 @@ def in_force(told: Iterable[Told]) -> dict[int, Told]:
     """Of statements of one account and day: key of each -> the one that counts in its place, or itself.
 
     A statement takes the place of an earlier one where it begins with the same balance and says that it is
-    the same: by its name, or by its number in the sequence. Otherwise both count; where both cannot be, the
-    balances do not follow one another, and that is told.
+    the same: by its name, its number in the sequence, or its hours. Otherwise both count; where both cannot
+    be, or nobody can know (they begin and end alike), that is told, and nothing is proven over it.
     """
     found: dict[int, Told] = {}
     wholes = sorted(_wholes(told, found), key=lambda w: w.rank)
@@ -134,8 +141,11 @@ def _corrects(later: _Whole, one: _Whole, between: Sequence[_Whole]) -> bool:
     """
     if one.opening_fen is None or one.opening_fen != later.opening_fen:
         return False
-    is_named = one.statement_no == later.statement_no != ""
-    if not is_named and not (one.sequence_no and one.sequence_no == later.sequence_no):
+    is_numbered = one.sequence_no == later.sequence_no != 0
+    is_apart = one.sequence_no != later.sequence_no and one.sequence_no and later.sequence_no
+    is_of_the_hours = one.span is not None and one.span == later.span and not is_apart
+    is_named = one.statement_no == later.statement_no != "" or is_of_the_hours
+    if not is_named and not is_numbered:
         return False
     return not _follow(between) or (is_named and len(between) == _TWO)
 
@@ -201,7 +211,8 @@ _TOLD: Final = f"""
     select m.id, m.acct_no, m.mof_div_code, m.message_id, m.business_on,
            coalesce(m.created_at, m.business_on::timestamp at time zone 'Asia/Shanghai'), m.sequence_no,
            m.statement_no, m.page_no, m.page_no > 1 or not m.is_last_page, m.opening_fen, m.closing_fen,
-           m.line_count, m.superseded_by, m.place_in_day, m.state = '{register.VOIDED}'
+           m.line_count, m.superseded_by, m.place_in_day, m.state = '{register.VOIDED}',
+           m.starts_at, m.ends_at
     from banking_message m join unnest(%s::text[], %s::date[]) d(acct_no, day)
       on m.acct_no = d.acct_no and m.business_on = d.day
     where {register.statements_of_any_state("m.")} order by m.id for update
@@ -315,8 +326,8 @@ def _write(conn: Conn, changed: Sequence[tuple[Told, str, int]], on: date) -> No
         "from unnest(%s::bigint[], %s::text[], %s::int[]) g(id, by, place) where m.id = g.id",
         [register.SUPERSEDED, *register.columns_of([(one.key, by, n) for one, by, n in changed], 3)],
     )
-    set_aside(conn, [one.key for one, by, _ in changed if by and not one.superseded_by])
-    restore(conn, [one.key for one, by, _ in changed if one.superseded_by and not by])
+    settled.set_aside(conn, [one.key for one, by, _ in changed if by and not one.superseded_by])
+    settled.restore(conn, [one.key for one, by, _ in changed if one.superseded_by and not by])
 
 
 def _found(conn: Conn, pairs: Sequence[tuple[Told, Told]]) -> list[Finding]:
@@ -363,37 +374,3 @@ def _said(bookings: Counter[tuple[object, ...]]) -> list[str]:
         f"{'付' if side == OUT else '收'} {format_fen(int(str(fen)))} 元{f'（{ref}）' if ref else ''}"
         for side, fen, ref, *_ in sorted(bookings.elements(), key=str)
     ]
-
-
-def set_aside(conn: Conn, keys: Sequence[int]) -> None:
-    """Lines of these statements count no more.
-
-    What was matched with a line is judged again by the next reconciliation: until then the line is open.
-    """
-    gone = conn.execute(
-        "with before as (select id, document_no from banking_line "
-        "where message_key = any(%s) and source = %s) "
-        "update banking_line l set source = %s, closed_on = null, document_no = '' from before b "
-        "where l.id = b.id returning l.mof_div_code, l.ref_no, b.document_no",
-        [list(keys), STATEMENT, VOID],
-    ).fetchall()
-    settled.reopen(conn, [(row[0], row[2]) for row in gone])
-    # what a bank booked and took back without a voucher of ours was closed as a pair
-    conn.execute(
-        "update banking_line l set closed_on = null from ("
-        "select distinct * from unnest(%s::text[], %s::text[])) g(region, ref_no) "
-        "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.amount_fen > 0 "
-        "and (l.role = 'pay' or l.role = 'other' and l.acct_kind <> '61') and l.document_no = '' "
-        "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
-        "and v.mof_div_code = l.mof_div_code and l.acct_no = any(v.payer_accts))",
-        [[row[0] for row in gone], [row[1] for row in gone], STATEMENT],
-    )
-
-
-def restore(conn: Conn, keys: Sequence[int]) -> None:
-    """Lines of these statements count again, and are open."""
-    conn.execute(
-        "update banking_line set source = %s, closed_on = case when amount_fen = 0 then told_on end "
-        "where message_key = any(%s) and source = %s",
-        [STATEMENT, list(keys), VOID],
-    )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.kinds import STATEMENT_VOID
-from fisc.banking.services import findings, lines, standing
+from fisc.banking.services import findings, lines, settled, standing
 from fisc.banking.services.reconciliation import reconcile_last
 from fisc.banking.services.register import (
     INCOMING,
@@ -179,7 +179,7 @@ def _void(
         "from unnest(%s::bigint[], %s::text[], %s::text[]) v(id, reason, note) where m.id = v.id",
         [VOIDED, on, by, *columns_of(why, 3)],
     )
-    standing.set_aside(conn, [one.key for one in given])
+    settled.set_aside(conn, [one.key for one in given])
     standing.settle(conn, [(one.acct_no, one.day) for one in given], on)
     for one in given:
         findings.withdraw(conn, one.message_id, one.mof_div_code, (), on)

@@ -117,11 +117,14 @@ def _owed(
     """Accounts that were never stated, and working days without a statement; the last is still on its way.
 
     An account owes its days from its opening, or from its first statement on; one that has neither from the
-    day of the demand, or from its region's first statement, on. An account of which nobody says when it was
-    opened, and that no region demands days of, may not be in use.
+    day of the demand, or from its region's first statement, on. A paying account of which nobody says when it
+    was opened, and that no region demands days of, may not be in use; that of the treasury holds its money.
     """
     for region, acct_no, kind, told, opened_on, first in conn.execute(_TOLD.encode(), [day, list(regions)]):
         is_demanded = region in demanded
+        if kind == register.SINGLE and not told and opened_on is None and not is_demanded:
+            words = f"{acct_no} 从未收到对账单，没有登记启用日"
+            yield region, Item("account_unstated", "", acct_no, 0, 0, first or day, words)
         if first is None or not (is_demanded or (opened_on and not told)):
             continue
         since = first if opened_on and not told else max(first, demanded[region])
