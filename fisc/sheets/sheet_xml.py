@@ -2,7 +2,7 @@
 
 Plain is what spreadsheet programs write: no comments, no prefixes, attributes in their usual order.
 Other XML is first rewritten plainly by a parser. A count of cells and rows makes sure that the
-patterns have seen every one, so nothing can be passed over.
+patterns have seen every one, so nothing can be passed over; what stands around the rows must be whole, too.
 """
 
 from __future__ import annotations
@@ -41,6 +41,12 @@ _MERGE: Final = re.compile(rb'<mergeCell [^>]*?ref="([^"]*)"')
 _MARGIN: Final = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)(?: [^>]*)?>([^<]+)</")
 #: How a page's head says font, size, colour, place and number; && is an ampersand.
 _MARGIN_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f+-]{6}|\d+|[A-Za-z]|(?=&))')
+#: All that a cell may hold: a formula, one value or text, and what programs add for themselves.
+_PARTS: Final = re.compile(
+    rb"(?:<f(?=[ />])[^>]*?(?:/>|>[^<]*</f>))?(?:<v(?: [^>]*)?(?:/>|>[^<]*</v>)|<is>.*?</is>|<is/>)?"
+    rb"(?:<extLst>.*</extLst>)?",
+    re.S,
+)
 _VALUE: Final = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
 _FORMULA: Final = re.compile(rb"<f(?=[ />])([^>]*?)(?:/>|>([^<]*)</f>)")
 _PHONETIC: Final = re.compile(rb"<rPh[ >].*?</rPh>", re.S)
@@ -97,6 +103,8 @@ class Reading:
         if found is None:
             raise NotPlain(rest[:40].decode("utf-8", "replace"))
         style, kind, value, inline, other = found.groups(b"")
+        if b"</c>" in other:
+            raise NotPlain("没有地址的单元格")  # the pattern ran on into a cell that says no address
         if not (value or inline or other):
             return None
         number = int(style or 0)
@@ -109,6 +117,8 @@ class Reading:
         return made
 
     def _of_parts(self, kind: bytes, body: bytes, style: int) -> Cell | None:
+        if not _PARTS.fullmatch(body):
+            raise NotPlain("单元格里有不认得的内容")
         formula = _FORMULA.search(body)
         if formula is None:
             return self._of_plain_parts(kind, body, style)
@@ -176,7 +186,8 @@ def shared_strings(data: bytes) -> list[str]:
 
 def _strings(data: bytes) -> list[str]:
     found = _ITEM.findall(data)
-    if len(found) != data.count(b"<si") or b"<!" in data:
+    is_whole = data.rstrip().endswith((b"</sst>", b"/>")) and len(found) == data.count(b"<si")
+    if not is_whole or b"<!" in data:
         raise NotPlain("共享字符串")
     return [string(simple or _rich(rich)) for simple, rich in found]
 
@@ -206,6 +217,7 @@ def _twice(data: bytes, read: Callable[[bytes], T]) -> T:
 
 def _sheet(name: str, data: bytes, reading: Reading, is_hidden: bool) -> Sheet:
     before, body, after = _parts(data)
+    _require_whole(data if after is data else before + b"<sheetData>" + after)
     sheet = Sheet(name, is_hidden=is_hidden)
     _fill(sheet, body, reading, b'zeroHeight="1"' in before)
     sheet.hidden_columns = _hidden_columns(before)
@@ -213,6 +225,14 @@ def _sheet(name: str, data: bytes, reading: Reading, is_hidden: bool) -> Sheet:
     sheet.veils = _veils(before, after, reading)
     sheet.margins = [_MARGIN_CODE.sub(" ", string(found)).strip() for found in _MARGIN.findall(after)]
     return sheet
+
+
+def _require_whole(frame: bytes) -> None:
+    """Raise NotPlain where what stands around the rows is damaged or cut off; `_fill` sees to the rows."""
+    try:
+        etree.fromstring(frame, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    except etree.XMLSyntaxError as error:
+        raise NotPlain(str(error)) from error
 
 
 def _veils(before: bytes, after: bytes, reading: Reading) -> list[Veil]:

@@ -480,14 +480,40 @@ def test_a_cell_whose_address_is_none_is_refused_at_once(address: str) -> None:
     refused(sheet_xml(body), "不完整或已损坏")
 
 
-def test_a_copy_of_a_workbook_too_damaged_to_be_written_into_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [b"<a></worksheet>", b"<mergeCells>", b""])
+def test_a_sheet_that_is_damaged_or_cut_off_behind_its_rows_is_refused(end: bytes) -> None:
     content = workbook([("编码", "导入结果", "名称", "金额"), ("1", "", "甲", "x")])
     damaged = with_part(
-        content, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</worksheet>", b"<a></worksheet>")
+        content,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.partition(b"</sheetData>")[0] + b"</sheetData>" + end,
     )
-    table = read_table(damaged, COLUMNS)
     with pytest.raises(FileRefused, match="不完整或已损坏"):
-        write_faults(table, table.faults, tmp_path / "a.xlsx")
+        read_table(damaged, COLUMNS)
+
+
+@pytest.mark.parametrize("cell", [b"<c><v>7</v></c>", b'<c s="0"><v>7</v></c>', b'<c t="str"><v>7</v></c>'])
+def test_a_cell_without_an_address_stands_behind_the_one_before_it(cell: bytes) -> None:
+    content = workbook([("编码", "名称", "金额"), ("1", "甲", "5")])
+
+    def unaddressed(xml: bytes) -> bytes:
+        before, _, after = xml.partition(b'<c r="C2"')
+        return before + cell + after.partition(b"</c>")[2]
+
+    sheet = read_table(with_part(content, "xl/worksheets/sheet1.xml", unaddressed), COLUMNS).sheet
+    assert sheet.rows[2][3].shown == "7"
+
+
+@pytest.mark.parametrize("inside", [b"<w>7</w>", b"<v>1</v><v>7</v>"])
+def test_a_cell_that_holds_what_is_not_known_is_refused(inside: bytes) -> None:
+    content = workbook([("编码", "名称", "金额"), ("1", "甲", "5")])
+
+    def other(xml: bytes) -> bytes:
+        before, _, after = xml.partition(b'<c r="C2"')
+        return before + b'<c r="C2">' + inside + b"</c>" + after.partition(b"</c>")[2]
+
+    with pytest.raises(FileRefused, match="不认得的内容"):
+        read_table(with_part(content, "xl/worksheets/sheet1.xml", other), COLUMNS)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
