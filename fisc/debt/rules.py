@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from fisc.debt.kinds import EVENT
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
-from fisc.registry.rules import rules_for
+from fisc.registry.rules import rules_for, treasury_books
 
 if TYPE_CHECKING:
     from fisc.debt.models import DebtEvent
@@ -95,6 +95,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
 }  # fmt: skip
 
+#: Settlements of what arose under the rule set before and was converted -> their events. It stands on
+#: 其他应收款 and 其他应付款 without a part, what was behind the debt on net assets. A charge crosses no year.
+_CONVERTED: Final[Mapping[str, str]] = {
+    "lower_debt_reimbursed": "lower_debt_reimbursed_converted",
+    "lower_debt_paid_from_deposit": "lower_debt_paid_from_deposit_converted",
+    "debt_withheld_from_lower_advanced": "debt_withheld_from_lower_advanced_converted",
+}
+
 #: What the functional class of a quota must stand for, by the part that it pays.
 SPENT_AS: Final[Mapping[str, str]] = {PRINCIPAL: "principal_repaid", INTEREST: "interest_paid"}
 
@@ -105,6 +113,7 @@ class _Stands:
 
     quota: Coding | None = None
     origin: Coding | None = None
+    is_converted: bool = False
 
 
 def posted(
@@ -117,11 +126,16 @@ def posted(
     """
     kind = KINDS[event.kind]
     own = event.upper_div_code if kind.is_between else event.mof_div_code
-    on = _Stands(quota, _arose(event, origin, own) if origin else None)
+    on = _Stands(quota, _arose(event, origin, own) if origin else None, _is_converted(event, origin))
     entries = [_entry(event, own, [*_quota_legs(event, quota), *_legs(event, event.kind, own, on)])]
     if lower and kind.lower_event:
         entries.append(_entry(event, lower, list(_legs(event, kind.lower_event, lower, _Stands()))))
     return entries
+
+
+def _is_converted(event: DebtEvent, origin: DebtEvent | None) -> bool:
+    """Whether what is settled arose under another rule set: accounts of this one took its balance over."""
+    return origin is not None and treasury_books(origin.fiscal_year) != treasury_books(event.fiscal_year)
 
 
 def _arose(event: DebtEvent, origin: DebtEvent, region: str) -> Coding:
@@ -150,15 +164,19 @@ def _quota_legs(event: DebtEvent, quota: Coding | None) -> Iterator[Leg]:
 def _legs(event: DebtEvent, code: str, region: str, on: _Stands) -> Iterator[Leg]:
     """The steps of an event, first for what stands as owed, then for the rest."""
     kind = KINDS[code]
+    event_code = _CONVERTED[code] if on.is_converted else code
+    first = [
+        _PLAIN if on.is_converted and role in (_CLAIM, _DEBT) else role for role in (kind.debit, kind.credit)
+    ]
     owed = event.amount_fen if event.part == PRINCIPAL or kind.is_of_interest else event.accrued_fen
     for fen, is_accrued in ((owed, "yes"), (event.amount_fen - owed, "no")):
         choices = {"kind": event.part, "accrued": is_accrued}
-        rows = rules_for(code, event.fiscal_year, event.fund_type_code, **choices) if fen else []
+        rows = rules_for(event_code, event.fiscal_year, event.fund_type_code, **choices) if fen else []
         for step in sorted({row.step for row in rows} & set(kind.steps)):
-            debit, credit = (kind.debit, kind.credit) if step == 1 else (kind.owed, kind.owed)
+            debit, credit = first if step == 1 else (kind.owed, kind.owed)
             of_step = [row for row in rows if row.step == step]
             yield Leg(
-                code, fen,
+                event_code, fen,
                 _side(event, debit, region, on, {row.debit for row in of_step}),
                 _side(event, credit, region, on, {row.credit for row in of_step}),
                 choices=choices, step=step,

@@ -90,7 +90,12 @@ begin
     from (select '1036 其他应收款' as what, * from ledger.below_zero(new.id, array['treasury_2015:1036'],
               array['fund_type_code', 'rec_div_code', 'debt_move_code'])
           union all select '2015 其他应付款', * from ledger.below_zero(new.id, array['treasury_2015:2015'],
-              array['fund_type_code', 'rec_div_code', 'debt_move_code'])) s limit 1;
+              array['fund_type_code', 'rec_div_code', 'debt_move_code'])
+          -- what was converted from them has neither part
+          union all select '1035 其他应收款', * from ledger.below_zero(new.id, array['treasury_2022_financial:1035'],
+              array['fund_type_code'])
+          union all select '2013 其他应付款', * from ledger.below_zero(new.id, array['treasury_2022_financial:2013'],
+              array['fund_type_code'])) s limit 1;
     if short is not null then
         perform documents_refuse('FS104', '结清的往来没有在账上：' || short,
             '垫付、缴来、扣缴的本息按原来的资金、下级区划逐项结清（财库〔2015〕192号 T22 至 T25）',
