@@ -48,6 +48,21 @@ def of_classes(made: Plan, *by: str) -> dict[Any, int]:
     return {row[0] if not by else row[:-1]: row[-1] for row in sums.iter_rows()}
 
 
+@given(st.sampled_from([0.01, 0.02, 0.05]), st.integers(0, 10**9))
+@example(0.02, 7)
+@settings(max_examples=6)
+def test_no_class_is_a_part_of_what_a_government_spends_that_none_would_live(scale: float, seed: int) -> None:
+    """Few draws make no city of schools: education is about a fifth of all, and of nobody half."""
+    for year in (2021, 2022):
+        made = plan(scale, seed, year)
+        whole = of_classes(made)
+        assert 0.15 < whole["205"] / sum(whole.values()) < 0.25, (scale, seed, year)
+        of_each = of_classes(made, "region")
+        sums = {place: sum(fen for key, fen in of_each.items() if key[0] == place) for place, _ in of_each}
+        parts = {key: fen / sums[key[0]] for key, fen in of_each.items()}
+        assert max(parts.values()) < 0.45, (scale, seed, year, parts)
+
+
 @given(st.sampled_from([0.003, 0.02, 0.04]), st.integers(0, 10**9))
 @example(0.02, 7)
 @settings(max_examples=6)

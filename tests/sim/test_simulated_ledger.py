@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 import pyarrow.parquet as pq
 import pymupdf
@@ -25,10 +26,13 @@ from fisc.cli.main import run as fisc
 from fisc.documents import RuleBroken
 from fisc.kernel import open_year
 from fisc.kernel.simulation import NOTICE, simulation
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry.officers import Officer, define_officers, officers
 from fisc.report import printed
 from fisc.revenue import services as revenue
 from fisc.sim.line import DayConnection
+from fisc.sim.plan import plan
 from fisc.sim.run import Run, run
 from fisc.use_cases import use_cases
 from tests.api.conftest import serving
@@ -88,6 +92,18 @@ def test_what_was_known_at_the_end_of_june_is_junes_figure(
         lived(dsn, JULY)
         assert values(capsys, "--as-of", "2021-07-01") == known
         assert all(now != then for now, then in zip(values(capsys), known, strict=True))
+
+
+def test_first_budgets_hold_what_falls_due_of_debt(june: str) -> None:
+    due = plan(CITY.scale, CITY.seed, 2021)["debt_service"]
+    wanted = due.group_by("exp_func_code").agg(pl.col("amount_fen").sum())
+    codes = tuple(wanted["exp_func_code"])
+    of_debt = (Among("exp_func_code", codes), Among("source_type_code", ("1",)))
+    asked = Turnover(("quota:9201",), None, (202100, 202101), CREDIT, of_debt)
+    with psycopg.connect(june) as conn:
+        held = turnover(conn, asked, "exp_func_code")
+    assert {code for code in codes if code[:3] in ("231", "232")} == set(codes) and len(codes) == 3
+    assert held == {(code,): fen for code, fen in wanted.iter_rows()}
 
 
 def received(conn: psycopg.Connection[Any]) -> None:

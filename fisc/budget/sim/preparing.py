@@ -153,20 +153,28 @@ def _draft(conn: Conn, world: World, on: date) -> None:
 
 def _draft_budget(world: World, region: int) -> budget.DraftBudget:
     money = world.plan["money"]
-    held = tuple(
+    held = [
         budget.Spending("111", fen, exp_func_code=code)
         for place, code, fen in world.plan["held"].iter_rows()
         if place == region
-    )
+    ]
+    for row in _of_debt(world, region):
+        held.append(budget.Spending(row["fund"], row["amount_fen"], exp_func_code=row["exp_func_code"]))
     return budget.DraftBudget(
         world.regions[region], world.year, f"{world.names[region]}{world.year}年预算草案（模拟）",
-        tuple(_sources(world, region)), _transfers(world) if region == 0 else (), held,
+        tuple(_sources(world, region)), _transfers(world) if region == 0 else (), tuple(held),
         money["reserve"][region],
     )  # fmt: skip
 
 
+def _of_debt(world: World, region: int) -> list[dict[str, Any]]:
+    """What a region serves of its debt, each part with its source."""
+    return [row for row in world.plan.rows("debt_service") if row["region"] == region]
+
+
 def _sources(world: World, region: int) -> list[budget.Source]:
-    """Own revenue by code; for the city, general transfers told early; government funds."""
+    """Own revenue by code; for the city, general transfers told early; government funds; for debt service its
+    own."""
     money = world.plan["money"]
     codes = [code for code, _ in GENERAL_CODES]
     parts = share(money["revenue_initial"][region], [weight for _, weight in GENERAL_CODES])
@@ -176,7 +184,10 @@ def _sources(world: World, region: int) -> list[budget.Source]:
         for document in early_documents(world):
             sums[document["rev_func_code"]] += document["amount_fen"]
         found += [budget.Source("111", code, fen, "transfer") for code, fen in sorted(sums.items())]
-    return [*found, budget.Source("121", _LAND, money["fund_revenue"][region])]
+    found.append(budget.Source("121", _LAND, money["fund_revenue"][region]))
+    for row in _of_debt(world, region):
+        found.append(budget.Source(row["fund"], row["rev_func_code"], row["amount_fen"], row["source"]))
+    return found
 
 
 def _transfers(world: World) -> tuple[budget.Spending, ...]:

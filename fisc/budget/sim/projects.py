@@ -23,7 +23,10 @@ OWN, TRANSFER, RESERVE, BOND, FUND, SPECIAL_BOND = (
     "special_bond",
 )
 #: Every region has one project of each kind, in this order; after that, in these proportions.
-_FIRST_SOURCES = (OWN, TRANSFER, FUND, BOND, OWN, SPECIAL_BOND, RESERVE, TRANSFER)
+#: Many are its own: what a government spends falls to many classes, at any scale.
+_FIRST_SOURCES = (
+    OWN, TRANSFER, FUND, BOND, OWN, SPECIAL_BOND, RESERVE, TRANSFER, OWN, OWN, OWN, OWN, OWN, OWN,
+)  # fmt: skip
 _SOURCES = ((OWN, 66), (TRANSFER, 25), (FUND, 5), (BOND, 3), (SPECIAL_BOND, 1))
 _PROJECTS = 4000
 #: Of the special projects: on-going and staged ones go on, one-off ones end with the year.
@@ -67,7 +70,9 @@ def _row(number: int, agency: dict[str, object], group: str, title: str) -> dict
 def _special(plan: Plan, agencies: pl.DataFrame, basic: int) -> pl.DataFrame:
     """Special-purpose projects (特定目标类) over the lines of lines.csv that an agency may take."""
     hosts, owners = _hosts(agencies)
-    wanted = np.maximum(share(max(round(_PROJECTS * plan.scale) - basic, 0), weights("counts")), 8)
+    wanted = np.maximum(
+        share(max(round(_PROJECTS * plan.scale) - basic, 0), weights("counts")), len(_FIRST_SOURCES)
+    )
     parts = [_draw_hosts(plan.seed, region, int(n), hosts) for region, n in enumerate(wanted)]
     host = np.concatenate([rows for rows, _ in parts])
     is_fixed = np.concatenate([fixed for _, fixed in parts])

@@ -1,7 +1,7 @@
 """Debt service in the simulated city: what falls due and is paid, and what goes between levels.
 
-Every region pays interest; the city and one banner repay principal, too, each from a budget adjusted for it.
-The money itself leaves by allocation.
+Every region pays interest; the city and one banner repay principal, too, each from what its congress adopted
+for it at the year's start. The money itself leaves by allocation.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import psycopg
 
 from fisc.city.cash import MOVES
 from fisc.city.day import Day
-from fisc.city.parts import Hour, Part, Proof, Stage
+from fisc.city.parts import Hour, Part, Proof, Stage, Table
 from fisc.city.plan import Plan
 from fisc.city.tables import GENERAL
 from fisc.city.world import World
 from fisc.debt.sim import budgeting, events, interest, principal
-from fisc.debt.sim.due import BANNER, CITY, INTEREST, USES, of_interest, of_principal
+from fisc.debt.sim.due import BANNER, CITY, INTEREST, USES, adopted, of_interest, of_principal
 from fisc.debt.sim.interest import DECEMBER
 from fisc.debt.sim.principal import paid_of, withheld_of
 from fisc.documents.accounts import PAID
@@ -34,7 +34,7 @@ Conn = psycopg.Connection[Any]
 _ADOPTED: Final = ("quota:92", "quota:93", "quota:94")
 _BY_CLASS: Final = ("mof_div_code", "exp_func_code")
 
-#: When the budget is adjusted for it, interest falls due, the city advances, all is paid, what is withheld.
+#: When quotas are issued for it, interest falls due, the city advances, all is paid, what is withheld.
 _ADJUSTED, _DUE, _ADVANCED, _PAID, _WITHHELD, _YEAR_END = (
     (7, 12),
     (8, 16),
@@ -113,11 +113,12 @@ def budget_is_served(conn: Conn, on: date) -> Iterator[Proof]:
 
 PART = Part(
     name="debt",
+    tables=(Table("debt_service", adopted),),
     cash=movements,
     found=events.found,
     schedule=schedule,
     stages=(
-        Stage("debt_budget", Hour.ACTS, budgeting.adjust, after="adjust"),
+        Stage("debt_budget", Hour.ACTS, budgeting.issue, after="adjust"),
         Stage("debt_due", Hour.ACTS, interest.accrue),
         Stage("debt_advanced", Hour.DOCUMENTS, principal.advance),
         Stage("debt_paid", Hour.PAYING, pay),

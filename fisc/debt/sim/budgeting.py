@@ -1,11 +1,13 @@
-"""The budgets of debt service: adjusted for what falls due, and the quotas issued from them (law 67).
+"""The quotas of debt service, from what the first budgets hold for it.
 
-Principal of the city is paid first from what reduced last year's deficit and waits for it in the budget.
+Principal is paid first from what reduced last year's deficit and waits for it in the budget: that much of
+what was adopted is not needed, and the budget is adjusted for less (law 67).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import psycopg
 
@@ -20,6 +22,8 @@ from fisc.registry import elements
 from fisc.registry.quota_rules import CARRIED
 
 Conn = psycopg.Connection[Any]
+#: 特定目标类.
+_SPECIFIC: Final = "3"
 
 
 def of_deficit(conn: Conn, world: World, region: int) -> int:
@@ -31,11 +35,22 @@ def of_deficit(conn: Conn, world: World, region: int) -> int:
     return min(sum(turnover(conn, asked).values()), amounts(world.plan, region).get(PRINCIPAL, 0))
 
 
-def adjust(conn: Conn, world: World, day: Day) -> None:
-    """The budget of each is adjusted for what falls due and it lacks, and the quotas are issued."""
+def issue(conn: Conn, world: World, day: Day) -> None:
+    """The budget of each is adjusted for what it holds beyond what falls due, and the quotas are issued."""
     on, places = day.on, served(world.plan)
     held = {region: of_deficit(conn, world, region) for region in places}
-    plans = [_adjustment(world, region, day, held[region]) for region in places]
+    _adjust(conn, [_adjustment(world, region, day, fen) for region, fen in held.items() if fen], day)
+    projects = [
+        elements.Project(world.year, world.regions[r], _project(world, r), "债务还本付息（模拟）",
+                         _agency(world, r)["agency_code"], pro_kind_code=_SPECIFIC)
+        for r in places
+    ]  # fmt: skip
+    elements.define_projects(conn, projects, by=desk.REGISTRY, on=on)
+    budget.enter(conn, [_quotas(world, region, day, held[region]) for region in places], **desk.budget(on))
+
+
+def _adjust(conn: Conn, plans: Sequence[budget.AdjustmentPlan], day: Day) -> None:
+    on = day.on
     keys = [budget.adjustment_key(p.mof_div_code, p.fiscal_year, p.doc_no) for p in plans]
     budget.make_adjustments(conn, plans, by=desk.BUDGET_MAKE, on=on)
     budget.review_adjustments(conn, keys, by=desk.BUDGET_REVIEW, on=on)
@@ -44,24 +59,15 @@ def adjust(conn: Conn, world: World, day: Day) -> None:
         for k, p in zip(keys, plans, strict=True)
     ]
     budget.resolve_adjustments(conn, decided, by=desk.CONGRESS, on=on)
-    projects = [
-        elements.Project(world.year, world.regions[r], _project(world, r), "债务还本付息（模拟）",
-                         _agency(world, r)["agency_code"])
-        for r in places
-    ]  # fmt: skip
-    elements.define_projects(conn, projects, by=desk.REGISTRY, on=on)
-    budget.enter(conn, [_quotas(world, region, day, held[region]) for region in places], **desk.budget(on))
 
 
 def _adjustment(world: World, region: int, day: Day, held_fen: int) -> budget.AdjustmentPlan:
-    due = amounts(world.plan, region)
-    due[PRINCIPAL] = due.get(PRINCIPAL, 0) - held_fen
-    more = [(USES[part], fen) for part, fen in due.items() if fen]
+    use = USES[PRINCIPAL]
     return budget.AdjustmentPlan(
         world.number(region, "债调"), world.regions[region], world.year, day.on, day.on,
         f"{world.names[region]}{world.year}年偿债预算调整方案（模拟）",
-        tuple(budget.SourceChange(use.fund, use.rev_func_code, fen, use.source) for use, fen in more),
-        tuple(budget.SpendingChange(use.fund, fen, exp_func_code=use.exp_func_code) for use, fen in more),
+        (budget.SourceChange(use.fund, use.rev_func_code, -held_fen, use.source),),
+        (budget.SpendingChange(use.fund, -held_fen, exp_func_code=use.exp_func_code),),
     )  # fmt: skip
 
 
@@ -100,7 +106,7 @@ def _coding(world: World, region: int, part: str, quota: str) -> Coding:
         world.year, world.regions[region], use.fund, agency_code=agency["agency_code"],
         dept_code=agency["dept_code"], pro_code=_project(world, region), exp_func_code=use.exp_func_code,
         gov_bgt_eco_code=use.gov_bgt_eco_code, dep_bgt_eco_code=use.dep_bgt_eco_code,
-        source_type_code="1" if is_carried else "2", bgt_type_code=CARRIED if is_carried else "",
+        source_type_code="1", bgt_type_code=CARRIED if is_carried else "",
         manage_mof_dep_code=agency["manage_mof_dep_code"], bgt_mof_dep_code="01", pay_type_code="3",
         cor_bgt_doc_no=world.number(region, "债指"),
     )  # fmt: skip

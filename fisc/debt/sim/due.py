@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import polars as pl
+
 from fisc.city.interest import interest_due
 from fisc.city.plan import Plan
 from fisc.city.tables import FUND, GENERAL, regions
@@ -65,3 +67,15 @@ def bgt_id(world: World, region: int, part: str, is_carried: bool = False) -> st
     """The quota that a region serves a part from; principal also from what reduced last year's deficit."""
     serial = USES[part].serial + (9 if is_carried else 0)
     return f"ZW{world.year}{world.regions[region][:6]}{serial:04d}"
+
+
+def adopted(plan: Plan) -> pl.DataFrame:
+    """What first budgets hold for debt service, in fen: a row a region and part."""
+    rows = [
+        (region, use.fund, use.exp_func_code, use.rev_func_code, use.source, fen)
+        for region in served(plan)
+        for part, fen in amounts(plan, region).items()
+        for use in [USES[part]]
+    ]
+    columns = ["region", "fund", "exp_func_code", "rev_func_code", "source", "amount_fen"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
