@@ -6,6 +6,7 @@ from dataclasses import replace
 from fisc.closing.balance_figures import FIGURES as BALANCES
 from fisc.reading.algebra import (
     CREDIT,
+    DEBIT,
     Accounts,
     By,
     Difference,
@@ -115,16 +116,32 @@ def _split(key: str, name: str, funds: tuple[str, ...]) -> Iterator[Figure]:
                  Difference(Of(f"carryover.{key}.rest"), Of(f"carryover.{key}.unclosed")))  # fmt: skip
 
 
-_STABILISATION_FUND = Figure(
-    "reserves.stabilisation_fund",
-    "预算稳定调节基金余额",
-    "期末预算稳定调节基金余额：年初余额加安排补充减动用",
-    f"{BUDGET_LAW}第六十六条",
-    Stock(treasury(("3031",), ("8031",), CREDIT, By("fund_type_code"))),
-)
+_SET_APART = "balance.general.outlay.set_apart"
+
+
+def _kept(key: str, name: str, moves: str, accounts: tuple[str, str], law: str) -> Iterator[Figure]:
+    """What a budget keeps back in a fund, at the end and when the year began."""
+    old, new = accounts
+    stands = treasury((old,), (new,), CREDIT, By("fund_type_code"))
+    yield Figure(f"reserves.{key}", f"{name}余额", f"期末{name}余额：{moves}", law, Stock(stands))
+    yield Figure(f"reserves.{key}.opening", f"{name}年初余额", f"由上年转入的{name}余额", law,
+                 Flow(stands, Span.OPENING))  # fmt: skip
+
+
+_KEPT_BACK = (
+    *_kept("stabilisation_fund", "预算稳定调节基金", "年初余额加安排补充和预算周转金转入减动用",
+           ("3031", "8031"), f"{BUDGET_LAW}第六十六条"),
+    *_kept("working_capital", "预算周转金", "年初余额加设置、补充减转入预算稳定调节基金",
+           ("3033", "8033"), _LAW),
+    Figure("reserves.working_capital.lowered", "预算周转金减少额", "预算周转金当年的净减少", _LAW,
+           Flow(treasury(("3033",), ("8033",), DEBIT, By("fund_type_code")))),
+    Figure("reserves.working_capital.to_stabilisation", "预算周转金转入预算稳定调节基金",
+           "当年由结转结余设置、补充的预算周转金，减它的净增加", _LAW,
+           Total((Of(_SET_APART), Of("reserves.working_capital.lowered")))),
+)  # fmt: skip
 
 FIGURES: tuple[Figure, ...] = (
-    _STABILISATION_FUND,
+    *_KEPT_BACK,
     *(figure for fund in _FUNDS for figure in _figures(*fund)),
     _AGAINST_DEFICIT,
     *(figure for key, name, _, _, funds in _FUNDS for figure in _split(key, name, funds)),

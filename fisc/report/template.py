@@ -18,6 +18,7 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     items(key, views...) the rows of a balance table, see `fisc.report.balance`
     is_alike(key, views, others) whether two such tables would show the same
     is_split(key, view)  whether it is known what of a balance at the end goes on and what nobody needs
+    rolled(key, view)    what of a balance stood, moved and stands, see `fisc.report.rolls`; is_held, why_off
     explained(view, ...) where a change comes from, in words; is_worth_saying(view, id): whether to ask
     left_out             has(words, view, ids...): whether the books hold it, else it is noted; rows
 
@@ -46,6 +47,7 @@ from fisc.report.marks import Marked, Marks
 from fisc.report.model import Report
 from fisc.report.parser import Parser
 from fisc.report.ports import FigureResult, FigureSource, Place, Scope
+from fisc.report.rolls import is_held, rolled, why_off
 from fisc.report.views import Desk, View, coded, holding, merged
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -140,6 +142,7 @@ def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
         "next_city": city.at(after), "next_level": level.at(after),
         "merged": merged, "coded": coded, "holding": holding, "items": balance.items,
         "is_alike": balance.is_alike, "is_split": balance.is_split,
+        "is_held": is_held, "rolled": rolled, "why_off": why_off,
         "explained": explained, "is_worth_saying": is_worth_saying,
         "left_out": LeftOut(), "whole": scope.whole_word, "own": scope.own_word,
         "is_own": scope.is_own, "below": scope.below, "grade": scope.grade_word, "area": scope.area_word,

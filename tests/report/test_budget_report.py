@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -122,11 +122,73 @@ def test_nothing_is_told_twice_and_no_small_amount_sets_the_unit_of_a_great_one(
     text = report.text().replace(" ", "")
     assert "市本级国有资本经营预算的收支平衡情况与全市相同，不另列表" in text
     assert "按预算法第五十四条安排支出56.78亿元，全部是上年结转支出" in text
-    fund = next(words for words in text.splitlines() if words.startswith("预算稳定调节基金："))
-    told = "上年末余额56.78亿元，当年安排补充56.78亿元，年末余额56.78亿元。"
-    assert fund == (
-        f"预算稳定调节基金：全市{told}全市当年动用56.78亿元。市本级{told}市本级当年动用56.78亿元。"
+
+
+class Rolling(CatalogueSource):
+    """As its kin, but balances move by amounts (亿元) of their own; `OFF` is what nobody told of."""
+
+    MOVES: Mapping[str, int | None] = {
+        "reserves.stabilisation_fund.opening": 30, "balance.general.outlay.set_aside": 7,
+        "reserves.working_capital.to_stabilisation": 2, "revenue.stabilisation_drawn": None,
+        "reserves.stabilisation_fund": 39, "reserves.working_capital.opening": 4,
+        "balance.general.outlay.set_apart": 1, "reserves.working_capital": 3,
+        "debt.issued": 5, "debt.repaid": 4, "debt.other_changes": -1,
+        "debt.issued.budget": 3, "debt.repaid.budget": 2, "debt.other_changes.budget": -1,
+    }  # fmt: skip
+
+    def __init__(self, **changed: int) -> None:
+        super().__init__("0.05")
+        self.changed = {key.replace("__", "."): fen for key, fen in changed.items()}
+
+    def _get(self, ask: FigureAsk) -> FigureResult:
+        key = ask.figure_id.replace(".general", "").replace(".special", "")
+        key = ask.figure_id if ask.figure_id.startswith("balance") else key
+        values = {**self.MOVES, **self.changed}
+        found = super()._get(ask)
+        if key not in values:
+            return found
+        fen = values[key]
+        return replace(found, value=None if fen is None else fen * 10**10, breakdown=())
+
+
+def _told(source: CatalogueSource, start: str) -> list[str]:
+    text = budget_report(source, SCOPE).text().replace(" ", "")
+    return [words for words in text.splitlines() if words.startswith(start)]
+
+
+def test_a_fund_s_sentence_names_all_that_moved_it() -> None:
+    told = (
+        "上年末余额30.00亿元，当年安排补充7.00亿元，预算周转金转入2.00亿元，当年没有动用，年末余额39.00亿元。"
     )
+    assert _told(Rolling(), "预算稳定调节基金：") == [f"预算稳定调节基金：全市{told}市本级{told}"]
+    told = "上年末余额4.00亿元，当年设置和补充1.00亿元，转入预算稳定调节基金2.00亿元，年末余额3.00亿元。"
+    assert _told(Rolling(), "预算周转金：") == [f"预算周转金：全市{told}市本级{told}"]
+
+
+def test_a_fund_drawn_is_told_in_one_unit_with_what_rounding_hides() -> None:
+    drawn = Rolling(revenue__stabilisation_drawn=3, reserves__stabilisation_fund=36)
+    (told,) = _told(drawn, "预算稳定调节基金：")
+    assert "当年动用3.00亿元，年末余额36.00亿元" in told
+
+
+@pytest.mark.parametrize(
+    ("key", "part", "start"),
+    [
+        ("reserves__stabilisation_fund", "预算稳定调节基金", "预算稳定调节基金："),
+        ("reserves__working_capital", "预算周转金", "预算周转金："),
+        ("debt__issued", "政府债务限额、余额和偿还情况表", "表政府债务限额、余额和偿还情况"),
+        ("debt__issued__budget", "2026年政府债务限额、转贷、偿还和余额安排表", "2026年政府债务限额、转贷"),
+    ],
+)
+def test_what_does_not_come_out_is_left_out_and_said(key: str, part: str, start: str) -> None:
+    report = budget_report(Rolling(**{key: 40}), SCOPE)
+    captions = [block.caption for block in report.blocks() if isinstance(block, Table)]
+    assert not [words for words in captions if words == part.removesuffix("表")]
+    reason = next(one.reason for one in report.left_out if one.quantity == part)
+    assert reason.startswith("全市的年初余额与各项增减不等于年末余额，差 ")
+    assert not _told(Rolling(**{key: 40}), start)
+    right = [block.caption for block in budget_report(Rolling(), SCOPE).blocks() if isinstance(block, Table)]
+    assert not part.endswith("表") or part.removesuffix("表") in right
 
 
 class Ended(CatalogueSource):
