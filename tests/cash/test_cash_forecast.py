@@ -196,5 +196,7 @@ def test_an_idle_history_foretells_what_it_can_and_no_more(
     assert all(np.isfinite(series).all() and len(series) == horizon for series in said.values())
     tested = back_test(history, horizon)
     assert tested.wape is None or np.isfinite(tested.wape)
+    if tested.wape is None:
+        assert (tested.low, tested.high, tested.coverage) == (None, None, None)
     if not moved:
         assert not any(series.any() for series in said.values()) and tested.wape is None

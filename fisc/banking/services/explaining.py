@@ -19,7 +19,7 @@ from fisc.banking.iso20022.model import IN, OUT
 from fisc.banking.kinds import EXPLANATION
 from fisc.banking.services import carrying
 from fisc.banking.services.carrying import AFFAIR_IS, BOOKING_AT, TAKEN_BACK, stands
-from fisc.banking.services.register import PAYROLL
+from fisc.banking.services.register import PAYROLL, hold
 from fisc.documents import NotFound, RuleBroken, advance, create, move, read, select, taken
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
@@ -162,6 +162,7 @@ def approve_explanations(conn: Conn, explanation_nos: Sequence[str], *, by: By, 
 
     def work() -> list[bool]:
         approved = advance(conn, EXPLANATION, explanation_nos, "approve", by=by, on=on)
+        hold(conn, [one.mof_div_code for one in approved])
         for one in approved:
             _close(conn, one, on)
         return taken(explanation_nos, approved)

@@ -56,6 +56,13 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
     ]
 
 
+def settle_again(conn: Conn, statements: Sequence[Statement], on: date) -> None:
+    """Find anew what counts of the days of statements that came before: what was left unsettled is mended."""
+    if statements:
+        standing.settle(conn, [(one.acct_no, one.day) for one in statements], on)
+        follow_up(conn, sorted({one.acct_no for one in statements}), on)
+
+
 def take_notification(conn: Conn, message: Notification, on: date, note: Note) -> list[Finding]:
     """Keep a notification's bookings as evidence; the statement will say them again.
 

@@ -181,6 +181,15 @@ def _standing(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[st
     return {account.acct_no: account for account in rows}
 
 
+def hold(conn: psycopg.Connection[Any], regions: Iterable[str]) -> None:
+    """Wait until nobody else works on what banks said of these regions, and let nobody until we end.
+
+    Statements are taken in, void, explained and reconciled by one at a time: what counts follows from all of
+    them. The database refuses it outside READ COMMITTED.
+    """
+    conn.execute("select banking_hold(r) from unnest(%s::text[]) r", [sorted(set(regions))])
+
+
 def digest_of(data: bytes) -> str:
     """SHA-256 of a message's bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -23,6 +23,7 @@ from fisc.banking.services.register import (
     VOIDED,
     Key,
     columns_of,
+    hold,
     statements_of_any_state,
 )
 from fisc.documents import NotFound, RuleBroken, advance, create, move, select, taken
@@ -77,6 +78,7 @@ def approve_statement_voids(conn: Conn, void_nos: Sequence[str], *, by: By, on: 
 
     def work() -> list[bool]:
         approved = advance(conn, STATEMENT_VOID, void_nos, "approve", by=by, on=on)
+        hold(conn, [one.mof_div_code for one in approved])
         found = _received(conn, approved)
         _require_statements(approved, found, on)
         _void(conn, approved, found, on, officers_of(by, 1)[0])

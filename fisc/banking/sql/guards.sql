@@ -1,5 +1,25 @@
 -- What holds over statements and their lines, whatever code writes them.
 
+-- What banks said of a region's accounts is worked on by one at a time until the transaction ends: which statement of a
+-- day counts follows from all of them, so none may come unseen while that is judged.
+create or replace function banking_hold(region text) returns void language plpgsql as $$
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        -- an older snapshot does not see what came meanwhile
+        perform documents_refuse('FS104', '收取、核对银行对账单须用 read committed 隔离级别',
+            '哪一份对账单作数以此刻收到的为准', '请改用默认的事务隔离级别', array[region]);
+    end if;
+    perform pg_advisory_xact_lock(x'5245434F'::int, left(region, 6)::int);  -- 'RECO'
+end $$;
+
+create or replace function banking_guard_turn() returns trigger language plpgsql as $$
+begin
+    perform banking_hold(new.mof_div_code);
+    return new;
+end $$;
+create or replace trigger banking_statement_in_turn before insert on banking_message
+    for each row when (new.kind ^@ 'camt.053') execute function banking_guard_turn();
+
 -- Whatever a statement's balances count, its lines show: looked at when the transaction ends, when all is written.
 create or replace function banking_guard_statement() returns trigger language plpgsql as $$
 declare lines_fen numeric; said_fen bigint := new.payments_fen + new.clearing_fen + new.other_fen;

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.kinds import RECONCILIATION
-from fisc.banking.services import findings
+from fisc.banking.services import findings, register
 from fisc.banking.services.reconciliation import run
 from fisc.banking.services.reconciliation.cash import cash, matched_on
 from fisc.banking.services.reconciliation.chain import BEGINNING, Chain, chains, missing
@@ -47,8 +47,6 @@ __all__ = [
 Conn = psycopg.Connection[Any]
 
 _KIND = "reconciliation"
-#: 'RECO' as a number: one reconciliation of a region at a time.
-_LOCK = 0x5245434F
 
 
 def reconcile(
@@ -85,10 +83,7 @@ _LATE: Final = (3, 1)
 def _reconciled(
     conn: Conn, wanted: Sequence[str], day: date, by: str, late: tuple[int, int]
 ) -> dict[str, ReconciliationReport]:
-    conn.execute(
-        "select pg_advisory_xact_lock(%s, r) from unnest(%s::int[]) r",
-        [_LOCK, [int(region[:6]) for region in wanted]],
-    )
+    register.hold(conn, wanted)
     found = reports(conn, wanted, day)
     before, is_past = _before(conn, wanted, day, found)
     for group in ([r for r in wanted if not is_past[r]], [r for r in wanted if is_past[r]]):

@@ -27,7 +27,8 @@ _SMOOTH = 5
 class BackTest:
     """Results over `origins` past days. WAPE: sum of absolute errors of weekly net flows over their size.
 
-    `coverage` is the share of cumulated flows inside the 80 % interval; None where there is none.
+    `coverage` is the share of cumulated flows inside the 80 % interval; None where there is none. Where no
+    error can be told, there is no interval either.
     """
 
     origins: int
@@ -50,7 +51,10 @@ def back_test(history: History, horizon: int) -> BackTest:
     actual, ours, naive = (np.array([run[i] for run in runs]) for i in range(3))
     sizes = np.array([_size(history, origin) for origin in origins])
     errors = (np.cumsum(actual, axis=1) - np.cumsum(ours, axis=1)) / sizes[:, None]
-    return BackTest(len(origins), _wape(actual, ours), _wape(actual, naive), *_intervals(errors, horizon))
+    wape, baseline = _wape(actual, ours), _wape(actual, naive)
+    # where nothing came, what was foretold was off by nothing: that is no measure of days to come
+    ends = _intervals(errors, horizon) if wape is not None else (None, None, None)
+    return BackTest(len(origins), wape, baseline, *ends)
 
 
 def _run(history: History, net: Floats, origin: int, horizon: int) -> tuple[Floats, Floats, Floats]:
@@ -79,12 +83,11 @@ def _size(history: History, until: int) -> float:
 
 
 def _wape(actual: Floats, said: Floats) -> float | None:
-    weeks = actual.shape[1] // _WEEK
-    if weeks == 0:
-        return None
-    shape = (actual.shape[0], weeks, _WEEK)
-    came = actual[:, : weeks * _WEEK].reshape(shape).sum(axis=2)
-    told = said[:, : weeks * _WEEK].reshape(shape).sum(axis=2)
+    length = min(_WEEK, actual.shape[1])  # a horizon of less than a week is one stretch
+    weeks = actual.shape[1] // length
+    shape = (actual.shape[0], weeks, length)
+    came = actual[:, : weeks * length].reshape(shape).sum(axis=2)
+    told = said[:, : weeks * length].reshape(shape).sum(axis=2)
     size = np.abs(came).sum()
     return float(np.abs(came - told).sum() / size) if size else None
 

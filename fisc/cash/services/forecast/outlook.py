@@ -230,10 +230,10 @@ def _note_history(history: History | None, tested: BackTest, notes: list[str]) -
         notes.append(
             f"历史 {history.length} 天，没有一个整月，收支的水平无从推断，只列已知的预计收支和已申请的支付"
         )
-    elif tested.low is None:
-        notes.append(f"历史 {history.length} 天，不足以回测，不给区间")
-    elif tested.wape is None or tested.baseline_wape is None:
-        notes.append(f"历史 {history.length} 天，回测的各周没有收支，误差无从计算")
+    elif tested.wape is None or tested.baseline_wape is None or tested.low is None:
+        is_idle = tested.origins and tested.wape is None
+        why = "回测的各周没有收支，误差无从计算" if is_idle else "不足以回测"
+        notes.append(f"历史 {history.length} 天，{why}，不给区间")
     else:
         held = "" if tested.coverage is None else f"，80% 区间实际覆盖 {tested.coverage:.0%}"
         naive = f"季节性朴素法 {tested.baseline_wape:.0%}"
