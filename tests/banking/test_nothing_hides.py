@@ -659,6 +659,65 @@ def test_parts_under_one_number_of_the_sequence_both_count(paying: Conn) -> None
     assert report.is_proven and named(report) == [("no_voucher", "", 4000)]
 
 
+def _chain(*told: tuple[int, str, str, str, int], seqs: tuple[int, ...] = (0, 0)) -> list[bytes]:
+    """Statements of the first day and the next, each: day, balances, key of its debit, hour of its making."""
+    days, names = (DAY, NEXT), ("X", "Y")
+    return [
+        statement(
+            opening, closing, entry(f"{float(opening) - float(closing):.2f}", "DBIT", tx(key)), number=key,
+            statement_no=names[n], seq=seqs[n], day=days[n], created=f"{days[n]}T{hour}:00:00+08:00",
+        )
+        for n, opening, closing, key, hour in told
+    ]  # fmt: skip
+
+
+CHAIN = ((0, "100.00", "90.00", "A1", 18), (1, "90.00", "80.00", "B1", 18),
+         (0, "100.00", "85.00", "A2", 19), (1, "85.00", "75.00", "B2", 19))  # fmt: skip
+
+
+@pytest.mark.parametrize("seqs", [(0, 0), (1, 2)])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))), ids=str)
+def test_a_correction_of_the_opening_balance_takes_the_place_of_what_was_said(
+    paying: Conn, order: tuple[int, ...], seqs: tuple[int, int]
+) -> None:
+    told = _chain(*CHAIN, seqs=seqs)
+    take(paying, *(told[n] for n in order))
+    report = books(paying)
+    assert report.is_proven and [i.ours for i in report.faults] == ["A2", "B2"]
+    assert not list(findings.recorded(paying, rules=["message.statement_gap"]))
+
+
+@pytest.mark.parametrize("again", [
+    (1, "85.00", "75.00", "B2", 18),  # made at the same time
+    (1, "80.00", "70.00", "B2", 19),  # it may be the other part of the day
+])  # fmt: skip
+def test_where_nobody_knows_whether_a_day_is_told_again_two_officers_void_one(
+    paying: Conn, again: tuple[int, str, str, str, int]
+) -> None:
+    first = (0, "100.00", again[1], "A1", 18)
+    take(paying, *_chain(first, CHAIN[1], again))
+    report = books(paying)
+    assert not report.is_proven
+    gaps = [one.finding for one in findings.recorded(paying, rules=["message.statement_gap"])]
+    named_by, *_ = [gap for gap in gaps if "approve-statement-voids" in gap.hint]
+    assert "B1" in named_by.what and "B2" in named_by.what
+    void(paying, "B1", on=THIRD)
+    report = books(paying)
+    assert report.is_proven and [i.ours for i in report.faults] == ["A1", "B2"]
+
+
+def test_on_the_first_day_nothing_tells_which_beginning_is_right(paying: Conn) -> None:
+    """It may be of parts of a day of which one is missing."""
+    take(paying, *_chain((1, "90.00", "80.00", "B1", 18), (1, "70.00", "60.00", "B2", 19)))
+    report = books(paying)
+    assert not report.is_proven and {i.ours for i in report.faults} >= {"B1", "B2"}
+    take(paying, *_chain((0, "100.00", "70.00", "A1", 18)))
+    report = books(paying)
+    assert report.is_proven and [i.ours for i in report.faults] == ["A1", "B2"]
+    void(paying, "A1", on=THIRD)
+    assert {i.ours for i in books(paying).faults} >= {"B1", "B2"}
+
+
 def _round(number: str, yuan: str, hours: tuple[str, str] | None, **of: Any) -> bytes:
     """A statement of money that went and came back, of hours where they are given."""
     told = statement("100.00", "100.00", entry(yuan, "DBIT"), entry(yuan, "CRDT"), number=number, **of)

@@ -108,28 +108,19 @@ def receive_all(
     name_banks(conn, mails)
     desk = _Desk(conn, by, cleared_by, on)
     with conn.transaction():
-        _hold(conn, [mail.message for mail in mails if isinstance(mail.message, Statement)])
+        lines.hold(conn, [mail.message for mail in mails])
         for run in runs(mails):
             _take(desk, run)
     return [together([mail.result for mail in file]) for file in files]
 
 
-def _hold(conn: Conn, statements: Sequence[Statement]) -> None:
-    """Regions of all statements at once: of two calls none waits for what the other waits for."""
-    if statements:
-        known = register.accounts(conn, sorted({told.acct_no for told in statements}))
-        register.hold(conn, [account.mof_div_code for account in known.values()])
-
-
 def _take(desk: _Desk, run: Sequence[Mail]) -> None:
     standing = register.find_all(desk.conn, INCOMING, [mail.key for mail in run])
-    for mail in run:
-        if mail.key in standing:
-            register.count_again(desk.conn, standing[mail.key], mail.data, mail.message.message_id, desk.on)
-            mail.result.is_new, mail.result.is_void = False, standing[mail.key].is_void
-    lines.settle_again(desk.conn, [
-        mail.message for mail in run if mail.key in standing and isinstance(mail.message, Statement)
-    ], desk.on)  # fmt: skip
+    again = [mail for mail in run if mail.key in standing]
+    for mail in again:
+        register.count_again(desk.conn, standing[mail.key], mail.data, mail.message.message_id, desk.on)
+        mail.result.is_new, mail.result.is_void = False, standing[mail.key].is_void
+    lines.settle_again(desk.conn, [mail.message for mail in again], desk.on)
     new = [mail for mail in run if mail.result.is_new]
     _take_reports(desk, [(m, m.message) for m in new if isinstance(m.message, StatusReport)])
     _take_statements(desk, [(m, m.message) for m in new if isinstance(m.message, Statement)])

@@ -56,11 +56,19 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
     ]
 
 
-def settle_again(conn: Conn, statements: Sequence[Statement], on: date) -> None:
+def hold(conn: Conn, messages: Sequence[object]) -> None:
+    """Work alone on the regions of all statements among messages, until the transaction ends."""
+    acct_nos = sorted({one.acct_no for one in messages if isinstance(one, Statement)})
+    if acct_nos:
+        register.hold(conn, [one.mof_div_code for one in register.accounts(conn, acct_nos).values()])
+
+
+def settle_again(conn: Conn, messages: Sequence[object], on: date) -> None:
     """Find anew what counts of the days of statements that came before: what was left unsettled is mended."""
-    if statements:
-        standing.settle(conn, [(one.acct_no, one.day) for one in statements], on)
-        follow_up(conn, sorted({one.acct_no for one in statements}), on)
+    days = sorted({(one.acct_no, one.day) for one in messages if isinstance(one, Statement)})
+    if days:
+        standing.settle(conn, days, on)
+        follow_up(conn, sorted({acct_no for acct_no, _ in days}), on)
 
 
 def take_notification(conn: Conn, message: Notification, on: date, note: Note) -> list[Finding]:
@@ -213,17 +221,26 @@ from ({_WHOLE}) t window w as (partition by acct_no order by business_on, place,
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
 
 
-#: Other statements of the account that begin with the same balance, of the day or by name or number the same.
+#: Other statements of the account that may tell the same: by name or number of one day, or from the same
+#: balance on, of the day or by name and number.
 _TWINS: Final = f"""
     select coalesce(array_agg(o.message_id order by o.business_on, o.place_in_day), '{{}}')
     from banking_message o join banking_message t on t.acct_no = o.acct_no and t.id <> o.id
     where t.message_id = s.message_id and t.acct_no = s.acct_no and t.business_on = s.business_on
       and {register.statements_only("t.")} and {register.statements_only("o.")}
-      and o.page_no = 1 and t.page_no = 1 and o.opening_fen = t.opening_fen
-      and (o.business_on = t.business_on
+      and o.page_no = 1 and t.page_no = 1
+      and (o.opening_fen = t.opening_fen and (o.business_on = t.business_on
            or coalesce(t.covers_from, t.business_on) <= o.business_on and o.business_on < t.business_on
-           or o.statement_no = t.statement_no and o.statement_no <> ''
-           and o.sequence_no = t.sequence_no)"""
+           or o.statement_no = t.statement_no and o.statement_no <> '' and o.sequence_no = t.sequence_no)
+           or o.business_on = t.business_on
+           and case when o.sequence_no > 0 and t.sequence_no > 0 then o.sequence_no = t.sequence_no
+                    else o.statement_no = t.statement_no and o.statement_no <> '' end)"""
+
+
+#: What ends the doubt about statements of which only some can be right.
+_VOIDING: Final = (
+    "请与银行核实；不作数的由两名人员作废（fisc banking make-statement-voids、approve-statement-voids）"
+)
 
 
 def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
@@ -251,11 +268,13 @@ def _gap(  # noqa: PLR0917 -- two statements
     )  # fmt: skip
     if twins:
         words += (
-            f"；{message_id} 与 {listed(twins, most=5)} 期初余额相同：是更正或合并的，"
+            f"；{message_id} 与 {listed(twins, most=5)} 期初余额或编号相同：是更正或合并的，"
             "请向银行核实以哪一份为准，把不作数的（连同由它接续的）作废"
         )
     gap = findings.of_message("statement_gap", "", acct_no, before_fen or 0, opening_fen, words)
     return replace(
-        gap, mof_div_code=region, fiscal_year=day.year, about=f"{message_id} {acct_no} {before_id or ''}",
+        gap, mof_div_code=region, fiscal_year=day.year,
+        about=" ".join((message_id, acct_no, before_id or "", *twins)),
         evidence=(f"message:{message_id}", *gap.evidence, *([f"message:{before_id}"] if before_id else [])),
+        hint=_VOIDING if twins else gap.hint,
     )  # fmt: skip

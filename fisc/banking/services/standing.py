@@ -1,24 +1,24 @@
 """Which statements of an account count, where a bank has told one day more than once.
 
-A bank corrects a statement by another one. Of statements that say that they are the same one, from the same
-balance on, the one that was made last counts; the others stay on record, and a finding says what changed. It
-follows from what the statements say alone, so the order of their coming does not matter, and it is found
-anew with each that comes or is void.
+A bank corrects a statement by another one. Of those that say that they are the same one, that
+counts which was made last (`counting`); the others stay on record, and a finding says what changed.
+It follows from what they say alone, so the order of their coming does not matter, and is found anew
+with each that comes or is void.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
 
 import psycopg
 
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.services import carrying, findings, register, settled
+from fisc.banking.services.counting import Told, in_force, in_order, may_stand_for
 from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
@@ -27,184 +27,6 @@ Conn = psycopg.Connection[Any]
 
 #: An account's day.
 Day = tuple[str, date]
-
-
-class Told(NamedTuple):
-    """A statement, or a page of one, that was received."""
-
-    key: int
-    acct_no: str
-    mof_div_code: str
-    message_id: str
-    day: date
-    created_at: datetime
-    sequence_no: int
-    statement_no: str
-    page_no: int
-    is_page: bool
-    opening_fen: int
-    closing_fen: int
-    line_count: int
-    superseded_by: str
-    place_in_day: int
-    is_void: bool
-    starts_at: datetime | None
-    ends_at: datetime | None
-
-    @property
-    def rank(self) -> tuple[datetime, int, str]:
-        """What was made later ranks higher; numbers decide where the bank gives one time to both."""
-        return self.created_at, len(self.message_id), self.message_id
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """A statement with those of its pages that came, each once."""
-
-    pages: tuple[Told, ...]
-
-    @property
-    def opening_fen(self) -> int | None:
-        """What it begins with, None where its first page has not come."""
-        return self.pages[0].opening_fen if self.pages[0].page_no == 1 else None
-
-    @property
-    def closing_fen(self) -> int:
-        """What it ends with, as far as it came."""
-        return self.pages[-1].closing_fen
-
-    @property
-    def sequence_no(self) -> int:
-        """The bank's number in the account's sequence, 0 where there is none."""
-        return self.pages[0].sequence_no
-
-    @property
-    def span(self) -> tuple[datetime, datetime] | None:
-        """From when to when it is, where it says so by the hour."""
-        first, last = self.pages[0].starts_at, self.pages[0].ends_at
-        return (first, last) if first and last else None
-
-    @property
-    def statement_no(self) -> str:
-        """The bank's name of it."""
-        return self.pages[0].statement_no
-
-    @property
-    def rank(self) -> tuple[datetime, int, str]:
-        """That of the page that was made last."""
-        return max(page.rank for page in self.pages)
-
-    def page_for(self, other: Told) -> Told:
-        """The page that stands for a page of another statement."""
-        return next((page for page in self.pages if page.page_no == other.page_no), self.pages[0])
-
-
-def in_force(told: Iterable[Told]) -> dict[int, Told]:
-    """Of statements of one account and day: key of each -> the one that counts in its place, or itself.
-
-    A statement takes the place of an earlier one where it begins with the same balance and says that it is
-    the same: by its name, its number in the sequence, or its hours. Otherwise both count; where both cannot
-    be, or nobody can know (they begin and end alike), that is told, and nothing is proven over it.
-    """
-    found: dict[int, Told] = {}
-    wholes = sorted(_wholes(told, found), key=lambda w: w.rank)
-    counting: list[_Whole] = []
-    for n, one in reversed(list(enumerate(wholes))):
-        by = next((w for w in counting if _corrects(w, one, wholes[n : wholes.index(w) + 1])), None)
-        if by is None:
-            counting.append(one)
-        else:
-            found |= {page.key: by.page_for(page) for page in one.pages}
-    return {key: _last(found, by) for key, by in found.items()}
-
-
-def _last(found: Mapping[int, Told], by: Told) -> Told:
-    while found[by.key] is not by:
-        by = found[by.key]
-    return by
-
-
-def _wholes(told: Iterable[Told], found: dict[int, Told]) -> list[_Whole]:
-    """Statements as wholes. Of a page that came twice the one made last counts; `found` says so."""
-    pages: dict[tuple[int, str, int], dict[int, Told]] = defaultdict(dict)
-    for one in sorted(told, key=lambda t: t.rank, reverse=True):
-        key = (one.sequence_no, one.statement_no, 0) if one.is_page else (0, "", one.key)
-        found[one.key] = pages[key].setdefault(one.page_no, one)
-    return [_Whole(tuple(of[number] for number in sorted(of))) for of in pages.values()]
-
-
-def _corrects(later: _Whole, one: _Whole, between: Sequence[_Whole]) -> bool:
-    """Whether a statement tells the business of an earlier one anew. `between`: from this one to that one.
-
-    Parts of a day that were told one after another, each from where the one before ended, are all of it: a
-    day may come back to the balance that it began with.
-    """
-    if one.opening_fen is None or one.opening_fen != later.opening_fen:
-        return False
-    is_numbered = one.sequence_no == later.sequence_no != 0
-    is_apart = one.sequence_no != later.sequence_no and one.sequence_no and later.sequence_no
-    is_of_the_hours = one.span is not None and one.span == later.span and not is_apart
-    is_named = one.statement_no == later.statement_no != "" or is_of_the_hours
-    if not is_named and not is_numbered:
-        return False
-    return not _follow(between) or (is_named and len(between) == _TWO)
-
-
-#: A statement and the one right after it.
-_TWO: Final = 2
-
-
-def _follow(wholes: Sequence[_Whole]) -> bool:
-    """Whether each begins with the balance that the one before ended with."""
-    return all(one.closing_fen == after.opening_fen for one, after in itertools.pairwise(wholes))
-
-
-def in_order(told: Iterable[Told]) -> list[Told]:
-    """Statements that count of one account and day, each after the one that it follows."""
-    by_number: dict[int, list[_Whole]] = defaultdict(list)
-    for one in sorted(_wholes(told, {}), key=lambda w: w.rank):
-        by_number[one.sequence_no].append(one)
-    return [page for _, of in sorted(by_number.items()) for one in _path(of) for page in one.pages]
-
-
-def _path(wholes: list[_Whole]) -> list[_Whole]:
-    """In the order of their making where balances follow so, else in one in which they do if any."""
-    if _follow(wholes):
-        return wholes
-    left: dict[int | None, list[_Whole]] = defaultdict(list)
-    for one in reversed(wholes):
-        left[one.opening_fen].append(one)
-    ends: Counter[int | None] = Counter(one.closing_fen for one in wholes)
-    begun = [one.opening_fen for one in wholes if len(left[one.opening_fen]) > ends[one.opening_fen]]
-    made: list[_Whole] = []
-    for start in (*begun, *(one.opening_fen for one in wholes)):
-        made += _walk(left, start)
-    return made
-
-
-def _walk(left: dict[int | None, list[_Whole]], start: int | None) -> list[_Whole]:
-    """From a balance on along all that can be reached, each once (Hierholzer); they are left no more."""
-    walked: list[_Whole] = []
-    stack: list[tuple[int | None, _Whole | None]] = [(start, None)]
-    while stack:
-        balance, by = stack[-1]
-        if left[balance]:
-            one = left[balance].pop()
-            stack.append((one.closing_fen, one))
-        else:
-            stack.pop()
-            if by is not None:
-                walked.append(by)
-    return walked[::-1]
-
-
-def _may_stand_for(one: Told, void: Told) -> bool:
-    """Whether a statement that counts may tell what one that is void told: what was said of it may hold."""
-    if one.is_page or void.is_page:
-        return one.page_no == void.page_no
-    is_named = one.statement_no == void.statement_no != ""
-    is_numbered = one.sequence_no == void.sequence_no != 0
-    return is_named or is_numbered or one.opening_fen == void.opening_fen
 
 
 _TOLD: Final = f"""
@@ -224,13 +46,13 @@ def settle(conn: Conn, days: Iterable[Day], on: date) -> list[Finding]:
 
     Answers with a finding for each statement that another one supersedes.
     """
-    wanted = sorted(set(days))
+    firsts, wanted = _with_firsts(conn, set(days))
     by_day = _told(conn, wanted)
     pairs: list[tuple[Told, Told]] = []
     changed: list[tuple[Told, str, int]] = []
-    for every in by_day.values():
+    for (acct_no, day), every in by_day.items():
         told_of_day = [told for told in every if not told.is_void]
-        stands = in_force(told_of_day)
+        stands = in_force(told_of_day, is_first=day <= firsts.get(acct_no, day))
         order = {
             t.key: n for n, t in enumerate(in_order(t for t in told_of_day if stands[t.key] is t), start=1)
         }
@@ -245,24 +67,36 @@ def settle(conn: Conn, days: Iterable[Day], on: date) -> list[Finding]:
     _carry(conn, by_day, on)
     found = _found(conn, pairs)
     findings.keep_corrections(conn, found, wanted, on)
-    findings.keep_voids(conn, _voids(conn, by_day), wanted, on)
+    findings.keep_voids(conn, _voids(by_day, firsts), wanted, on)
     return found
 
 
+#: The first day of each account of which a statement counts, and the next.
 _FIRSTS: Final = f"""
-    select acct_no, min(business_on) from banking_message
-    where acct_no = any(%s) and {register.statements_only()} group by 1"""
+    select a.acct_no, f.day, (
+        select min(m.business_on) from banking_message m
+        where m.acct_no = a.acct_no and m.business_on > f.day and {register.statements_only("m.")})
+    from unnest(%s::text[]) a(acct_no) cross join lateral (
+        select min(m.business_on) as day from banking_message m
+        where m.acct_no = a.acct_no and {register.statements_only("m.")}) f
+    where f.day is not null"""
 
 
-def _voids(conn: Conn, by_day: Mapping[Day, Sequence[Told]]) -> list[Finding]:
+def _with_firsts(conn: Conn, days: set[Day]) -> tuple[dict[str, date], list[Day]]:
+    """The first day of each account, and the days to settle: where one is the first, or was, the next too."""
+    rows = conn.execute(_FIRSTS.encode(), [sorted({acct_no for acct_no, _ in days})]).fetchall()
+    begun = dict(sorted(days, reverse=True))  # of each account the first that is asked
+    nearby = {(acct_no, day) for acct_no, *of in rows for day in of if day and begun[acct_no] <= of[0]}
+    return {row[0]: row[1] for row in rows}, sorted(days | nearby)
+
+
+def _voids(by_day: Mapping[Day, Sequence[Told]], firsts: Mapping[str, date]) -> list[Finding]:
     """A finding for each day of an account of which a statement is void and no other one has come for it.
 
     Of the first day that is told, nothing before says what the day began with: another one begins with the
     same balance, or is none.
     """
     void = {day: [told for told in of if told.is_void] for day, of in by_day.items()}
-    asked = sorted({acct_no for (acct_no, _), of in void.items() if of})
-    firsts = dict(conn.execute(_FIRSTS.encode(), [asked]).fetchall()) if asked else {}
     found = []
     for (acct_no, day), of in void.items():
         standing = [told for told in by_day[acct_no, day] if not told.is_void]
@@ -302,17 +136,21 @@ def _carry(conn: Conn, by_day: Mapping[Day, Sequence[Told]], on: date) -> None:
         "select distinct acct_no, business_on from banking_message where id = any(%s) order by 1, 2",
         [[one.key for one in said]],
     ).fetchall()
-    in_place = {key: by for of in _told(conn, days).values() for key, by in _in_place(of).items()}
+    firsts, _ = _with_firsts(conn, set(days))
+    in_place = {
+        key: by for (acct_no, day), of in _told(conn, days).items()
+        for key, by in _in_place(of, is_first=day <= firsts.get(acct_no, day)).items()
+    }  # fmt: skip
     carrying.follow(conn, said, in_place, on)
 
 
-def _in_place(told: Sequence[Told]) -> dict[int, int]:
+def _in_place(told: Sequence[Told], *, is_first: bool) -> dict[int, int]:
     """Of an account's day, each statement -> the one that counts for it, also for one that is void."""
-    stands = in_force(t for t in told if not t.is_void)
+    stands = in_force((t for t in told if not t.is_void), is_first=is_first)
     found = {key: by.key for key, by in stands.items()}
     counting = sorted({t.key: t for t in stands.values()}.values(), key=lambda t: t.rank, reverse=True)
     for one in told:
-        if one.is_void and (by := next((c for c in counting if _may_stand_for(c, one)), None)):
+        if one.is_void and (by := next((c for c in counting if may_stand_for(c, one)), None)):
             found[one.key] = by.key
     return found
 
