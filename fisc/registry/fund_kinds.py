@@ -28,8 +28,12 @@ def fund_kind(coding: Coding) -> str:
         item = coding.rev_func_code[:_ITEM]
         return item if is_kind(item) else ""
     # what its debt costs a fund is told by the 项: all funds' interest stands under one 款
-    kinds, outlay = _by_outlay(), coding.exp_func_code
-    return kinds.get(outlay[:_ITEM]) or kinds.get(outlay[:_SECTION], "")
+    kinds, outlay = _by_class(), coding.exp_func_code
+    return (
+        kinds.get(coding.rev_func_code[:_ITEM])
+        or kinds.get(outlay[:_ITEM])
+        or kinds.get(outlay[:_SECTION], "")
+    )
 
 
 def is_kind(code: str) -> bool:
@@ -43,8 +47,8 @@ def kind_name(kind: str) -> str:
 
 
 @cache
-def _by_outlay() -> dict[str, str]:
-    return {row["exp_func_code"]: row["rev_func_code"] for row in read_table("fund_kinds.csv")}
+def _by_class() -> dict[str, str]:
+    return {row["func_code"]: row["rev_func_code"] for row in read_table("fund_kinds.csv")}
 
 
 @cache

@@ -65,7 +65,7 @@ _TARGETS: Final = (
         ("rule_id", "mof_div_code", "parameter", "valid_from"),
     ),
     _Target("affair_codes.csv", tables_of.AffairCode, ("kind", "code_prefix")),
-    _Target("fund_kinds.csv", tables_of.FundKind, ("exp_func_code",)),
+    _Target("fund_kinds.csv", tables_of.FundKind, ("func_code",)),
     _Target("grant_purposes.csv", tables_of.GrantPurpose, ("rev_func_code", "valid_from_year")),
     _Target("code_events.csv", tables_of.CodeEvent, ("kind", "code_prefix", "fund")),
 )

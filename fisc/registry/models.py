@@ -313,16 +313,16 @@ class AffairCode(Sourced):
 
 
 class FundKind(Sourced):
-    """Outlay of government funds (款 or 项) and the kind of fund (项 of revenue) that pays it."""
+    """The kind of a class of funds: outlay that it pays (款 or 项), or income that serves its bonds."""
 
     rev_func_code = models.CharField("收入分类", max_length=12)
-    exp_func_code = models.CharField("支出功能分类", max_length=12)
+    func_code = models.CharField("科目", max_length=12)
     name = models.CharField("名称", max_length=60)
 
     class Meta:
         db_table = "registry_fund_kind"
         verbose_name = verbose_name_plural = "政府性基金种类"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["exp_func_code"], name="fund_kind_key")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["func_code"], name="fund_kind_key")]
 
     def __str__(self) -> str:
         return f"{self.rev_func_code} {self.name}"

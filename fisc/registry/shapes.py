@@ -111,7 +111,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("rule", "element", "prefix", "valid_from_year"),
     ),
     "fund_kinds.csv": Shape(
-        "政府性基金种类", ("rev_func_code", "exp_func_code", "name", *_SOURCED), ("exp_func_code",)
+        "政府性基金种类", ("rev_func_code", "func_code", "name", *_SOURCED), ("func_code",)
     ),
     "grant_purposes.csv": Shape(
         "上级资金用途",

@@ -97,9 +97,10 @@ def test_two_programs_may_set_up_at_once(ledger_db: str) -> None:
 
 
 def test_the_database_tells_kinds_of_funds_as_the_table_does(ready: str) -> None:
-    outlays = [row["exp_func_code"] for row in tables.read_table("fund_kinds.csv")]
+    outlays = [row["func_code"] for row in tables.read_table("fund_kinds.csv")]
     blocks = [("121", "", one) for one in outlays] + [("121", "", f"{one}01") for one in outlays]
     blocks += [("121", one, "2300802") for one in ("1030148", "103014801", "10301", "11004", "1030148X")]
+    blocks += [("121", one, "22960") for one in ("1031006", "103100601", "10310", "1100802")]
     blocks += [("121", "", "2300802"), ("111", "1030148", "21208"), ("122", "", "21208"), ("121", "", "")]
     with psycopg.connect(ready) as conn:
         for fund, revenue, outlay in blocks:

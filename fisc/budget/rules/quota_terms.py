@@ -245,7 +245,7 @@ def _within_scope(draft: Draft, quotas: Quotas) -> None:
 def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
     """预算法第七十二条: a swap moves money, it makes none; fund, stage, upper document and mark stay.
 
-    So do project and item of what was carried over or borrowed.
+    So do project and item of what was carried over or borrowed, and the kind of money of a government fund.
     """
     sums: dict[SwapKind, int] = defaultdict(int)
     for m in _movements(draft, quotas):
@@ -258,9 +258,10 @@ def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
     crossing = [_kind_words(kind) for kind, fen in sums.items() if fen]
     refuse(
         crossing if _only_purposes_differ(sums) else [],
-        "调剂改变了上年结转或债务资金的项目、功能分类",
-        "预算法第四十二条：结转按原用途使用；第三十五条：举借的债务用于规定的公益性资本支出",
-        "请在原项目、原功能分类（项）之内调剂；债券调整用途的，请先调减（make-cuts），编制预算调整方案"
+        "调剂改变了上年结转或债务资金的项目、功能分类，或政府性基金的种类",
+        "预算法第四十二条：结转按原用途使用；第三十五条：举借的债务用于规定的公益性资本支出；"
+        "第九条：政府性基金专款专用",
+        "请在原项目、原功能分类（项）之内调剂，政府性基金在同一种类之内调剂；债券调整用途的，请先调减（make-cuts），编制预算调整方案"
         "（make-adjustments，写明项目）报批，批准后再按新用途下达；结转资金不再需要的请收回（make-take-backs）另行安排",
     )  # fmt: skip
     refuse(

@@ -18,6 +18,7 @@ from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Movemen
 from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.quota_rules import CARRIED, quota_rules, speaks_of
 
 if TYPE_CHECKING:
@@ -264,15 +265,18 @@ def pairs(movements: Iterable[Movement]) -> Iterator[tuple[Movement, Movement, i
         yield from _paired(outs, ins)
 
 
-#: Stage, fund, document from above, mark of what was carried over; project and item where they stay.
+#: Stage, fund, document from above, mark of what was carried over; where they stay, project and item or kind.
 SwapKind = tuple[str, str, str, str, str, str]
 
 
 def swap_kind(m: Movement) -> SwapKind:
-    """What must not change in a swap. What was carried over or borrowed stays so, and with what it is for."""
+    """What must not change in a swap: what was carried over or borrowed stays so, and with what it is for.
+
+    Money of a government fund stays with its kind (`budget_swap_keeps_purpose` asks the same).
+    """
     coding = m.quota.coding
     mark = CARRIED if coding.bgt_type_code == CARRIED else ""
-    purpose = (coding.pro_code, coding.exp_func_code) if keeps_purpose(coding) else ("", "")
+    purpose = (coding.pro_code, coding.exp_func_code) if keeps_purpose(coding) else ("", fund_kind(coding))
     return m.stage, coding.fund_type_code, coding.sup_bgt_doc_no, mark, *purpose
 
 

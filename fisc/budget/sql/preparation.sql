@@ -47,3 +47,70 @@ create or replace trigger adopted_in_its_year after update of approved_on on bud
     when (new.approved_on is not null) execute function budget_adopted_in_its_year();
 create or replace trigger adopted_in_its_year after insert or update of session_on on budget_adjustment for each row
     execute function budget_adopted_in_its_year();
+
+-- A class of a government fund is fed by the income of its kind. What is spent of kinds beyond their own income comes from
+-- what is of none: money from above, moved in or carried over. What leaves the budget, and service of debt whose class
+-- names no kind, is fed by any. -> document, what of it is not fed.
+create or replace function budget_unfed(lines jsonb) returns table(doc_key text, said text) language sql stable as $$
+    with told as (
+        select l.doc_key, l.fen, l.side = 'source' as is_source, l.rev ~ '^103' as is_own,
+               l.exp <> '' and (k.kind <> '' or l.exp !~ '^23[0-3]') as is_bound, k.kind
+        from jsonb_to_recordset(lines) as l(doc_key text, side text, fund text, rev text, exp text, fen bigint)
+        cross join lateral (select registry_kind_of_fund(l.fund, l.rev, l.exp) as kind) k
+        where l.fund = '121'),
+    over as (
+        select t.doc_key, t.kind, sum(case when is_source then -fen else fen end) as fen
+        from told t where is_source and is_own or not is_source and is_bound group by 1, 2),
+    short as (
+        select o.doc_key, sum(o.fen) as fen, array_agg(format('%s 超过 %s 元',
+                coalesce(nullif(registry_fund_kind_name(o.kind), ''), '没有对应基金种类的科目'),
+                round(o.fen / 100.0, 2)) order by o.kind) as said
+        from over o where o.fen > 0 group by 1)
+    select s.doc_key, array_to_string(s.said[1:20], '、') from short s
+    where s.fen > coalesce((select greatest(sum(t.fen), 0) from told t
+                            where t.doc_key = s.doc_key and t.is_source and not t.is_own), 0)
+$$;
+create or replace function budget_refuse_unfed(lines jsonb) returns void language plpgsql as $$
+declare keys text[]; said text;
+begin
+    select array_agg(u.doc_key order by u.doc_key), string_agg(u.said, '；' order by u.doc_key) into keys, said
+        from budget_unfed(lines) u;
+    if keys is not null then
+        perform documents_refuse('FS104', '政府性基金的支出没有本种类的收入：' || said,
+            '预算法第九条：政府性基金预算按基金项目编制，以收定支，专款专用',
+            '请按基金种类收支相抵安排（收入写到项）；确有调入、上级补助、上年结余的，列相应的来源', keys);
+    end if;
+end $$;
+create or replace function budget_draft_is_fed() returns trigger language plpgsql as $$
+begin
+    perform budget_refuse_unfed((
+        select jsonb_agg(jsonb_build_object('doc_key', l.doc_key, 'side', l.side, 'fund', l.fund_type_code,
+            'rev', l.rev_func_code, 'exp', l.exp_func_code, 'fen', l.amount_fen))
+        from budget_draft_line l where l.doc_key = new.doc_key and l.revision = new.revision and l.fund_type_code = '121'));
+    return null;
+end $$;
+create or replace trigger is_fed after update of state on budget_draft for each row
+    when (new.state in ('submitted', 'approved') and new.state <> old.state) execute function budget_draft_is_fed();
+create or replace function budget_require_fed(keys text[]) returns void language plpgsql as $$
+begin
+    perform budget_refuse_unfed((
+        select jsonb_agg(jsonb_build_object('doc_key', a.doc_key, 'side', l.side, 'fund', c.fund_type_code,
+            'rev', c.rev_func_code, 'exp', c.exp_func_code, 'fen', l.amount_fen))
+        from budget_adjustment a join budget_adjustment_line l on l.doc_key = a.doc_key and l.revision = a.revision
+        cross join lateral ledger.blocks(l.coding_id) c
+        where a.doc_key = any(keys) and c.fund_type_code = '121'));
+end $$;
+-- Asked as a plan is made, with all its lines in one statement, and again as it comes into force.
+create or replace function budget_adjustment_is_fed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform budget_require_fed(array(select distinct doc_key from added));
+    else
+        perform budget_require_fed(array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger is_fed after insert on budget_adjustment_line referencing new table as added
+    for each statement execute function budget_adjustment_is_fed();
+create or replace trigger is_fed after update of state on budget_adjustment for each row
+    when (new.state = 'resolved' and old.state <> 'resolved') execute function budget_adjustment_is_fed();

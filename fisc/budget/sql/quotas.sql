@@ -163,6 +163,7 @@ create constraint trigger advance_cash after update of state on budget_advance d
     for each row when (new.state = 'issued') execute function budget_guard_advance_cash();
 
 -- What was carried over or borrowed stays with its project and item when it is swapped, and is no other money afterwards.
+-- Money of a government fund stays with its kind.
 create or replace function budget_swap_keeps_purpose() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan as $$
 declare keys text[];
@@ -173,14 +174,17 @@ begin
             join budget_quota_line l on l.doc_key = n.doc_key and l.revision = n.revision
             left join budget_quota q on q.bgt_id = l.bgt_id
             cross join lateral ledger.blocks(coalesce(l.coding_id, q.coding_id)) c
+            cross join lateral (select c.bgt_type_code = '2' or registry_is_debt(to_jsonb(c)) as is_bound,
+                registry_kind_of_fund(c.fund_type_code, '', c.exp_func_code) as fund_kind) k
             where n.operation = 'swap' and n.state = 'issued' and o.state <> 'issued'
-              and (c.bgt_type_code = '2' or registry_is_debt(to_jsonb(c)))
-            group by n.doc_key, l.stage, c.fund_type_code, c.sup_bgt_doc_no, c.bgt_type_code, c.pro_code, c.exp_func_code) s
+              and (k.is_bound or c.fund_type_code = '121')
+            group by n.doc_key, l.stage, c.fund_type_code, c.sup_bgt_doc_no, c.bgt_type_code, k.is_bound,
+                case when k.is_bound then c.pro_code || ' ' || c.exp_func_code else k.fund_kind end) s
         where s.fen <> 0 order by 1);
     if cardinality(keys) > 0 then
-        perform documents_refuse('FS104', '调剂改变了上年结转或债务资金的项目、功能分类',
-            '预算法第四十二条：结转按原用途使用；第三十五条：举借的债务用于规定的公益性资本支出',
-            '请在原项目、原功能分类之内调剂；债券调整用途的请编制预算调整方案（make-adjustments）', keys);
+        perform documents_refuse('FS104', '调剂改变了上年结转或债务资金的项目、功能分类，或政府性基金的种类',
+            '预算法第四十二条：结转按原用途使用；第三十五条：举借的债务用于规定的公益性资本支出；第九条：政府性基金专款专用',
+            '请在原项目、原功能分类之内调剂，政府性基金在同一种类之内调剂；债券调整用途的请编制预算调整方案（make-adjustments）', keys);
     end if;
     return null;
 end $$;
