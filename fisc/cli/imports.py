@@ -84,6 +84,18 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
         str,
         typer.Option("--restore", help="确要用更正前的旧文件恢复旧数：理由 / why old numbers are to return"),
     ] = "",
+    notes_read: Annotated[
+        str,
+        typer.Option(
+            "--notes-read", help="表外看不懂的文字已逐条读过、不改变任何数：理由 / why notes change no figure"
+        ),
+    ] = "",
+    scale_checked: Annotated[
+        str,
+        typer.Option(
+            "--scale-checked", help="相邻两列相差悬殊，已核对无误：理由 / why columns may be so far apart"
+        ),
+    ] = "",
     as_: As = "",
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -97,6 +109,9 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
     每张工作表、每一列、每一行都有去向：汇总列在后面，逐项用 --all 或 --json
     / what became of every sheet, column and row is told: in sum, in full with --all or --json.
 
+    表外的文字、备注看不懂的，逐条列出并拒绝；读过、确认不改变任何数的，用 --notes-read 写明理由
+    / what is said beside the tables and not understood is refused until --notes-read says why it is harmless.
+
     有变动的每次导入都留有记录，恢复旧数的理由也在其中，见 fisc books list-imports
     / every import that changed anything is kept with its reasons: fisc books list-imports.
 
@@ -107,7 +122,10 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
     from fisc.disclosure.services import as_dict
 
     try:
-        result = run_import(book, as_json, check_only=check_only, as_=as_, gone=gone, restore=restore)
+        result = run_import(
+            book, as_json, check_only=check_only, as_=as_, gone=gone, restore=restore, notes_read=notes_read,
+            scale_checked=scale_checked,
+        )  # fmt: skip
     except DisclosureError as error:
         raise error.in_full() if all_ else error from None
     output.emit(
@@ -119,21 +137,22 @@ def import_command(  # noqa: PLR0917 - what a command is asked for
 
 def run_import(
     book: Path, as_json: bool = False, *, check_only: bool = False, as_: str = "", gone: Gone = Gone.ASK,
-    restore: str = "",
+    restore: str = "", notes_read: str = "", scale_checked: str = "",
 ) -> ImportResult:  # fmt: skip
     """Import `book` (or only check it) with progress bars on standard error."""
     from fisc.disclosure import services
 
     with _bars(as_json) as tell:
-        return (
-            services.check_only(book, tell)
-            if check_only
-            else _import(book, tell, as_, gone=gone, restore=restore)
+        if check_only:
+            return services.check_only(book, tell, notes_read=notes_read, scale_checked=scale_checked)
+        return _import(
+            book, tell, as_, gone=gone, restore=restore, notes_read=notes_read, scale_checked=scale_checked
         )
 
 
 def _import(
-    book: Path, tell: Callable[[str, int, int], None], as_: str, *, gone: Gone, restore: str
+    book: Path, tell: Callable[[str, int, int], None], as_: str, *, gone: Gone, restore: str,
+    notes_read: str, scale_checked: str,
 ) -> ImportResult:  # fmt: skip
     import psycopg
 
@@ -149,7 +168,10 @@ def _import(
     with psycopg.connect(dsn, application_name="fisc import") as conn:
         by = named(conn, as_)
         conn.commit()  # the book is a transaction of its own
-        result = import_book(book, conn, tell, by=by, gone=gone.value, restore=restore)
+        result = import_book(
+            book, conn, tell, by=by, gone=gone.value, restore=restore, notes_read=notes_read,
+            scale_checked=scale_checked,
+        )  # fmt: skip
         of = result.book
         keep_found(conn, of.name, result.findings, Place(of.region, of.year, today()))
     return result

@@ -1,7 +1,8 @@
-"""Old numbers are not brought back silently: by a table that was corrected since, or by an older edition.
+"""Numbers are not changed silently: by a table that was corrected since, or by another edition.
 
-A correction is a file that says something new. One whose tables were all imported before, and what they said
-taken back since, is an earlier file; so is a book of an earlier edition beside the newer one that stands.
+A correction is a file of the edition that it corrects, and says something new. One whose tables were all
+imported before, and what they said taken back since, is an earlier file. Where two editions tell one figure,
+and neither knows it better, neither corrects the other unasked, in whichever order they come.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from fisc.reading.entries import behind, posted_from
 
 Conn = psycopg.Connection[Any]
 RULE_AGAIN: Final = "更正过的旧文件不得再次入账"
-RULE_OLDER: Final = "旧的预算文本不得更正新的预算文本"
+RULE_OTHER: Final = "不同年度的预算文本说同一个数，不得不问就互相更正"
 _HINT: Final = (
-    "请导入最后更正的那份文件；确要恢复旧数的，加 --restore 并写明理由，例如 --restore 更正有误；"
+    "请导入最后更正的那份文件；确要以这份文件的数为准的，加 --restore 并写明理由，例如 --restore 更正有误；"
     "未记任何一笔账"
 )
 
@@ -35,10 +36,12 @@ def judge_again(
 
     `plan` is what the book changes, `new` the ids of documents that it is the first to bring.
     """
-    problems = [*_corrected(conn, known, plan, new), *_older(conn, book, facts, known, plan=plan)]
+    problems = [*_corrected(conn, known, plan, new), *_of_another(conn, book, facts, known, plan=plan)]
     if problems and not restore.strip():
         raise DisclosureError(problems, hint=_HINT)
-    return [noted("restored", p.place, f"{p.message}；按“{restore.strip()}”恢复") for p in problems]
+    return [
+        noted("restored", p.place, f"{p.message}；按“{restore.strip()}”改为这份文件的数") for p in problems
+    ]
 
 
 def _corrected(conn: Conn, known: Known, plan: Plan, new: set[int]) -> list[Problem]:
@@ -60,8 +63,8 @@ def _is_revived(blue: Blue, known: Known, new: set[int]) -> bool:
     return blue.entry.document_id not in new and said in known.retired
 
 
-def _older(conn: Conn, book: Book, facts: list[Fact], known: Known, *, plan: Plan) -> list[Problem]:
-    """What a newer edition says and this one would change, where neither knows it better than the other."""
+def _of_another(conn: Conn, book: Book, facts: list[Fact], known: Known, *, plan: Plan) -> list[Problem]:
+    """What another edition says and this one would change, where neither knows it better than the other."""
     gone = set(plan.vanished)
     changed = {str(blue.row["fact_group"]) for blue in plan.blue}
     changed |= {fact.fact_group for fact in known.standing.values() if fact.entry_id in gone}
@@ -71,22 +74,23 @@ def _older(conn: Conn, book: Book, facts: list[Fact], known: Known, *, plan: Pla
         if fact.fact_group in changed and fact.stage_rank == ranks.get(fact.fact_group)
     ]  # fmt: skip
     sources = behind(conn, [fact.entry_id for fact in maybe])
-    newer = [fact.entry_id for fact in maybe if _is_newer(book, *sources[fact.entry_id])]
-    by = posted_from(conn, newer)
+    others = [fact.entry_id for fact in maybe if _is_another(book, *sources[fact.entry_id])]
+    by = posted_from(conn, others)
     if by is None:
         return []
-    what = f"比这本新的“{by.file}”（{by.day} 导入）已有 {len(newer)} 笔入账，这本旧的会改动它们"
-    return [Problem(RULE_OLDER, "", what)]
+    blues = [blue.entry.source_ref for blue in plan.blue if str(blue.row["fact_key"]) in known.standing]
+    what = (
+        f"另一年度的预算文本“{by.file}”（{by.day} 导入）已有 {len(others)} 笔入账，这本说的数不同，会改动它们"
+    )
+    return [Problem(RULE_OTHER, blues[0] if blues else "", what)]
 
 
-def _is_newer(book: Book, dated_on: date, payload: Mapping[str, Any]) -> bool:
-    """Whether a document is of a later edition; one that plans the same year has closed a later one.
+def _is_another(book: Book, dated_on: date, payload: Mapping[str, Any]) -> bool:
+    """Whether a document is of another edition: it plans another year, or closes another one.
 
-    A file with part of a book's tables may show fewer years than its edition: it is not older for that.
+    A file with part of a book's tables may show no accounts: it is not another edition for that.
     """
     if "edition" not in payload:
-        return dated_on.year > book.year
+        return dated_on.year != book.year
     year, closed = (int(part) for part in payload["edition"].split("/"))
-    if year == book.year:
-        return 0 < book.year_closed < closed
-    return year > book.year and closed > book.year_closed
+    return year != book.year or (0 < book.year_closed != closed > 0)

@@ -10,13 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from fisc.disclosure.beside import judge_sheet
 from fisc.disclosure.headers import column_meaning
 from fisc.disclosure.heads import RULE_HEADER
 from fisc.disclosure.layout import RULE_COLUMNS, Block, Notes, is_contents
 from fisc.disclosure.model import CHECK, DETAIL, POSTED, SUBTOTAL, Column, SheetTold, Table, TableTold, Told
 from fisc.disclosure.printed import holds_number
 from fisc.disclosure.ratios import pair_of
-from fisc.disclosure.titles import NAME_HEADERS, tight
+from fisc.disclosure.said import Known, is_understood, joined
+from fisc.disclosure.titles import NAME_HEADERS, index_entry, is_title, number_of, tight
 from fisc.sheets.cells import Sheet, column_letters
 
 _ROLE_NAMES: Final = {POSTED: "入账", SUBTOTAL: "合计，核对", CHECK: "重复列示，核对", DETAIL: "分析，不入账"}
@@ -30,19 +32,44 @@ def told(
     of: dict[int, list[tuple[Block, Table]]] = defaultdict(list)
     for block, table in zip(blocks, tables, strict=True):
         of[id(block.sheet)].append((block, table))
-    return [_sheet(sheet, of[id(sheet)], notes) for sheet in sheets]
+    known = Known.of(tables)
+    return [_sheet(sheet, of[id(sheet)], known, notes) for sheet in sheets]
 
 
-def _sheet(sheet: Sheet, taken: list[tuple[Block, Table]], notes: Notes) -> SheetTold:
+def _sheet(sheet: Sheet, taken: list[tuple[Block, Table]], known: Known, notes: Notes) -> SheetTold:
     if sheet.is_hidden:
         notes.find("hidden_sheet", sheet.name, f"隐藏的工作表“{sheet.name}”，未读取")
         return SheetTold(sheet.name, "隐藏，未读取")
     if not taken:
+        _ask_whole(sheet, known, notes)
         return _untaken(sheet, notes)
+    judge_sheet(sheet, taken, notes)
     found = SheetTold(sheet.name, f"读取 {len(taken)} 张表", is_taken=True)
     found.tables = [_table(block, table) for block, table in taken]
     found.beside = list(_beside(sheet, [block for block, _ in taken], notes))
     return found
+
+
+def _ask_whole(sheet: Sheet, known: Known, notes: Notes) -> None:
+    """Ask about a sheet of which nothing is taken, as a whole, where not all it says is understood."""
+    if any(problem.place.startswith(f"{sheet.name}!") for problem in notes.problems):
+        return
+    cells = [cell for row in sorted(sheet.rows) for _, cell in sorted(sheet.rows[row].items())]
+    if is_contents(sheet):  # numbers there are those of pages
+        cells = [cell for cell in cells if not holds_number(cell) and not _is_listed(cell.text)]
+    texts = [
+        *(cell.text or cell.shown for cell in cells),
+        *sheet.margins,
+        *(one.text for one in sheet.asides),
+    ]
+    words = [tight(text) for text in texts if text.strip()]
+    if strange := [one for one in words if not is_understood(one, known, is_head=True)]:
+        notes.ask(sheet.name, sheet.name, joined(strange))
+
+
+def _is_listed(text: str) -> bool:
+    """Whether a text is a line of a contents page, or the number or title in one."""
+    return bool(index_entry(text) or number_of(text)) or is_title(text)
 
 
 def _untaken(sheet: Sheet, notes: Notes) -> SheetTold:
@@ -135,6 +162,8 @@ def _beside(sheet: Sheet, blocks: list[Block], notes: Notes) -> Iterator[Told]:
     for column, rows in sorted(columns.items()):
         header = _header_beside(sheet, blocks, column)
         _refuse_headed(blocks[-1], (rows[0], column), header, notes)
+        shown = joined([one.shown for row in rows if (one := sheet.cell(row, column))])
+        notes.ask(sheet.name, sheet.place(rows[0], column), shown)
         yield Told(sheet.place(rows[0], column), header, f"表格边框外，{len(rows)} 个数字未采用")
     if columns:
         count = sum(map(len, columns.values()))

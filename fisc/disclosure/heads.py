@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from fisc.disclosure.headers import PARTIAL, Meaning, column_meaning, speaks_of_money
 from fisc.disclosure.layout import RULE_COLUMNS, Block, Notes, merge_at
 from fisc.disclosure.model import BUDGET, CHANGE, EXECUTION, FINAL, Column
 from fisc.disclosure.printed import holds_number
-from fisc.disclosure.said import without_own
+from fisc.disclosure.said import joined, without_own
 from fisc.disclosure.titles import LIST, kind_of, number_of, tight, units_in, year_of, years_in
 from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets.cells import Merge
@@ -114,8 +116,11 @@ def _read_columns(block: Block, notes: Notes) -> None:
         header = block.headers[column] = header_of(block, column)
         meaning = column_meaning(header, block.kind, block.title, block.title_year)
         block.meanings[column] = meaning
-        if meaning.use == "unknown" or (meaning.use == "text" and _numbers_in(block, column)):
+        if meaning.use == "unknown" or (not header and _numbers_in(block, column)):
             _note_unknown_column(block, column, header, meaning, notes)
+        elif meaning.use == "text":
+            _ask_of_header(block, column, header, notes)
+            _ask_of_numbers(block, column, notes)
         elif meaning.use == "amount":
             key = (meaning.fiscal_year, meaning.stage, meaning.measure)
             if key in seen:
@@ -139,16 +144,39 @@ def header_of(block: Block, column: int) -> str:
     return "".join(parts)
 
 
+#: Headers of texts, whole.
+_TEXT_HEADERS: Final = re.compile(
+    r"备注|说明|打印|序号|类-款-项|[类款项目]|(?:主管|责任)?(?:部门|单位)(?:名称)?|文号|性质|(?:项目)?(?:设立)?依据"
+)
+
+
+def _ask_of_header(block: Block, column: int, header: str, notes: Notes) -> None:
+    """The header of a column of texts says what they are, and nothing of the amounts beside them."""
+    sheet = block.sheet
+    is_told = block.kind.is_detail or column in sheet.hidden_columns
+    if header and not is_told and not _TEXT_HEADERS.fullmatch(header):
+        notes.ask(sheet.name, sheet.place(block.header_row, column), header)
+
+
+def _ask_of_numbers(block: Block, column: int, notes: Notes) -> None:
+    """Numbers in a column of texts (备注) are no amounts of the table; they may say that those are others."""
+    sheet, rows = block.sheet, _numbers_in(block, column)
+    shown = [cell.shown for row in rows if (cell := sheet.cell(row, column))]
+    if shown:
+        notes.ask(sheet.name, sheet.place(rows[0], column), joined(shown))
+
+
 def _numbers_in(block: Block, column: int) -> list[int]:
     """The rows of data with a number in a column."""
     return [row for row in block.rows if holds_number(block.sheet.cell(row, column))]
 
 
 def _note_unknown_column(block: Block, column: int, header: str, meaning: Meaning, notes: Notes) -> None:
-    """A column whose header says nothing known: harmless where it has no numbers, or is a hidden one
-    without a header; else refused."""
+    """A column whose header says nothing known: asked about where it has no numbers, told where it is hidden
+    and has no header; else refused."""
     sheet, rows = block.sheet, _numbers_in(block, column)
     if not rows:
+        _ask_of_header(block, column, header, notes)
         return
     if column in sheet.hidden_columns and not speaks_of_money(header):
         place = sheet.place(block.data_row, column)

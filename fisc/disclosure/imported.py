@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.disclosure.documents import KIND, REMARKS
 from fisc.disclosure.kinds import IMPORT
 from fisc.disclosure.model import Book
+from fisc.reading.entries import saying
 from fisc.registry.regions import own
 from fisc.registry.rows import insert_rows, read_rows
 
@@ -31,6 +33,31 @@ class Imported:
     restore_reason: str
     imported_by: str
     file_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRemark:
+    """What stood beside a table of an imported book at `source_cell`, and why it changes no figure there."""
+
+    fiscal_year: int
+    file_name: str
+    source_cell: str
+    text_beside: str
+    reason: str
+    imported_by: str
+
+
+def list_remarks(conn: psycopg.Connection[Any], mof_div_code: str) -> list[ReadRemark]:
+    """What was read beside the tables of a government's books as they came in, each once, the first first."""
+    of = f"{KIND}:{own(mof_div_code)}:"
+    found = [
+        ReadRemark(year, file, cell, words, reason, said.get("officer", ""))
+        for key, file, year, said in saying(conn, KIND, REMARKS)
+        for cell, words, reason in said[REMARKS]
+        if key.startswith(of)
+    ]
+    firsts = {(one.file_name, one.source_cell, one.text_beside): one for one in reversed(found)}
+    return list(reversed(firsts.values()))
 
 
 def record_import(

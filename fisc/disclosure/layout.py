@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.headers import Meaning
-from fisc.disclosure.model import Column
+from fisc.disclosure.model import BESIDE, Column, Remark
 from fisc.disclosure.printed import holds_number
 from fisc.disclosure.titles import (
     CODE_HEADERS,
@@ -62,6 +62,7 @@ class Block:
     left: int
     right: int
     last_row: int
+    title_top: int = 0
     number: str = ""
     unit: str = ""
     title_year: int = 0
@@ -96,10 +97,17 @@ class Notes:
 
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    asked: list[Remark] = field(default_factory=list)
 
     def refuse(self, rule: str, place: str, message: str) -> None:
         """Note a reason to refuse the book."""
         self.problems.append(Problem(rule, place, message))
+
+    def ask(self, sheet: str, place: str, words: str, why: str = BESIDE) -> None:
+        """Note what the one who imports the book must have read: it refuses until she says that she has."""
+        remark = Remark(why, sheet, place, words)
+        if remark not in self.asked:
+            self.asked.append(remark)
 
     def find(self, rule: str, place: str, message: str) -> None:
         """Note something worth knowing."""
@@ -197,7 +205,7 @@ def _block(sheet: Sheet, title: Title, titles: list[Title]) -> Block | None:
         right = min(later) - 1 if later else 0
     below = [t.top for t in titles if t.top > row and column <= t.column <= max(right, column)]
     last = min(below, default=MAX_ROW + 1) - 1
-    return Block(sheet, kind, tight(title.text), row, column, right, last_row=last)
+    return Block(sheet, kind, tight(title.text), row, column, right, last_row=last, title_top=title.top)
 
 
 def _note_unknown(sheet: Sheet, title: Title, notes: Notes) -> None:

@@ -213,6 +213,22 @@ class SheetTold:
     beside: list[Told] = field(default_factory=list)
 
 
+#: Why a book is asked about: a text beside its tables, or columns that are out of all proportion.
+BESIDE, SCALE = "beside", "scale"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a book says and only people can judge: why it is asked about, its sheet, place and words; then the
+    reason of who read it and let it pass."""
+
+    why: str
+    sheet: str
+    place: str
+    words: str
+    reason: str = ""
+
+
 @dataclass(slots=True)
 class Book:
     """A published budget book. `index` maps table numbers to the titles its contents page gives; `sheets`
@@ -228,6 +244,8 @@ class Book:
     sheets: list[SheetTold] = field(default_factory=list)
     #: Where it says that its figures are simulated (`sheet!cell`, or the sheet); '' where nowhere.
     simulated_at: str = ""
+    #: What of it only people can judge; the book is refused until they have.
+    remarks: list[Remark] = field(default_factory=list)
 
     @property
     def lines(self) -> Iterator[BookLine]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from fisc.disclosure import beside, fates
+from fisc.disclosure import beside, fates, remarks
 from fisc.disclosure.amounts import read_amounts
 from fisc.disclosure.codes import RULE_DUPLICATE, name_codes, table_side
 from fisc.disclosure.errors import DisclosureError, Problem
@@ -22,8 +22,10 @@ from fisc.disclosure.identities import IdentityResult, check_book, refusals
 from fisc.disclosure.layout import Block, Notes, blocks_of
 from fisc.disclosure.model import ITEM, OWN_TOTAL, PART, Book, RatioColumn, Table
 from fisc.disclosure.printed import number_in
+from fisc.disclosure.remarks import Reasons
 from fisc.disclosure.roles import assign_roles, said_twice, without_rule
 from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
+from fisc.disclosure.scale import judge_scale
 from fisc.disclosure.scope import RULE_SCOPE, scope_of
 from fisc.disclosure.special import name_special_rows
 from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, region_in, start_of, tight
@@ -44,18 +46,21 @@ T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 
-def read_book(path: str | Path, progress: Progress | None = None) -> Book:
+def read_book(path: str | Path, progress: Progress | None = None, reasons: Reasons | None = None) -> Book:
     """The book at `path`, every amount in fen with its place; nothing is posted.
 
-    `progress(what, done, total)` is called as sheets are read. Raises DisclosureError with
-    every problem of the book: file, layout, amounts, codes, and the sums that tables owe
-    (classes = sum of sections = sum of items, both sides of a balance, hidden amounts proven).
+    `progress(what, done, total)` is called as sheets are read; `reasons` say why what only people can judge
+    is let pass (`fisc.disclosure.remarks`). Raises DisclosureError with every problem of the book: file,
+    layout, amounts, codes, what nobody has read, and the sums that tables owe (classes = sum of sections =
+    sum of items, both sides of a balance, hidden amounts proven).
     """
-    book, _ = read_and_check(path, progress)
+    book, _ = read_and_check(path, progress, reasons)
     return book
 
 
-def read_and_check(path: str | Path, progress: Progress | None = None) -> tuple[Book, list[IdentityResult]]:
+def read_and_check(
+    path: str | Path, progress: Progress | None = None, reasons: Reasons | None = None
+) -> tuple[Book, list[IdentityResult]]:
     """`read_book` together with the results of all identities of the book."""
     tell = progress or (lambda _what, _done, _total: None)
     book, problems = parse(path, progress)
@@ -63,8 +68,11 @@ def read_and_check(path: str | Path, progress: Progress | None = None) -> tuple[
     results = check_book(book)
     problems = problems + refusals(book, results)
     tell("勾稽", 1, 1)
-    if problems:
-        raise DisclosureError(problems)
+    unread = list(remarks.refusals(book.remarks, reasons or {}))
+    if problems or unread:
+        raise DisclosureError([*problems, *unread], hint=remarks.HINT if unread and not problems else "")
+    book.remarks = remarks.read(book.remarks, reasons or {})
+    book.findings += remarks.told(book.remarks)
     return book, results
 
 
@@ -98,6 +106,7 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
         notes.refuse(RULE_EVENT, line.place, what)
     if len(tables) == len(blocks):
         book.sheets = fates.told(sheets, blocks, tables, notes)
+    book.remarks = remarks.without_reviewed(notes.asked, region)
     if not found and not notes.problems:
         notes.refuse(RULE_EMPTY, "", "工作簿中没有认得的预算公开表")
     return book, notes.problems
@@ -201,11 +210,12 @@ def _table(block: Block, blocks: list[Block], source: _Source, notes: Notes) -> 
         table.side = table_side(table)
         name_codes(block, table, notes)
     name_special_rows(block, table, notes)
-    beside.judge(block, blocks, table, notes)
+    beside.judge(block, table, notes)
     if kind.layout == LIST:
         _own_totals_of_list(table)
     build_tree(table, kind.layout)
     mark_leaves(table)
+    judge_scale(table, notes)
     if not table.grid and not table.unread:
         notes.find("empty_table", block.place, f"“{block.title}”没有一个金额")
     return table

@@ -143,3 +143,15 @@ def _is_called(place: str, of: str) -> bool:
     """Whether a government is a 市, 州, 盟, 区, 县 or 旗; a prefecture (地区) is called either way."""
     name = regions.name_of(place)
     return name.endswith(of) or (name.endswith("地区") and of in "区市")
+
+
+def levels_of(region: str) -> set[str]:
+    """The levels that figures of a division may be called: both, where it is kept as one."""
+    if regions.lookup(regions.whole_area(region)) is None:
+        return {OWN, WHOLE}
+    return {OWN} if is_own(region) else {WHOLE}
+
+
+def is_own(region: str) -> bool:
+    """Whether figures are a government's own, beside those of its whole area."""
+    return region == regions.own(region) and regions.lookup(regions.whole_area(region)) is not None

@@ -31,7 +31,7 @@ from fisc.disclosure.errors import DisclosureError, Problem, noted
 from fisc.disclosure.facts import PLAN, Fact, facts_of
 from fisc.disclosure.imported import record_import
 from fisc.disclosure.ledger import check_ledger, ledger_problems
-from fisc.disclosure.model import DEBT, OUTLAY, Book, BookLine, SheetTold
+from fisc.disclosure.model import BESIDE, DEBT, OUTLAY, SCALE, Book, BookLine, SheetTold
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
@@ -94,10 +94,12 @@ class ImportResult:
         return sum(found.status == PASS for found in self.identities)
 
 
-def check_only(path: str | Path, progress: Progress | None = None) -> ImportResult:
+def check_only(
+    path: str | Path, progress: Progress | None = None, *, notes_read: str = "", scale_checked: str = ""
+) -> ImportResult:
     """Read and check a book without a database. Raises DisclosureError as `import_book` does."""
     started = time.perf_counter()
-    book, identities = read_and_check(path, progress)
+    book, identities = read_and_check(path, progress, {BESIDE: notes_read, SCALE: scale_checked})
     result = ImportResult(book, identities, findings=list(book.findings))
     result.lines = sum(1 for _ in book.lines)
     result.seconds["读取"] = time.perf_counter() - started
@@ -106,7 +108,8 @@ def check_only(path: str | Path, progress: Progress | None = None) -> ImportResu
 
 def import_book(
     path: str | Path, conn: psycopg.Connection[Any], progress: Progress | None = None, *,
-    prove: bool = True, by: str = "", gone: Gone = "ask", restore: str = "",
+    prove: bool = True, by: str = "", gone: Gone = "ask", restore: str = "", notes_read: str = "",
+    scale_checked: str = "",
 ) -> ImportResult:  # fmt: skip
     """Read, check and post the book at `path` on `conn`, in one transaction.
 
@@ -115,11 +118,14 @@ def import_book(
     takes a book `by` who keeps the books of its city, and writes them down with its documents; one without
     takes it from anybody. Tables that an earlier import of this edition posted and this one lacks are taken
     back in red (`gone` = retract), left standing (keep), or refuse it (ask). What was corrected
-    since, or stands by a newer edition, is changed back only for a reason (`restore`). Raises DisclosureError
-    with every problem of the book, MissingDuty, and what the ledger raises; then nothing is posted.
+    since, or stands by another edition, is changed only for a reason (`restore`). What is said beside the
+    tables and not understood, or columns out of all proportion, refuse it until a reason says that they were
+    read and change no figure (`notes_read`, `scale_checked`); that is kept with the documents. Raises
+    DisclosureError with every problem of the book, MissingDuty, and what the ledger raises; then nothing is
+    posted.
     """
     tell = progress or (lambda _what, _done, _total: None)
-    result = check_only(path, progress)
+    result = check_only(path, progress, notes_read=notes_read, scale_checked=scale_checked)
     is_outermost = conn.info.transaction_status == TransactionStatus.IDLE
     with conn.transaction():
         conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])

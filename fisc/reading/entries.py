@@ -157,6 +157,15 @@ def payloads(conn: Conn, document_ids: Iterable[int]) -> dict[int, Mapping[str, 
     return dict(rows.fetchall())
 
 
+def saying(conn: Conn, kind: str, item: str) -> list[tuple[str, str, int, Mapping[str, Any]]]:
+    """(natural key, file, fiscal year, payload) of documents of a kind with an item beside their head."""
+    return conn.execute(
+        "select natural_key, source_name, fiscal_year, payload from ledger.document "
+        "where kind = %s and payload ? %s order by id",
+        [kind, item],
+    ).fetchall()
+
+
 def sizes(conn: Conn) -> tuple[int, int]:
     """How many entries and how many postings the ledger has."""
     row = conn.execute(

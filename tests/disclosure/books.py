@@ -12,6 +12,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
+#: Whoever imports a book has read what stands beside its tables.
+READ = {"beside": "逐条核对，不改变任何数"}
+
 Rows = Sequence[Sequence[object]]
 
 #: code, name, then one amount per column; a row without code is a total.

@@ -322,7 +322,7 @@ def taken(book: Workbook) -> Sums | None:
         path = Path(folder) / "x.xlsx"
         path.write_bytes(stream.getvalue())
         try:
-            read = read_book(path)
+            read = read_book(path, reasons={"scale": "抽出来的数"})
         except DisclosureError as error:
             assert error.problems
             return None

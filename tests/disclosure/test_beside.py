@@ -47,7 +47,6 @@ def test_what_contradicts_the_table_is_refused_at_its_cell(edit: Edit, tmp_path:
         put("收", "B2", "表一 全市"), put("收", "B2", "表一（含县区）"),
         put("收", "B2", "编制单位：丽江市财政局"),
         put("收", "B2", "（草案）"), put("收", "H5", "万元"), below("注：全市数包括市本级和县区"),
-        below("注：其中市本级收入另表反映"), below("注：铁路不含城市轨道交通"),
         titled("2026年丽江市一般公共预算收支情况表（草案）"),
     ],
 )  # fmt: skip

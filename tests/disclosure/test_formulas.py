@@ -8,7 +8,7 @@ import pytest
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.reader import read_book
-from tests.disclosure.books import edit_parts, saved, set_cell, sheet_part, small_book
+from tests.disclosure.books import READ, edit_parts, saved, set_cell, sheet_part, small_book
 
 #: Working cells beside the table that formulas rest on.
 BESIDE = {"F6": 60, "G6": 10, "F7": 0.5, "F8": 140, "G8": "文字"}
@@ -39,16 +39,16 @@ def with_formulas(folder: Path, **cells: tuple[str, object]) -> Path:
     ],
 )  # fmt: skip
 def test_a_result_that_its_parts_give_is_read_and_another_one_refused(formula: str, tmp_path: Path) -> None:
-    read = read_book(with_formulas(tmp_path, D6=(formula, 70)))
+    read = read_book(with_formulas(tmp_path, D6=(formula, 70)), reasons=READ)
     assert not [finding for finding in read.findings if finding.rule_id == "formula"]
     with pytest.raises(DisclosureError) as caught:
-        read_book(with_formulas(tmp_path, D6=(formula, 75), D7=("25", 25)))
+        read_book(with_formulas(tmp_path, D6=(formula, 75), D7=("25", 25)), reasons=READ)
     assert [p.place for p in caught.value.problems if "应是 70" in p.message] == ["细!D6"]
 
 
 def test_what_a_result_rests_on_is_looked_at_too(tmp_path: Path) -> None:
     with pytest.raises(DisclosureError) as caught:
-        read_book(with_formulas(tmp_path, D6=("H6", 70), H6=("F6+I6", 70), I6=("G6*2", 10)))
+        read_book(with_formulas(tmp_path, D6=("H6", 70), H6=("F6+I6", 70), I6=("G6*2", 10)), reasons=READ)
     assert [p.place for p in caught.value.problems] == ["细!I6"]
 
 
@@ -61,7 +61,7 @@ def test_cells_that_share_a_formula_are_each_worked_out(tmp_path: Path) -> None:
         edit = set_cell(cell, f"{formula}<v>{kept}</v>")
         path = edit_parts(path, tmp_path / f"shared{number}.xlsx", {part: edit})
     with pytest.raises(DisclosureError) as caught:
-        read_book(path)
+        read_book(path, reasons=READ)
     assert [p.place for p in caught.value.problems if "应是 70" in p.message] == ["细!D6"]
 
 
@@ -70,6 +70,6 @@ def test_cells_that_share_a_formula_are_each_worked_out(tmp_path: Path) -> None:
     ["VLOOKUP(A6,F1:G9,2,0)", "[1]表!A1", "IF(F6&gt;0,70,0)", "F6:G6", "G8+70", "SUM(F:F)", "1/0", "甲"],
 )
 def test_formulas_that_are_not_worked_out_are_told_with_their_cell(formula: str, tmp_path: Path) -> None:
-    read = read_book(with_formulas(tmp_path, D6=(formula, 70)))
+    read = read_book(with_formulas(tmp_path, D6=(formula, 70)), reasons=READ)
     told = [finding for finding in read.findings if finding.rule_id == "formula"]
     assert [(finding.about, "没有复算" in finding.what) for finding in told] == [("细!D6", True)]

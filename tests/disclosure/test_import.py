@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 
 from fisc.disclosure.errors import DisclosureError
-from fisc.disclosure.imported import list_imports
+from fisc.disclosure.imported import list_imports, list_remarks
 from fisc.disclosure.services import ImportResult, as_dict, import_book
 from fisc.kernel.simulation import NOTICE, mark_simulated
 from fisc.registry.errors import MissingDuty
@@ -240,7 +240,7 @@ def test_an_older_edition_does_not_change_what_a_newer_one_says(
     import_book(late, ledger)
     old = saved(book, tmp_path, "old.xlsx")
     before = counts(ledger)
-    with pytest.raises(DisclosureError, match=r"比这本新的“next\.xlsx”"):
+    with pytest.raises(DisclosureError, match=r"另一年度的预算文本“next\.xlsx”"):
         import_book(old, ledger, gone="keep")
     assert counts(ledger) == before
     assert import_book(old, ledger, gone="keep", restore="补录").entries_posted > 0
@@ -427,10 +427,12 @@ def test_final_accounts_take_the_place_of_execution_figures(
     early = saved(small_book(), tmp_path)
     import_book(early, ledger)
     assert net(ledger, "treasury_2022_budget:6001", "530700998", 2025) == 350
-    import_book(_execution_book(tmp_path), ledger)
+    with pytest.raises(DisclosureError, match=r"另一年度的预算文本“book\.xlsx”"):
+        import_book(_execution_book(tmp_path), ledger)
+    import_book(_execution_book(tmp_path), ledger, restore="执行表里的预算数没有明细")
     assert net(ledger, "treasury_2022_budget:6001", "530700998", 2025) == 360
     assert net(ledger, "treasury_2022_budget:7001", "530700998", 2025) == -400
-    with pytest.raises(DisclosureError, match=r"比这本新的“next\.xlsx”"):
+    with pytest.raises(DisclosureError, match=r"另一年度的预算文本“next\.xlsx”"):
         import_book(early, ledger)
     late = import_book(early, ledger, restore="补回预算的明细")
     assert any(finding.rule_id == "superseded" for finding in late.findings)
@@ -478,3 +480,22 @@ def test_every_import_that_changed_anything_stays_in_the_books_with_its_reason(
     for change in ("update disclosure_import set restore_reason = ''", "delete from disclosure_import"):
         with pytest.raises(psycopg.Error), ledger.transaction():
             ledger.execute(change)
+
+
+def test_what_was_read_beside_a_table_stands_on_its_documents(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    book["支"]["B14"] = "注：不含上级转移支付"
+    path = saved(book, tmp_path)
+    with pytest.raises(DisclosureError, match="--notes-read"):
+        import_book(path, ledger, prove=False)
+    import_book(path, ledger, prove=False, notes_read="与正文核对一致")
+    [told] = list_remarks(ledger, "530700")
+    assert (told.source_cell, told.text_beside) == ("支!B14", "注:不含上级转移支付")
+    assert (told.reason, told.file_name) == ("与正文核对一致", "book.xlsx")
+    titles = ledger.execute(
+        "select title from ledger.document where kind = 'published_table' and title like '%导入人读过%'"
+    ).fetchall()
+    assert len(titles) == 2  # of both years that the sheet tells
+    assert import_book(path, ledger, prove=False, notes_read="再导一次").documents == 0

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.model import Book
 from fisc.disclosure.reader import read_book
-from tests.disclosure.books import add_table, execution_headers, plan_headers, saved, small_book
+from tests.disclosure.books import READ, add_table, execution_headers, plan_headers, saved, small_book
 
 WAN = 1_000_000  # fen
 Edit = Callable[[Workbook], object]
@@ -93,7 +93,7 @@ def with_column(header: str, *values: object) -> Edit:
 def test_another_way_to_print_it_is_read(edit: Edit, tmp_path: Path) -> None:
     book = small_book()
     edit(book)
-    read = read_book(saved(book, tmp_path))
+    read = read_book(saved(book, tmp_path), reasons=READ)
     assert (posted(read, 2026, "budget", "income"), posted(read, 2026, "budget", "outlay")) == (420, 414)
     assert posted(read, 2025, "execution", "income") == 410
 
@@ -130,8 +130,8 @@ def test_what_only_looks_like_it_is_refused_at_its_cell(
 ) -> None:
     book = small_book()
     edit(book)
-    if place is None:  # beside the table, without a header: somebody's working, named and left alone
-        read = read_book(saved(book, tmp_path))
+    if place is None:  # beside the table, without a header: somebody's working, left alone by who has read it
+        read = read_book(saved(book, tmp_path), reasons=READ)
         assert [told.place for sheet in read.sheets for told in sheet.beside] == ["支!E4"]
         return
     with pytest.raises(DisclosureError) as caught:
@@ -331,7 +331,7 @@ def test_every_sheet_column_and_row_is_told(tmp_path: Path) -> None:
     other["C2"] = None
     book["支"]["B15"] = "注：本表为代编"
     with_column("备注", "含补助")(book)
-    read = read_book(saved(book, tmp_path))
+    read = read_book(saved(book, tmp_path), reasons=READ)
     told = {sheet.name: sheet for sheet in read.sheets}
     assert set(told) == set(book.sheetnames)
     assert (told["封面"].fate, told["空"].fate) == ("没有表", "空表")

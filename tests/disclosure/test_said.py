@@ -16,7 +16,7 @@ from openpyxl.styles.numbers import NumberFormat
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.reader import read_book
-from tests.disclosure.books import add_table, plan_headers, saved, sheet_part, small_book
+from tests.disclosure.books import READ, add_table, plan_headers, saved, sheet_part, small_book
 from tests.disclosure.test_kinds_of_trap import Edit, posted, put
 
 NOTES = (
@@ -41,6 +41,18 @@ NOTES = (
     "本表数字应乘以10",
     "作废",
     "此表已作废",
+    "企业所得税为2024年数",
+    "教育支出应为400",
+    "支出合计有误，应为1060",
+    "金额均翻倍",
+    "数据有误",
+    "不含上级转移支付",
+    "教育支出含上级转移支付",
+    "铁路不含城市轨道交通",
+    "为年初第一稿",
+    "含2025年结转数",
+    "以正式文件为准",
+    "合计：1,060",
 )
 HARMLESS = (
     "部分数据因四舍五入存在尾差",
@@ -50,7 +62,6 @@ HARMLESS = (
     "全市数包括市本级和县区",
     "2025年执行数为预计执行数",
     "本表为代编数",
-    "教育支出含上级转移支付",
     "按截至2026-03-31 18:00:00 所知编制",
 )
 
@@ -74,6 +85,98 @@ def test_a_note_that_changes_nothing_is_read(words: str, tmp_path: Path) -> None
     book = small_book()
     book["支"]["B14"] = f"注：{words}"
     assert posted(read_book(saved(book, tmp_path)), 2026, "budget", "outlay") == 414
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "删",
+        "错",
+        "应为460",
+        "2024年",
+        "亿",
+        "×10",
+        "50%",
+        "古城",
+        "玉龙",
+        "含古城区",
+        "旧数",
+        "?",
+        "见注",
+        "约",
+        "样表",
+    ],
+)
+def test_what_stands_beside_a_row_is_refused_at_its_cell_until_it_was_read(
+    words: str, tmp_path: Path
+) -> None:
+    book = small_book()
+    book["支"]["E5"] = words
+    assert "支!E5" in refused(book, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words", ["不计入", "重复", "删除", "错误", "上年数", "合并到公安", "已作废", 460, "460", "×10", "另列"]
+)
+def test_a_remark_is_refused_at_its_cell_until_it_was_read(words: object, tmp_path: Path) -> None:
+    book = small_book()
+    book["支"]["E3"], book["支"]["E5"] = "备注", words
+    assert refused(book, tmp_path) == ("支!E5",)
+    read = read_book(saved(book, tmp_path), reasons=READ)
+    assert posted(read, 2026, "budget", "outlay") == 414
+    assert [finding.about for finding in read.findings if finding.rule_id == "read_beside"] == ["支!E5"]
+
+
+@pytest.mark.parametrize("words", ["备注（教育支出应为400）", "情况", "已改为2024年数"])
+def test_the_header_of_an_empty_column_is_read_too(words: str, tmp_path: Path) -> None:
+    book = small_book()
+    book["支"]["E3"] = words
+    assert "支!E3" in refused(book, tmp_path)
+
+
+def test_a_sheet_of_text_alone_is_refused_until_it_was_read(tmp_path: Path) -> None:
+    book = small_book()
+    page = book.create_sheet("封面")
+    page["A1"], page["A2"] = "丽江市2026年预算（草案）", "丽江市财政局编制"
+    assert read_book(saved(book, tmp_path)).tables
+    page["A3"] = "表一教育支出应为400"
+    assert refused(book, tmp_path) == ("封面",)
+
+
+def test_a_unit_that_contradicts_the_table_is_refused_whatever_was_read(tmp_path: Path) -> None:
+    book = small_book()
+    book["支"]["B14"] = "注：单位为千元"
+    with pytest.raises(DisclosureError) as caught:
+        read_book(saved(book, tmp_path), reasons=READ)
+    assert caught.value.places == ("支!B14",)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        put("支", "B1", "2026年度丽江市一般公共预算收支决算表"),
+        put("支", "B1", "2026年丽江市一般公共预算收支执行情况表"),
+        lambda book: setattr(book["支"], "title", "决算"),
+        lambda book: setattr(book["支"], "title", "2026年支出执行"),
+        put("支", "B2", "表一（决算）"),
+    ],
+)
+def test_a_title_or_name_that_says_another_kind_of_figures_is_refused(edit: Edit, tmp_path: Path) -> None:
+    book = small_book()
+    edit(book)
+    with pytest.raises(DisclosureError) as caught:
+        read_book(saved(book, tmp_path), reasons=READ)
+    assert {place.partition("!")[0] for place in caught.value.places} <= {"支", "决算", "2026年支出执行"}
+
+
+@pytest.mark.parametrize("column", ["C", "D"])
+def test_a_column_out_of_all_proportion_is_refused_until_it_was_checked(column: str, tmp_path: Path) -> None:
+    book = small_book()
+    for sheet in book.worksheets:
+        for row in range(4, sheet.max_row + 1):
+            sheet[f"{column}{row}"] = (sheet[f"{column}{row}"].value or 0) * 10_000
+    assert refused(book, tmp_path) == (f"收!{column}13", f"支!{column}10", f"细!{column}13")
+    assert read_book(saved(book, tmp_path), reasons={"scale": "新设的资金"}).tables
 
 
 def test_what_our_own_workbooks_say_of_a_moment_is_read_back(tmp_path: Path) -> None:
@@ -194,7 +297,7 @@ def test_a_text_with_the_form_of_a_title_cuts_no_table_off(
     book = small_book()
     book[sheet].insert_rows(row)
     book[sheet].cell(row, 2, words)
-    read = read_book(saved(book, tmp_path))
+    read = read_book(saved(book, tmp_path), reasons=READ)
     assert (posted(read, 2026, "budget", "income"), posted(read, 2026, "budget", "outlay")) == (420, 414)
 
 
