@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from fisc.kernel import Coding
 from fisc.registry import classifications, fit_terms, funds, theme_uses
 from fisc.registry.fit_types import QUOTA, Known, Misfit, State, Unit
-from fisc.registry.grant_purposes import purpose_misfits
+from fisc.registry.grant_purposes import line_misfits, purpose_misfits
 from fisc.registry.quota_rules import matching
 from fisc.registry.rules import budget_fund
 from fisc.registry.settings import setting, year_end
@@ -29,7 +29,8 @@ def misfits(coding: Coding, known: Known, state: State = QUOTA) -> Iterator[Misf
     Elements that say nothing fit everything, but for those that are due in a block's `state`.
     """
     for judge in (
-        _fund, _classes, _economic_classes, _project, _theme, _debt_for_running_costs, purpose_misfits,
+        _fund, _classes, _economic_classes, _project, _theme, _debt_for_running_costs, line_misfits,
+        purpose_misfits,
     ):  # fmt: skip
         yield from judge(coding, known)
     yield from fit_terms.misfits(coding, known, state)

@@ -88,6 +88,16 @@ def test_a_number_one_sign_off_with_the_same_amount_and_day_is_asked_about(city:
     assert made(city, told) == [True]
 
 
+@pytest.mark.parametrize("other", [
+    "内财预〔2021〕12号", "内预财〔2022〕12号", "财预内〔2022〕12号", "内财预〔2022〕21号",
+])  # fmt: skip
+def test_a_slip_in_year_or_order_with_the_same_amount_and_day_is_asked_about(city: Conn, other: str) -> None:
+    made(city, source(900))
+    with pytest.raises(RuleBroken, match="疑为同一份文件"):
+        made(city, source(900, other))
+    assert made(city, source(900, other, confirm_reason="两份原件均已核对")) == [True]
+
+
 @pytest.mark.parametrize("number", ["内7号", "内财预2022年12号", "内财预〔2019〕12号", "内财预[2022]012号"])
 def test_the_database_keeps_the_form_of_receipts(city: Conn, number: str) -> None:
     made(city, source(900))
@@ -162,7 +172,7 @@ def test_a_class_of_another_budget_is_none_of_the_money(
     given = replace(source(900, fund_type_code=fund), lines=(tr.SourceLine(1, code, 900, func),))
     with pytest.raises(RuleBroken, match=f"第 1 行 .*{func}"):
         made(city, given)
-    monkeypatch.setattr("fisc.transfers.services.grants.require_classes", lambda lines: None)
+    monkeypatch.setattr("fisc.registry.fitting._classes", lambda *_: ())
     with pytest.raises(RuleBroken, match=f"没有支出功能分类 {func}"):
         made(city, given)
 

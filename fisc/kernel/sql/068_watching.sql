@@ -53,6 +53,18 @@ returns table (account text, fund_type_code text, rev_func_code text, exp_func_c
     group by 1, 2, 3, 4, 5, 6
 $$;
 
+-- As `moved_on`, of one document from above, in the months of the years from `first_year` to `last_year`.
+create or replace function ledger.moved_under(of_region text, of_accounts text[], first_year int, last_year int,
+    of_fund text, of_number text)
+returns table (exp_func_code text, tp_func_code text, fen bigint) language sql stable as $$
+    select c.exp_func_code, c.tp_func_code, sum(m.credit_fen - m.debit_fen)::bigint
+    from ledger.coding c join ledger.balance_month m on m.coding_id = c.id join ledger.account a on a.id = m.account_id
+    where c.sup_bgt_doc_no = of_number and c.mof_div_code = of_region and c.fund_type_code = of_fund
+      and a.book || ':' || a.code = any(of_accounts) and m.period % 100 <= 12
+      and m.period between first_year * 100 and last_year * 100 + 12
+    group by 1, 2
+$$;
+
 -- As `moved_on`, of one functional class, document by document.
 create or replace function ledger.moved_by(of_region text, of_accounts text[], in_year int, of_func text)
 returns table (document_id bigint, fund_type_code text, bgt_type_code text, fen bigint) language sql stable as $$

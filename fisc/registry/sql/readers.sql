@@ -18,33 +18,59 @@ returns table (dept_code text) language sql stable as $$
     where a.mof_div_code = region and a.fiscal_year = year and a.agency_code = agency
 $$;
 
+drop function if exists registry_grant_class(text, text, int);
+
+-- Whether a region settled that money used beside its purpose is noted, not refused. What a region settles is kept above
+-- the registry: the body is bound when it is asked.
+create or replace function registry_notes_purposes(region text, year int) returns boolean language plpgsql stable as $$
+begin
+    return coalesce((select s.value from registry_own_settings() with ordinality s
+        where s.mof_div_code = region and s.setting = 'grant_purpose' and s.valid_from <= make_date(year, 12, 31)
+        order by s.ordinality desc limit 1), '') = 'note';
+end $$;
+
+-- The class of outlay that a code of revenue, or of what is passed on, names by its name; no row where it names none.
+create or replace function registry_purpose_of(code text, in_year int)
+returns table (class text, is_bound boolean) language sql stable as $$
+    select p.exp_func_code::text, p.control = 'refuse' from registry_grant_purpose p
+    where p.rev_func_code = '110' || substr(code, 4)
+        and in_year between p.valid_from_year and coalesce(p.valid_to_year, in_year)
+$$;
+
+-- What a line of money from above is for: the class that it names, else that of its code of revenue, out of which a special
+-- transfer never goes; '' of neither. `is_bound`: it is a special transfer.
+create or replace function registry_grant_meant(rev text, func text, in_year int)
+returns table (code text, is_bound boolean) language sql stable as $$
+    select case when func = '' or p.is_bound and not starts_with(func, p.class) then coalesce(p.class, '') else func end,
+           coalesce(p.is_bound, false)
+    from (select 1) one left join registry_purpose_of(rev, in_year) p on true
+$$;
+
+-- Whether a line of a special transfer names a class outside that of its code, or one that is parted further.
+create or replace function registry_strange_grant(rev text, func text, in_year int) returns boolean language sql stable as $$
+    select exists (select from registry_purpose_of(rev, in_year) p where p.is_bound and not starts_with(func, p.class))
+$$;
+create or replace function registry_is_parted(of_fund text, func text, in_year int) returns boolean language sql stable as $$
+    select exists (select from registry_classification c where c.kind = 'exp_func' and c.parent = func
+        and in_year between c.valid_from_year and coalesce(c.valid_to_year, in_year)
+        and c.fund in ('', case when of_fund like '11%' then '111' when of_fund like '12%' then '121' else of_fund end))
+$$;
+
 -- Whether money from above is used, all of which came as special transfers for other classes: of own spending by its
--- functional class, of what is passed on by its code (`purpose_misfits` of the program). What came under a number, and
--- what a region settles, is kept above the registry: the body is bound when it is asked.
+-- functional class, of what is passed on by its code, and the class that it names (`purpose_misfits` of the program).
+-- What came under a number is kept above the registry: the body is bound when it is asked.
 create or replace function registry_misused_grant(region text, year int, fund text, paper text, func text, passed text)
 returns boolean language plpgsql stable as $$
 begin
-    return coalesce((
-        select bool_and(p.control = 'refuse') and count(p) = count(*)
-            and bool_and(m.class <> coalesce(nullif(left(func, 3), ''), o.exp_func_code)) and bool_and(m.class <> '')
+    return (func <> '' or passed <> '') and coalesce((
+        select bool_and(m.is_bound and (
+            func <> '' and not starts_with(func, m.code) and not starts_with(m.code, func)
+            or passed <> '' and left(m.code, 3) <> coalesce(o.class, case when func = '' then '' else left(m.code, 3) end)))
         from registry_grants(region, year, fund, paper) g
-        left join registry_grant_purpose p on p.rev_func_code = g.rev_func_code
-            and year between p.valid_from_year and coalesce(p.valid_to_year, year)
-        left join registry_grant_purpose o on o.rev_func_code = '110' || substr(passed, 4)
-            and year between o.valid_from_year and coalesce(o.valid_to_year, year)
-        cross join lateral (select coalesce(nullif(left(g.exp_func_code, 3), ''), p.exp_func_code) as class) m
-    ), false) and coalesce((
-        select s.value from registry_own_settings() with ordinality s
-        where s.mof_div_code = region and s.setting = 'grant_purpose' and s.valid_from <= make_date(year, 12, 31)
-        order by s.ordinality desc limit 1), '') <> 'note';
+        cross join lateral registry_grant_meant(g.rev_func_code, g.exp_func_code, year) m
+        left join registry_purpose_of(passed, year) o on true
+    ), false) and not registry_notes_purposes(region, year);
 end $$;
-
--- The class (类) that a line of money from above is for: of the class it names, else of its code of revenue; '' of neither.
-create or replace function registry_grant_class(rev text, func text, year int) returns text language sql stable as $$
-    select coalesce(nullif(left(func, 3), ''), (
-        select p.exp_func_code from registry_grant_purpose p where p.rev_func_code = rev
-            and year between p.valid_from_year and coalesce(p.valid_to_year, year) limit 1), '')
-$$;
 
 -- Whether the budget of a fund has a class of spending in a year.
 create or replace function registry_spends_on(of_fund text, func text, in_year int) returns boolean language sql stable as $$

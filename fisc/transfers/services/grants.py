@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
@@ -45,7 +46,6 @@ from fisc.registry.fit_types import State
 from fisc.registry.fitting import income_misfit
 from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
-from fisc.transfers.services.classes import require_classes
 from fisc.transfers.services.once import paper_of, paper_of_row, require_once
 
 if TYPE_CHECKING:
@@ -139,34 +139,33 @@ def draft(
 
 
 def _require_fitting(conn: Conn, documents: Sequence[tuple[Row, Sequence[Row]]]) -> list[Finding]:
-    """What is to be noted of lines that are passed on for another purpose than their money came for.
+    """What is to be noted of lines that name a class beside their code, or pass money on beside its purpose.
 
-    Money of an income comes in the funds of that income alone: on-lent debt in those of debt. Else it raises
-    RuleBroken.
+    Money of an income comes in the funds of that income alone: on-lent debt in those of debt. A class is an
+    item of its fund's budget, of the year. Else it raises RuleBroken.
     """
     lines = [(row, line) for row, mine in documents for line in mine]
     refuse([
-        (f"{row['bgt_doc_no']} 第 {line['line_no']} 行", misfit)
+        (_said(row, line), misfit)
         for row, line in lines
         if (misfit := income_misfit(str(line["fund_type_code"]), str(line["rev_func_code"])))
     ])  # fmt: skip
-    require_classes(
-        (
-            f"{row['bgt_doc_no']} 第 {line['line_no']} 行", str(line["exp_func_code"]),
-            cast(int, line["fiscal_year"]), str(line["fund_type_code"]),
-        )
-        for row, line in lines if line["exp_func_code"]
-    )  # fmt: skip
-    return require_fitting(conn, [_used(row, line) for row, line in lines if line["is_issue"]])
+    return require_fitting(conn, [_used(row, line) for row, line in lines])
+
+
+def _said(row: Row, line: Row) -> str:
+    return f"{row['bgt_doc_no']} 第 {line['line_no']} 行"
 
 
 def _used(row: Row, line: Row) -> Used:
-    giver, fund, code, number = (
-        str(line[name]) for name in ("giver_div_code", "fund_type_code", "tp_func_code", "sup_bgt_doc_no")
-    )
-    block = Coding(cast(int, line["fiscal_year"]), giver, fund, tp_func_code=code, sup_bgt_doc_no=number)
-    said = f"{row['bgt_doc_no']} 第 {line['line_no']} 行"
-    return Used(str(row["doc_key"]), said, block, cast(int, line["amount_fen"]), State.BALANCE)
+    """The block that a line puts money on: what it comes for, and what it passes on, where it is issued."""
+    own = ("giver_div_code", "tp_func_code", "sup_bgt_doc_no") if line["is_issue"] else ("rec_div_code",)
+    place, *passed = (str(line[name]) for name in own)
+    fund, rev, func = (str(line[name]) for name in ("fund_type_code", "rev_func_code", "exp_func_code"))
+    block = Coding(cast(int, line["fiscal_year"]), place, fund, rev_func_code=rev, exp_func_code=func)
+    if passed:
+        block = replace(block, tp_func_code=passed[0], sup_bgt_doc_no=passed[1])
+    return Used(str(row["doc_key"]), _said(row, line), block, cast(int, line["amount_fen"]), State.BALANCE)
 
 
 def _require_own_numbers(conn: Conn, kind: Kind[G], doc_keys: Sequence[str]) -> None:

@@ -113,7 +113,7 @@ def giver_of(document: SourceDocument) -> str:
 
 def require_distinct(conn: Conn, documents: Sequence[SourceDocument]) -> None:
     """Raise DuplicateConflict for numbers that stand here as they were written before, RuleBroken for numbers
-    that are one sign off one with the same amount and day, unless a reason is given."""
+    that are a slip of the hand off one with the same amount and day, unless a reason is given."""
     standing = _standing(conn, documents)
     written = [
         f"{d.doc_no}（已按“{number}”登记）" for d in documents for region, number, _, _ in standing
@@ -128,7 +128,7 @@ def require_distinct(conn: Conn, documents: Sequence[SourceDocument]) -> None:
         for number in _near(d, [*standing, *map(_said, documents[:at])])
     ]  # fmt: skip
     _refuse(
-        "文号与已登记的只差一个字，金额、成文日期相同，疑为同一份文件", alike, _RULE,
+        "文号与已登记的只差一个字或字序不同，金额、成文日期相同，疑为同一份文件", alike, _RULE,
         "请核对原件；确为两份文件的，请写明核对情况（--confirm-reason、confirm_reason）",
     )  # fmt: skip
 
@@ -158,17 +158,22 @@ def _said(document: SourceDocument) -> _Standing:
 
 
 def _near(document: SourceDocument, standing: Iterable[_Standing]) -> list[str]:
-    """Numbers one sign off the document's, of its year, with its amount and day."""
+    """Numbers that are a slip of the hand off the document's, of any year, with its amount and day."""
     region, mine, fen, day = _said(document)
     return sorted({
         number for place, number, other, when in standing
         if (place, other, when) == (region, fen, day) and number != mine
-        and year_of(number) == year_of(mine) and is_one_off(number, mine)
+        and is_slip(number, mine)
     })  # fmt: skip
 
 
-def is_one_off(one: str, other: str) -> bool:
-    """Whether two texts differ by one sign: put in, left out, or another in its place."""
+def is_slip(one: str, other: str) -> bool:
+    """Whether two texts differ by one sign (put in, left out, or another in its place), or by the order of
+    their signs alone: what a hand slips into."""
+    return sorted(one) == sorted(other) or _is_one_off(one, other)
+
+
+def _is_one_off(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:
         return False
