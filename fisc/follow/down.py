@@ -13,12 +13,12 @@ from fisc.budget.services import QuotaBalance, quota_balances
 from fisc.budget.services.following import quotas_of_sources
 from fisc.documents import NotFound
 from fisc.documents.accounts import SOURCE_BUDGETED, SPENDING
-from fisc.documents.from_above import standing_forms
+from fisc.documents.from_above import both_forms, standing_forms
 from fisc.follow.tree import Node, pruned, rest, total
 from fisc.registry import regions
 from fisc.transfers.services import Granted, granted, stages
 from fisc.treasury.services import payments_of_quotas
-from fisc.treasury.services.following import PaidTo, paid_by_payee
+from fisc.treasury.services.following import PaidTo, came_back, paid_by_payee, restored
 
 if TYPE_CHECKING:
     from fisc.budget.models import Quota
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LEFT: Final = frozenset({"paid", "cleared"})
 #: Where money waits that no quota names, in the own budget.
 _WAITING: Final = {SPENDING: "已列支出预算、未下达指标", SOURCE_BUDGETED: "已列本级预算、未按文号使用"}
+#: What was paid in an earlier year, came back, and is spent or waits again.
+_BACK: Final = "以前年度支付退回，按文号重新安排"
 _STAGES: Final = {
     "pending_fen": "待分", "executable_fen": "可执行", "frozen_fen": "冻结", "reserved_fen": "采购占用",
     "planned_fen": "用款计划", "applied_fen": "已申请",
@@ -74,6 +76,9 @@ def _tree(conn: psycopg.Connection[Any], number: str, lines: Sequence[Granted]) 
         lambda pair: pair[0].mof_div_code,
     )
     waiting: dict[str, list[Node]] = defaultdict(list)
+    back = came_back(conn, both_forms(source for _, source in held))
+    for region, source in sorted(held):
+        waiting[region] += rest(_BACK, -back.get((region, source), 0))
     for one in stages(conn, [source for _, source in held], list(_WAITING)):
         if (one.mof_div_code, one.sup_bgt_doc_no) in held:
             waiting[one.mof_div_code] += rest(_WAITING[one.account], one.fen)
@@ -161,7 +166,7 @@ def _quota(quota: Quota, balance: QuotaBalance, paid: Sequence[PaidTo]) -> Node:
         "issued_on": quota.issued_on,
         "stages": stages,
     }
-    parts = (*payees, *rest("其他列支（核销、跨年退款）", other), *rest("未支付", unpaid, stages=stages))
+    parts = (*payees, *rest("其他列支（核销）", other), *rest("未支付", unpaid, stages=stages))
     name = f"{quota.agency_code} {quota.pro_code}".strip()
     return Node("quota", quota.bgt_id, name, balance.total_fen, facts, parts)
 
@@ -170,6 +175,8 @@ def _with_payments(conn: psycopg.Connection[Any], tree: Node) -> Node:
     """The tree with the single payments of every payee that stands in it."""
     ids = [node.key for node in tree.walk() if node.kind == "quota"]
     rows = [row for row in payments_of_quotas(conn, ids) if row["state"] in _LEFT]
+    back = restored(conn, [row["pay_app_no"] for row in rows])
+    rows = [{**row, "net_fen": row["amount_fen"] - back.get(row["pay_app_no"], 0)} for row in rows]
     payments = _by(rows, lambda row: (row["bgt_id"], row["payee_name"], row["payee_acct_no"]))
     return _filled(tree, payments, "")
 
@@ -179,12 +186,11 @@ def _filled(
 ) -> Node:
     if node.kind == "payee":
         rows = payments.get((quota, node.name, node.key), ())
-        left = [row for row in rows if row["amount_fen"] > row["refunded_fen"]]
-        return replace(node, parts=tuple(map(_payment, left)))
+        return replace(node, parts=tuple(_payment(row) for row in rows if row["net_fen"]))
     below = node.key if node.kind == "quota" else quota
     return replace(node, parts=tuple(_filled(part, payments, below) for part in node.parts))
 
 
 def _payment(row: Mapping[str, Any]) -> Node:
     facts = {name: row[name] for name in ("pay_cert_no", "paid_on", "refunded_fen", "state")}
-    return Node("payment", row["pay_app_no"], row["purpose"], row["amount_fen"] - row["refunded_fen"], facts)
+    return Node("payment", row["pay_app_no"], row["purpose"], row["net_fen"], facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from fisc.kernel import Coding, codings_of
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT
-from fisc.reading.ledger import Turnover, turnover, year
+from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import limits
 from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.quota_rules import CARRIED, speaks_of
@@ -38,6 +39,8 @@ SOURCES_RULE: Final = "预算法第四十二条：上级专项等结转资金下
 #: What a year's end says of a document whose money does not go on.
 UNBOUND: Final = "一般性转移支付没有限定用途，作结余补充预算稳定调节基金"
 LYING: Final = "连续两年未用完，作结余；上级专项未分配的交回上级，由本级政府办理"
+#: Sources that years before left; those marked as of last year came back in this one.
+_CARRIED_SOURCES: Final = "quota:9104"
 _Books = dict[tuple[str, Coding], int]
 
 
@@ -57,7 +60,40 @@ def sources_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[s
     """Region -> what of each document from above no quota of its year holds, by number and fund."""
     books = _books(conn, regions, fiscal_year)
     known = transfers.purposes(conn, regions, fiscal_year) if any(books.values()) else {}
-    return {region: list(_left(books[region], known)) for region in regions}
+    back = _came_back(conn, regions, fiscal_year) if known else {}
+    return {
+        region: [part for one in _left(books[region], known) for part in _lying(one, back)]
+        for region in regions
+    }  # fmt: skip
+
+
+def _came_back(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[Coding, int]:
+    """The pool of a document -> what of earlier years' payments came back to it in the year; fen."""
+    asked = Turnover(
+        (_CARRIED_SOURCES,), tuple(regions), year(fiscal_year), coding_year=fiscal_year,
+        where=(Among("is_last_year", ("1",)),),
+    )  # fmt: skip
+    rows = turnover(conn, asked, "mof_div_code", "fund_type_code", "sup_bgt_doc_no")
+    return {
+        Coding(fiscal_year, region, fund, sup_bgt_doc_no=number): fen
+        for (region, fund, number), fen in rows.items()
+    }  # fmt: skip
+
+
+def _lying(one: SourceLeft, back: Mapping[Coding, int]) -> list[SourceLeft]:
+    """What lies for the second year, apart from what came back in this one: that was spent, and goes on."""
+    kept, left = list[Taken](), back.get(one.pool, 0) if one.why_not == LYING else 0
+    rest = list(one.taken)
+    while left > 0 and rest:
+        part = rest.pop(0)
+        kept.append(replace(part, fen=min(part.fen, left)))
+        if part.fen > left:
+            rest.insert(0, replace(part, fen=part.fen - left))
+        left -= part.fen
+    if not kept:
+        return [one]
+    goes_on = replace(one, taken=tuple(kept), why_not="")
+    return [goes_on, *([SourceLeft(one.pool, tuple(rest), why_not=LYING)] if rest else [])]
 
 
 def _books(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, _Books]:

@@ -24,6 +24,13 @@ returns table (rev_func_code text, exp_func_code text) language sql stable as $$
     from transfers_lines_under(of_region, by_year, of_fund, of_number) l
 $$;
 
+-- Whether money of a document has a purpose, on-lent debt too: what comes back of it stays under its number.
+create or replace function registry_grant_is_bound(of_region text, by_year int, of_fund text, of_number text) returns boolean
+language sql stable as $$
+    select coalesce(bool_or(l.category not in ('returns', 'general') or l.exp_func_code <> ''), false)
+    from transfers_lines_under(of_region, by_year, of_fund, of_number) l
+$$;
+
 -- Marks of direct funds (直达资金标识) that money of a document bears, '' where a line of it bears none; for the registry.
 create or replace function registry_grant_marks(of_region text, by_year int, of_fund text, of_number text) returns text[]
 language sql stable as $$

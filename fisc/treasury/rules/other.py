@@ -14,6 +14,7 @@ from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.registry.fund_kinds import fund_kind
 from fisc.treasury.kinds import AFFAIR
+from fisc.treasury.rules.refunds import restored
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
@@ -30,7 +31,8 @@ class Kind:
     year of what it settles. `general_only`: its rule names the general budget's accounts alone. `of_class`:
     the classification by which its class must be one that stands for it (`code_events.csv`); of a quota that
     it spends `affair_codes.csv` says so. `of_held`: says what becomes of a refund of an earlier year that is
-    held, by a decision that has a number; `in_class`: its block is one of spending.
+    held, by a decision that has a number; `in_class`: its block is one of spending. `frees`: the money is for
+    nothing of its own afterwards.
     `takes_out`: cash leaves of itself, to settle nothing; none of debt does.
     """
 
@@ -46,6 +48,7 @@ class Kind:
     of_class: str = ""
     of_held: bool = False
     in_class: bool = False
+    frees: bool = False
     takes_out: bool = False
 
 
@@ -58,9 +61,9 @@ KINDS: Mapping[str, Kind] = {
     "unidentified_receipt_returned": Kind("来源不清款项退回", "192-T04", ("unidentified_receipt",)),
     "held_refund_charged": Kind("暂存的上年退款冲减当年支出", "192-X11", of_held=True, in_class=True),
     "held_refund_recognised": Kind(
-        "暂存的上年退款确认为收入", "192-T04", of_held=True, needs_revenue_class=True
+        "暂存的上年退款确认为收入", "192-T04", of_held=True, needs_revenue_class=True, frees=True
     ),
-    "held_refund_to_surplus": Kind("暂存的上年退款列结转结余", "192-X12", of_held=True),
+    "held_refund_to_surplus": Kind("暂存的上年退款列结转结余", "192-X12", of_held=True, frees=True),
     "held_refund_returned": Kind("暂存的上年退款退回付款人", "192-T04", of_held=True),
     "payment_carryover_accrued": Kind("年末国库集中支付结余列支", "192-T15", spends=True, is_year_end=True),
     "payment_carryover_paid": Kind(
@@ -133,9 +136,9 @@ def _held(event: str) -> _Legs:
 
 
 def _charged(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
-    """Both in red: 借 spending of this year, 贷 what is held."""
+    """Both in red: 借 spending of this year, 贷 what is held; it waits under its number from above."""
     eco = {"eco": coding.gov_bgt_eco_code[:3]}
-    return [Leg(a.kind, -a.amount_fen, coding, credit=origin, choices=eco)]
+    return [Leg(a.kind, -a.amount_fen, coding, credit=origin, choices=eco), *restored(coding, a.amount_fen)]
 
 
 def _to_surplus(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:

@@ -34,10 +34,11 @@ _RULE: Final = "以前年度支出收回的冲减当年支出，财政部门另�
 
 
 class Held(NamedTuple):
-    """A refund, and the block on which its money is held."""
+    """A refund, the block on which its money is held, and whether it came from above for a purpose."""
 
     refund: Refund
     coding: Coding
+    is_bound: bool
 
 
 Refunds = Mapping[str, Held]
@@ -52,9 +53,17 @@ def refunds_of(conn: Conn, refund_nos: Collection[str]) -> dict[str, Held]:
     )
     payments = {p.doc_key: p for p in read(conn, PAYMENT, sorted({r.pay_app_no for r in found}))}
     blocks = codings_of(conn, (p.coding_id for p in payments.values()))
-    return {
-        r.doc_key: Held(r, this_years(blocks[payments[r.pay_app_no].coding_id], r)) for r in found
-    }  # fmt: skip
+    held = [(r, this_years(blocks[payments[r.pay_app_no].coding_id], r)) for r in found]
+    return {r.doc_key: Held(r, coding, _is_bound(conn, coding)) for r, coding in held}
+
+
+def _is_bound(conn: Conn, c: Coding) -> bool:
+    """Whether money came from above for a purpose, so that it stays under its number (预算法第十六条)."""
+    if not c.sup_bgt_doc_no:
+        return False
+    place = [c.mof_div_code, c.fiscal_year, c.fund_type_code, c.sup_bgt_doc_no]
+    row = conn.execute("select registry_grant_is_bound(%s, %s, %s, %s)", place).fetchone()
+    return bool(row and row[0])
 
 
 def wrong(a: TreasuryAffair, refunds: Refunds) -> FiscError | None:
@@ -90,6 +99,13 @@ def _wrong_refund(a: TreasuryAffair, one: Held) -> FiscError | None:
                 f"国库事项 {a.affair_no}（{KINDS[a.kind].name}）：{what}", rule=_RULE,
                 hint="请核对退款；没有暂存的退款已经冲减支出或恢复指标",
             )  # fmt: skip
+    if KINDS[a.kind].frees and one.is_bound:
+        return RuleBroken(
+            f"国库事项 {a.affair_no}（{KINDS[a.kind].name}）：退款 {a.refund_no} 是上级文件 "
+            f"{one.coding.sup_bgt_doc_no} 的资金，有规定用途",
+            rule="专款专用：上级资金退回后仍按文号用于原用途（预算法第十六条、财办〔2022〕36号）",
+            hint=f"请用“{KINDS['held_refund_charged'].name}”，资金回到该文号的待安排中，再按文号使用或结转",
+        )  # fmt: skip
     return None
 
 

@@ -95,6 +95,16 @@ begin
         perform documents_refuse('FS104', '处理额超过暂存的退款，或没有决定文号',
             '暂存的款项按财政部门的决定处理（财库〔2015〕192号）', '请核对退款编号、以前的处理与决定文号', keys);
     end if;
+    -- Money that came from above for a purpose keeps its number when it comes back.
+    keys := array(select a.doc_key from added a join treasury_refund r on r.doc_key = a.refund_no
+        join treasury_payment p on p.doc_key = r.pay_app_no cross join lateral ledger.blocks(p.coding_id) c
+        where a.kind in ('held_refund_recognised', 'held_refund_to_surplus') and c.sup_bgt_doc_no <> ''
+            and registry_grant_is_bound(a.mof_div_code, a.fiscal_year, a.fund_type_code, c.sup_bgt_doc_no)
+        order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '上级资金的退款列作收入或结余',
+            '专款专用：上级资金退回后仍按文号用于原用途（预算法第十六条、财办〔2022〕36号）', '请冲减当年支出，资金回到该文号', keys);
+    end if;
     -- An affair is no way around the papers of revenue, and a deposit brings no more than it can.
     keys := array(select a.doc_key from added a cross join lateral ledger.blocks(a.coding_id) c
         left join treasury_affair o on o.doc_key = a.settles_no
