@@ -236,3 +236,19 @@ def test_a_person_of_whom_an_answer_says_two_things_waits(roster: Conn) -> None:
     assert (len(result.persons_paid), result.persons_returned) == (1, [])
     assert [finding.rule_id for finding in result.findings] == ["message.contradictory"]
     assert sums(roster).returned_fen == 0
+
+
+def test_a_person_whom_the_account_has_booked_out_is_not_returned_by_an_answer(roster: Conn) -> None:
+    order_id, to = told(roster)
+    banking.define_accounts(roster, [banking.TreasuryAccount("62220099", "代发户", BANK, CITY, "61")])
+    one = to["职工1"]
+    entry = iso.BankEntry("B1", "DBIT", one.amount_fen, DAY, "PAY", one.end_to_end_id, "职工1")
+    said = iso.Statement("S1", DAY, BANK, "62220099", "S1", DAY, one.amount_fen, 0, [entry])
+    banking.receive(roster, iso.write_statement(said), by="wire", on=DAY)
+    result = answer(roster, "A1", order_id, group="RJCT")
+    assert [finding.rule_id for finding in result.findings] == ["message.refused_after_booking"]
+    assert len(result.persons_returned) == 3 and sums(roster).returned_fen == TOTAL - one.amount_fen
+    with pytest.raises(RuleBroken, match="对账单已记个人款项"):
+        rosters.settle(
+            roster, [rosters.Answer(one.end_to_end_id, False, one.amount_fen, DAY)], by="wire", on=DAY
+        )

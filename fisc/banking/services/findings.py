@@ -30,6 +30,7 @@ KINDS: Final = {
     "paid_after_return": "退回后又报已支付",
     "returned_marked_paid": "已支付后退回",
     "contradictory": "同一回单前后矛盾",
+    "refused_after_booking": "银行已记付出，又报拒绝",
     "unknown_status": "无法识别的支付状态",
     "duplicate_receipt": "重复回单",
     "duplicate_entry": "重复入账明细",

@@ -21,6 +21,7 @@ from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.answered import orders_of, statuses_of, unopposed
+from fisc.banking.services.booked import booked_out, refused_after_booking
 from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
@@ -272,6 +273,7 @@ def _take_persons(desk: _Desk, mail: Mail, statuses: Sequence[TransferStatus], s
 def _apply(desk: _Desk, judged: Sequence[tuple[Mail, Verdict]], known: Certificates) -> None:
     """Make payments paid and returned; what their services refuse is a finding too."""
     conn = desk.conn
+    _without_booked(conn, judged)
     receipts = [(mail, _receipt(mail, s)) for mail, verdict in judged for s in verdict.paid]
     returns = [(mail, _return(mail, s)) for mail, verdict in judged for s in verdict.returned]
     is_allocated = {
@@ -294,6 +296,17 @@ def _apply(desk: _Desk, judged: Sequence[tuple[Mail, Verdict]], known: Certifica
         mail.result.returned += [o.key for by, o in back if by is mail and o.is_new]
         refused = [o for by, o in (*paid, *back) if by is mail]
         mail.result.findings += [*verdict.findings, *_refused(refused)]
+
+
+def _without_booked(conn: Conn, judged: Sequence[tuple[Mail, Verdict]]) -> None:
+    """Of returns those that no booking of the bank belies; the others become findings: a booking decides."""
+    booked = booked_out(conn, [one.end_to_end_id for _, verdict in judged for one in verdict.returned])
+    for _, verdict in judged:
+        verdict.findings += [
+            refused_after_booking(one, booked[one.end_to_end_id], one.end_to_end_id)
+            for one in verdict.returned if one.end_to_end_id in booked
+        ]  # fmt: skip
+        verdict.returned = [one for one in verdict.returned if one.end_to_end_id not in booked]
 
 
 def _receipt(mail: Mail, said: TransferStatus) -> bank.BankReceipt:

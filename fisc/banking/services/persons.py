@@ -25,6 +25,7 @@ from fisc.banking.iso20022 import (
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, register
 from fisc.banking.services.answer_words import status_words
+from fisc.banking.services.booked import booked_out, refused_after_booking
 from fisc.banking.services.orders import initiator, written
 from fisc.banking.services.register import OUTGOING, ROSTER_ORDERS, Layout
 from fisc.documents import RuleBroken
@@ -117,9 +118,12 @@ def take(conn: Conn, statuses: Iterable[TransferStatus], said_on: date, *, by: s
     final = [status for status in statuses if status.status not in PENDING_STATUSES]
     lines = rosters.sent_under(conn, [status.end_to_end_id for status in final])
     made, answers = Outcome(), []
+    booked = booked_out(conn, [one.end_to_end_id for one in final if one.status == REJECTED])
     for status in final:
         kind = _objection(status, lines.get(status.end_to_end_id))
-        if kind:
+        if not kind and status.end_to_end_id in booked and status.status == REJECTED:
+            made.findings.append(refused_after_booking(status, booked[status.end_to_end_id]))
+        elif kind:
             made.findings.append(_finding(kind, status, lines.get(status.end_to_end_id)))
         else:
             answers.append(_answer(status, lines[status.end_to_end_id], said_on))

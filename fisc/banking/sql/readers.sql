@@ -60,3 +60,18 @@ returns table (mof_div_code text, acct_no text, what text, note_no text) languag
                  and n.fiscal_year = in_year and n.state = 'approved' and ltrim(u.acct_no || ' ' || u.what) = any(n.unproven))
     from banking_unproven(places, make_date(in_year, 12, 31)) u order by 1, 2
 $$;
+
+-- Of numbers of vouchers (or of persons' pay) those that the bank's statements have booked out and nothing has
+-- brought back since: its references. A credit counts once, whether a notice or a statement tells it.
+create or replace function banking_standing_debits(numbers text[])
+returns table (ref_no text, refs text) language sql stable as $$
+    select l.ref_no, string_agg(l.bank_ref, ' ' order by l.booked_on, l.id) filter (where l.side = 'DBIT')
+    from banking_line l left join banking_voucher_match v on v.pay_cert_no = l.ref_no
+    where l.ref_no = any(numbers) and l.document_no = '' and (v.pay_cert_no is null or l.acct_no = any(v.payer_accts))
+      and (l.side = 'CRDT' and l.source in ('S', 'N') or l.source = 'S' and (
+          l.role = 'pay' or l.acct_kind = '61' and l.code not in ('FEE', 'INT', 'DIFF')))
+    group by l.ref_no
+    having coalesce(sum(l.amount_fen) filter (where l.side = 'DBIT'), 0) > greatest(
+        coalesce(sum(l.amount_fen) filter (where l.side = 'CRDT' and l.source = 'S'), 0),
+        coalesce(sum(l.amount_fen) filter (where l.side = 'CRDT' and l.source = 'N'), 0))
+$$;

@@ -28,3 +28,9 @@ create or replace function rosters_batches(lines bigint[])
 returns table (line_id bigint, batch_no text) language sql stable as $$
     select l.id, l.batch_no from rosters_line l where l.id = any (lines)
 $$;
+
+-- The number under which a line was sent last before a step.
+create or replace function rosters_attempt(line bigint, step smallint) returns text language sql stable as $$
+    select s.ref_no from rosters_step s where s.line_id = line and s.kind = 'sent' and s.step_no < step
+    order by s.step_no desc limit 1
+$$;

@@ -146,6 +146,13 @@ begin
         'for each row when (new.state = ''reversed'') execute function %I()', of_function, of_function);
 end $$;
 
+-- Whoever knows what banks booked guards returns (退票): its trigger function finds them in `added`.
+create or replace function treasury_returns_guarded_by(guard regproc) returns void language plpgsql as $$
+begin
+    execute format('create or replace trigger %I after insert on treasury_return referencing new table as added '
+                   'for each statement execute function %s()', guard::text, guard);
+end $$;
+
 -- A person is paid or returned only where the batch was paid.
 create or replace function treasury_guard_person() returns trigger language plpgsql as $$
 declare keys text[];

@@ -55,6 +55,7 @@ CLASSES: Mapping[str, Class] = {
     "foreign_receipt": Class("回单所答的报文不符", True),
     "foreign_account": Class("入账账户不是付款账户", True),
     "contradictory": Class("同一回单前后矛盾", True),
+    "refused_after_booking": Class("银行已记付出，又报拒绝", True),
     "unknown_status": Class("无法识别的支付状态", True),
     "not_applied": Class("回单未能入账", True),
     "statement_gap": Class("对账单余额不衔接", True),
