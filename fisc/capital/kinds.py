@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.budget.kinds import QUOTA
 from fisc.capital import flow
 from fisc.documents import Kind
-from fisc.documents.kind import Named, reversal_kind
+from fisc.documents.kind import Counterparty, Named, reversal_kind
 from fisc.treasury.kinds import PAYMENT
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ INCOME: Final[Kind[Income]] = Kind(
     ),
     refers={"declared_no": "capital_income", "daily_report_no": "daily_report"},
     booked_on="happened_on",
+    counterparty=Counterparty(
+        "(select max(e.name) from capital_enterprise e where e.mof_div_code = t.mof_div_code "
+        "and e.enterprise_code = t.enterprise_code)"
+    ),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind", "enterprise_code"),
 )  # fmt: skip
 

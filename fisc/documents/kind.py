@@ -144,6 +144,14 @@ class OwnYear(NamedTuple):
     hint: str
 
 
+class Counterparty(NamedTuple):
+    """Who is on the other side of a document's money, and its sort of business: SQL over its row `t`."""
+
+    name: str
+    acct_no: str = "''"
+    business: str = "''"
+
+
 @dataclass(frozen=True, eq=False)
 class Kind(Table, Generic[M]):
     """A kind of document. `prefix` begins its natural key and those of its entries; no other kind has it.
@@ -157,7 +165,7 @@ class Kind(Table, Generic[M]):
     fields of what people hand in, or of its lines, what else they name: `refers` are among it by themselves.
     `unit_by` is the column by which the unit of a document is found that names none (`documents.owning`).
     `parties` are the columns of the governments that a document is between: each sees it, and lists it; whose
-    books it is made in, acts.
+    books it is made in, acts. `counterparty` says who is on the other side of its money.
     """
 
     model_label: str
@@ -173,6 +181,7 @@ class Kind(Table, Generic[M]):
     names: Mapping[str, Named] = field(default_factory=dict)
     unit_by: str = ""
     parties: tuple[str, ...] = ()
+    counterparty: Counterparty | None = None
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
     #: The month of the books that it belongs to (`fisc.documents.months`); '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents import Kind, Lines, Register
-from fisc.documents.kind import reversal_kind
+from fisc.documents.kind import Counterparty, reversal_kind
 from fisc.revenue import flow
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ REFUND: Final[Kind[Refund]] = Kind(
     has_editions=True,
     content=(
         "source_name", "source_no", "source_sha256", "refunded_on", "kind", "rev_func_code",
-        "fund_type_code", "full_fen", "local_fen", "confirm_reason",
+        "fund_type_code", "full_fen", "local_fen", "payee_name", "payee_acct_no", "confirm_reason",
     ),
+    counterparty=Counterparty("t.payee_name", "t.payee_acct_no"),
     paper={"dated_on": "refunded_on", "source_name": "source_name", "source_sha256": "source_sha256"},
     booked_on="refunded_on",
     lines=(SHARES,),

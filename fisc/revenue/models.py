@@ -74,7 +74,8 @@ class Sourced(FlowDocument):
 
 class Refund(Sourced):
     """A refund (收入退还书): `full_fen` is what the taxpayer got, `local_fen` what the levels below the
-    centre bear of it by the rule, alone (a fen more or less may fall to a level where it is shared)."""
+    centre bear of it by the rule, alone (a fen more or less may fall to a level where it is shared).
+    `payee_name` and `payee_acct_no` are the taxpayer, '' where the paper named none."""
 
     refunded_on = models.DateField("退库日期")
     kind = models.TextField("退库种类")
@@ -82,6 +83,8 @@ class Refund(Sourced):
     fund_type_code = models.TextField("资金性质")
     full_fen = models.BigIntegerField("退税全额（分）")
     local_fen = models.BigIntegerField("地方负担（分）")
+    payee_name = models.TextField("收款人", blank=True, db_default="")
+    payee_acct_no = models.TextField("收款账号", blank=True, db_default="")
     confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:

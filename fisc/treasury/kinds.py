@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.budget.kinds import QUOTA
 from fisc.budget.resting import on_quota
 from fisc.documents import Kind, Register
-from fisc.documents.kind import Named, OwnYear, reversal_kind
+from fisc.documents.kind import Counterparty, Named, OwnYear, reversal_kind
 from fisc.documents.months import kept_month
 from fisc.documents.resting import RestsOn
 from fisc.treasury import flow
@@ -51,6 +51,7 @@ PAYMENT: Final[Kind[Payment]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"lqd_cert_no": "lqd_cert"},
+    counterparty=Counterparty("t.payee_name", "t.payee_acct_no"),
     rests_on=(on_quota("请核对业务日期；指标下达以后再申请支付"),),
     # all that brings a payment on towards the bank: afterwards it comes back or is withdrawn
     own_year=OwnYear(
@@ -133,6 +134,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
         ),
     ),
     names={"bgt_id": Named(QUOTA, "bgt_id")},
+    counterparty=Counterparty("t.counterparty", business="t.kind"),
     unit_by="bgt_id",
     month=kept_month("happened_on"),  # of the year before (清理期): its December
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fisc.banking.services.party import Other, is_of, party_of
 from fisc.banking.services.reconciliation.pairing import judge
 from fisc.banking.services.reconciliation.papers import Booking, Leg, papers_of
 from fisc.banking.services.reconciliation.taken_back import Turn
@@ -18,14 +19,15 @@ _NUMBERS = ("甲〔2022〕1号", "甲〔2022〕2号", "甲〔2022〕11号", "BK-
 _AMOUNTS = st.sampled_from([-500, -300, -200, 100, 200, 300, 500])
 _LEGS = st.builds(
     Leg, st.just(0), st.sampled_from(_NUMBERS), st.sampled_from(["daily_report", "transfer_cash"]),
-    st.just(""), _AMOUNTS, st.sampled_from([DAY, NEXT]), st.just(()), st.sampled_from([(), ("A",), ("B",)]),
+    st.just(""), _AMOUNTS, st.sampled_from([DAY, NEXT]), st.just(()),
+    st.sampled_from([party_of([]), party_of([], places=["A"]), party_of(["甲公司"], ["6222"])]),
 )  # fmt: skip
 _BOOKINGS = st.builds(
     Booking, st.just(0), st.just("R"), st.sampled_from(["", *_NUMBERS, "X9"]),
     st.sampled_from(["", "付 BK-10 款"]), st.sampled_from(["REV", "TRF"]), st.sampled_from([DAY, NEXT]),
-    _AMOUNTS, st.sampled_from(["", "A", "B"]), st.booleans(),
+    _AMOUNTS, st.sampled_from([Other(), Other("甲国库", "1", "A"), Other("甲公司"), Other("乙公司", "6222")]),
     st.builds(Turn, st.just(0), st.just(""), st.just(""), st.just(""), st.just("DBIT"), st.just(0),
-              st.sampled_from(["", "1", "2"]), st.booleans()),
+              st.sampled_from(["", "1", "2"]), st.sampled_from(["", "甲", "乙"]), st.booleans()),
 )  # fmt: skip
 
 
@@ -59,4 +61,5 @@ def test_every_paper_and_booking_is_judged_once_and_pairs_agree(
     assert sorted(told_of) == sorted(line.id for line in lines)
     for pair in judged.pairs:
         assert sum(p.outflow_fen for p in pair.papers) == sum(b.outflow_fen for b in pair.bookings)
+        assert all(is_of(b.other, p.party) is not False for b in pair.bookings for p in pair.papers)
     assert sum(b.outflow_fen for b in judged.taken_back) == 0

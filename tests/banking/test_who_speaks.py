@@ -206,7 +206,14 @@ def party(name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_told"), [("完全另一公司", True), ("{ours}", False), (" {ours} ", False), ("{short}", False)]
+    ("name", "is_told"),
+    [
+        ("完全另一公司", True),
+        ("{ours}", False),
+        (" {ours} ", False),
+        ("{short}", True),
+        ("{ours}分公司", True),
+    ],
 )
 def test_a_payee_told_by_name_alone_is_compared(paying: Conn, name: str, is_told: bool) -> None:
     (cert,) = paid(paying, 10)

@@ -26,6 +26,4 @@ def refused_after_booking(status: TransferStatus, refs: str, pay_cert_no: str = 
     """That a bank refuses what it has booked out: nothing acts on it."""
     said = answer_words(status.status, status.reason_code, status.reason)
     words = f"对账单已记付出（{refs}），没有收回的入账，{said}，没有作退回：付没付以银行入账为准"
-    return of_message(
-        "refused_after_booking", pay_cert_no, status.end_to_end_id, 0, status.amount_fen, words
-    )
+    return of_message("refused_after_booking", pay_cert_no, status.end_to_end_id, 0, status.amount_fen, words)

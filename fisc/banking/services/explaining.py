@@ -19,6 +19,7 @@ from fisc.banking.iso20022.model import IN, OUT
 from fisc.banking.kinds import EXPLANATION
 from fisc.banking.services import carrying
 from fisc.banking.services.carrying import AFFAIR_IS, BOOKING_AT, TAKEN_BACK, stands
+from fisc.banking.services.party import is_name_of, party_of
 from fisc.banking.services.register import PAYROLL, hold
 from fisc.documents import NotFound, RuleBroken, advance, create, move, read, select, taken
 from fisc.documents.inputs import OneOf
@@ -27,7 +28,6 @@ from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.cash import document_outflow
-from fisc.sheets.text import alike
 from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules.other import KINDS
 
@@ -96,7 +96,7 @@ class _Line(NamedTuple):
 
 #: A booking under a voucher of ours is the voucher's, but for what the bank paid beyond what the books say
 #: (twice, or after it sent the payment back), and for what brings back what was explained so.
-_BOUND: Final = """exists (
+_BOUND: Final = """(l.role = 'pay' and exists (
         select from banking_voucher_match v where v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
         and l.acct_no = any(v.payer_accts) and l.amount_fen > (
             select case l.side
@@ -108,7 +108,7 @@ _BOUND: Final = """exists (
             from (select b.document_no,
                          case b.side when 'DBIT' then b.amount_fen else -b.amount_fen end as fen
                   from banking_line b where b.ref_no = l.ref_no and b.mof_div_code = l.mof_div_code
-                  and b.acct_no = any(v.payer_accts) and b.source = 'S' and b.role = 'pay') o))"""
+                  and b.acct_no = any(v.payer_accts) and b.source = 'S' and b.role = 'pay') o)))"""
 _OPEN: Final = f"""
     select {BOOKING_AT}, l.acct_no, l.booked_on,
            case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.bank_ref, l.ref_no,
@@ -288,8 +288,8 @@ def _require_occasion(one: LineExplanation | Explanation, line: _Line, affair: A
             one, f"是 {booked_on} 的，所据的国库事项 {one.basis} 发生在 {affair.happened_on}",
             f"事项发生日在入账前 {_BEFORE.days} 日至入账后一年以内的，才能说明这笔入账；请另行登记事项",
         )  # fmt: skip
-    ours = alike(affair.counterparty)
-    if line.parties and not any(ours and ours == alike(name) for name in line.parties):
+    ours = party_of([affair.counterparty])
+    if line.parties and not any(is_name_of(name, ours) for name in line.parties):
         raise _refused(
             one,
             f"的对方是{'、'.join(line.parties)}，"

@@ -22,7 +22,7 @@ from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.answered import orders_of, statuses_of, unopposed
 from fisc.banking.services.booked import booked_out, refused_after_booking
-from fisc.banking.services.judge import Verdict, judge, returns_in
+from fisc.banking.services.judge import Back, Verdict, judge, returns_in
 from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
 from fisc.banking.services.register import INCOMING, Layout
@@ -372,21 +372,29 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
         if isinstance(message, Notification):
             _note_findings(desk, mail, {}, _region(desk, message))
         return
-    known = of_certificates(desk.conn, (said.end_to_end_id for said, _ in back))
+    known = of_certificates(desk.conn, (one.said.end_to_end_id for one in back))
     payments = under(desk.conn, known)
     back, astray = of_payers(desk.conn, back, payments, message.acct_no)
     noted = len(mail.result.findings) if isinstance(message, Statement) else 0  # a statement's are kept
     mail.result.findings += astray
     if isinstance(message, Statement):
-        returns = [s for s, _ in back if _is_answered_by(s, payments.get(s.end_to_end_id))]
+        returns = [b.said for b in back if _is_answered_by(b.said, payments.get(b.said.end_to_end_id))]
     else:
-        returns = [said for said, is_marked in back if is_marked or said.end_to_end_id in payments]
+        returns = [
+            b.said if b.said.end_to_end_id in payments else _from_whom(b, message.acct_no)
+            for b in back if b.is_marked or b.said.end_to_end_id in payments
+        ]  # fmt: skip
         returns = _without_persons(desk, mail, message.acct_no, returns, payments)
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
         _apply(desk, [(mail, judge(of_order, payments, order_id))], known)
     _note_findings(desk, mail, payments, _region(desk, message), noted)
+
+
+def _from_whom(one: Back, acct_no: str) -> TransferStatus:
+    """A credit as an answer about a person: from whose account, unless it is named as our own."""
+    return one.said._replace(payee_acct_no="" if one.party_acct_no == acct_no else one.party_acct_no)
 
 
 def _is_answered_by(said: TransferStatus, payment: Payment | None) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fisc.banking.iso20022 import BankEntry, TransferStatus
 from fisc.banking.iso20022.model import IN, OUT, PAID_STATUSES, PENDING_STATUSES, REJECTED
@@ -109,24 +109,33 @@ def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Find
     return of_message(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
 
 
-def returns_in(entries: Sequence[BankEntry]) -> list[tuple[TransferStatus, bool]]:
-    """Credits that may bring a payment back, as answers about it, and whether the bank marks them as that.
+class Back(NamedTuple):
+    """A credit that may bring a payment back, as an answer about it; whether it is marked so; who pays."""
+
+    said: TransferStatus
+    is_marked: bool
+    party_name: str
+    party_acct_no: str
+
+
+def returns_in(entries: Sequence[BankEntry]) -> list[Back]:
+    """Credits that may bring a payment back, as answers about it.
 
     A payee's own refund (RFND) is none, unless it is marked. Nor is a credit before the only debit that it
     could take back.
     """
     return [
-        (
+        Back(
             TransferStatus(
                 e.end_to_end_id, REJECTED, e.amount_fen, e.bank_ref, e.booked_on, "", e.reason_code, e.reason
             ),
-            is_marked,
+            is_marked, e.party_name, e.party_acct_no,
         )
         for place, e in enumerate(entries)
         if e.side == IN and e.end_to_end_id and e.amount_fen
         if (is_marked := bool(e.reason_code or e.is_return)) or e.code not in _NO_RETURN
         if not _is_before_its_debit(entries, place)
-    ]
+    ]  # fmt: skip
 
 
 def _is_before_its_debit(entries: Sequence[BankEntry], place: int) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 
 from fisc.banking.iso20022 import BankEntry, Notification, Statement
-from fisc.banking.iso20022.model import OUT
+from fisc.banking.iso20022.model import IN, OUT
 from fisc.banking.kinds import LINE
 from fisc.banking.services import findings, register, standing
 from fisc.banking.services.business import debits_among, require_understood, uncoded
@@ -19,10 +19,15 @@ from fisc.banking.services.institutions import comparable
 from fisc.banking.services.pages import require_last_page_is_last
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.banking.services.settled import NOTIFICATION, STATEMENT
+from fisc.banking.services.speakers import may_return
 from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.registry.rows import insert_rows
 from fisc.rosters import services as rosters
+from fisc.treasury.services.certificates import of_certificates, under
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
 #: Registers messages, each with the columns given; answers with their rows.
@@ -101,15 +106,30 @@ def _told(conn: Conn, given: Sequence[tuple[TreasuryAccount, Sequence[BankEntry]
     asked = [e.end_to_end_id for of, entries, _ in given if of.kind == PAYROLL for e in entries]
     of_persons, roles = rosters.sent_under(conn, asked) if asked else {}, known_roles()
     clearing = debits_among(conn, [e.end_to_end_id for _, entries, _ in given for e in uncoded(entries)])
-    return [
-        _Told(of, entries, on, [
-            "other" if of.kind == PAYROLL and e.end_to_end_id in of_persons
-            else _NOTHING if not e.amount_fen
-            else roles.get(e.code) or ("clear" if e.end_to_end_id in clearing else "pay")
-            for e in entries
-        ])
-        for of, entries, on in given
-    ]  # fmt: skip
+    vouchers = _vouchers_of_credits(conn, [e for _, entries, _ in given for e in entries])
+
+    def role_of(of: TreasuryAccount, e: BankEntry) -> str:
+        if of.kind == PAYROLL and e.end_to_end_id in of_persons:
+            return "other"
+        if not e.amount_fen:
+            return _NOTHING
+        role = roles.get(e.code) or ("clear" if e.end_to_end_id in clearing else "pay")
+        return "other" if role == "pay" and _is_of_stranger(e, of.acct_no, vouchers) else role
+
+    return [_Told(of, entries, on, [role_of(of, e) for e in entries]) for of, entries, on in given]
+
+
+def _vouchers_of_credits(conn: Conn, entries: Sequence[BankEntry]) -> Mapping[str, Payment]:
+    """The payments under whose numbers somebody named pays in."""
+    asked = [e.end_to_end_id for e in entries
+             if e.side == IN and e.end_to_end_id and (e.party_name or e.party_acct_no)]  # fmt: skip
+    return under(conn, of_certificates(conn, asked, is_locked=False)) if asked else {}
+
+
+def _is_of_stranger(e: BankEntry, acct_no: str, vouchers: Mapping[str, Payment]) -> bool:
+    """Whether money that comes in under a voucher's number is another's than its payee's: no voucher's."""
+    payment = vouchers.get(e.end_to_end_id) if e.side == IN else None
+    return payment is not None and not may_return(payment, e.party_name, e.party_acct_no, acct_no)
 
 
 def _head(told: _Told) -> dict[str, object]:

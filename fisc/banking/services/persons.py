@@ -145,7 +145,7 @@ def _objection(status: TransferStatus, line: Standing | None) -> str:
         return "unknown_status"
     if status.amount_fen != line.amount_fen and (is_paid or status.amount_fen):
         return "amount_differs"
-    is_elsewhere = line.state == "sent" and status.payee_acct_no not in ("", line.acct_no)
+    is_elsewhere = line.state in ("sent", "paid") and status.payee_acct_no not in ("", line.acct_no)
     return "wrong_payee" if is_elsewhere else ""
 
 

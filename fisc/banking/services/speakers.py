@@ -10,8 +10,10 @@ import psycopg
 from fisc.banking.iso20022 import MessageRefused, Notification, Statement, StatusReport, TransferStatus
 from fisc.banking.services import findings, register
 from fisc.banking.services.institutions import contradicts, may_speak
+from fisc.banking.services.judge import Back
 from fisc.banking.services.mail import Mail
 from fisc.banking.services.orders import payers_of
+from fisc.banking.services.party import Other, is_of, party_of
 from fisc.kernel.findings import Finding
 from fisc.rosters.services import Standing
 
@@ -56,23 +58,42 @@ def _of_another_bank(said: Statement | Notification, named: str, keeper: str) ->
 
 
 def of_payers(
-    conn: Conn, back: Sequence[tuple[TransferStatus, bool]], payments: Mapping[str, Payment], acct_no: str
-) -> tuple[list[tuple[TransferStatus, bool]], list[Finding]]:
-    """Of credits those that bring a payment back to an account that pays it; the others are findings."""
+    conn: Conn, back: Sequence[Back], payments: Mapping[str, Payment], acct_no: str
+) -> tuple[list[Back], list[Finding]]:
+    """Of credits those that bring a payment back to an account that pays it, from its payee.
+
+    The others are findings: what is another's money brings nothing back.
+    """
     payers = payers_of(conn, payments)
-    kept: list[tuple[TransferStatus, bool]] = []
+    kept: list[Back] = []
     found: list[Finding] = []
-    for said, is_marked in back:
-        key = said.end_to_end_id
-        if key not in payments or acct_no in payers[key]:
-            kept.append((said, is_marked))
+    for one in back:
+        said, payment = one.said, payments.get(one.said.end_to_end_id)
+        if payment is None:
+            kept.append(one)
             continue
-        words = f"记入账户 {acct_no}，凭证 {key} 的付款账户是 {'、'.join(payers[key]) or '（未登记）'}"
-        ours_fen = payments[key].amount_fen
-        found.append(
-            findings.of_message("foreign_account", key, said.bank_ref, ours_fen, -said.amount_fen, words)
-        )
+        key = said.end_to_end_id
+        if acct_no not in payers[key]:
+            kind = "foreign_account"
+            words = f"记入账户 {acct_no}，凭证 {key} 的付款账户是 {'、'.join(payers[key]) or '（未登记）'}"
+        elif not may_return(payment, one.party_name, one.party_acct_no, acct_no):
+            who = "、".join(filter(None, (one.party_name, one.party_acct_no)))
+            kind = "wrong_payee"
+            words = f"退回的款来自 {who}，凭证的收款人是 {payment.payee_name}（{payment.payee_acct_no}）"
+        else:
+            kept.append(one)
+            continue
+        found.append(findings.of_message(
+            kind, key, said.bank_ref, payment.amount_fen, -said.amount_fen, words
+        ))  # fmt: skip
     return kept, found
+
+
+def may_return(payment: Payment, name: str, acct_no: str, own_acct_no: str) -> bool:
+    """Whether a credit may bring a payment back: from its payee, from nobody named, or named as our own."""
+    if acct_no == own_acct_no:
+        return True
+    return is_of(Other(name, acct_no), party_of([payment.payee_name], [payment.payee_acct_no])) is not False
 
 
 #: Of numbers of persons' pay the account that distributes their batch.

@@ -11,11 +11,17 @@ returns text[] language sql stable as $$
     where k.pay_type = $2 and a.mof_div_code = $1 and (a.kind = '21' or $3 in ('', a.bank_no))
 $$;
 
--- Whether a bank's name of a party may be ours: it says none, or writes it otherwise spaced, or cut off.
+-- Whether a bank's name of a party may be ours: it says none, or the same words; a name within a longer one is
+-- another name, but for what is cut off where a message's name ends (70 signs).
 create or replace function banking_may_be(theirs text, ours text) returns boolean language sql immutable as $$
-    select starts_with(o, t) or starts_with(t, o) and o <> ''
-    from (select regexp_replace(translate(theirs, '（）', '()'), '\s', '', 'g'),
-                 regexp_replace(translate(ours, '（）', '()'), '\s', '', 'g')) n(t, o)
+    select t = '' or t = o or length(theirs) >= 70 and starts_with(o, t)
+    from (select registry_plain_words(theirs), registry_plain_words(ours)) n(t, o)
+$$;
+
+-- Whether who the bank says is on the other side may be our payee: by the account where it says one, else by name.
+create or replace function banking_is_payee(their_acct text, their_name text, our_acct text, our_name text)
+returns boolean language sql immutable as $$
+    select case when their_acct <> '' then their_acct = our_acct else banking_may_be(their_name, our_name) end
 $$;
 
 -- Whether a bank that a booking names (its number, or the class of bank) is another than that of a number.
@@ -68,8 +74,8 @@ returns table (ref_no text, refs text) language sql stable as $$
     select l.ref_no, string_agg(l.bank_ref, ' ' order by l.booked_on, l.id) filter (where l.side = 'DBIT')
     from banking_line l left join banking_voucher_match v on v.pay_cert_no = l.ref_no
     where l.ref_no = any(numbers) and l.document_no = '' and (v.pay_cert_no is null or l.acct_no = any(v.payer_accts))
-      and (l.side = 'CRDT' and l.source in ('S', 'N') or l.source = 'S' and (
-          l.role = 'pay' or l.acct_kind = '61' and l.code not in ('FEE', 'INT', 'DIFF')))
+      and (l.role = 'pay' or l.acct_kind = '61' and l.code not in ('FEE', 'INT', 'DIFF'))
+      and l.source in ('S', case l.side when 'CRDT' then 'N' end)
     group by l.ref_no
     having coalesce(sum(l.amount_fen) filter (where l.side = 'DBIT'), 0) > greatest(
         coalesce(sum(l.amount_fen) filter (where l.side = 'CRDT' and l.source = 'S'), 0),

@@ -65,7 +65,9 @@ class GrossReceipt:
 class TaxRefund:
     """A refund in full; `kind` is `credit` (留抵退税) or `other`.
 
-    `confirm_reason`: why what was asked about is right, and by which paper the money had come in.
+    `payee_name`, `payee_acct_no`: whom it goes to; the bank's booking is matched with it. Without a name only
+    a booking that bears its number is. `confirm_reason`: why what was asked about is right, and by which
+    paper the money had come in.
     """
 
     refund_no: str
@@ -76,6 +78,8 @@ class TaxRefund:
     source: Source
     kind: Annotated[str, OneOf(REFUND_KINDS)] = "credit"
     fund_type_code: str = "111"
+    payee_name: str = ""
+    payee_acct_no: str = ""
     confirm_reason: str = ""
 
 
@@ -163,6 +167,7 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
          "refunded_on": r.refunded_on, "kind": r.kind, "rev_func_code": r.rev_func_code,
          "fund_type_code": r.fund_type_code, "full_fen": r.full_fen,
          "local_fen": _local(split(r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)),
+         "payee_name": r.payee_name, "payee_acct_no": r.payee_acct_no,
          "confirm_reason": r.confirm_reason, **r.source.columns()}
         for r in refunds
     ]  # fmt: skip

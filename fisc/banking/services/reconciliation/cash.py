@@ -11,21 +11,22 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import psycopg
 
 from fisc.banking.kinds import CASH_MATCH
 from fisc.banking.services import business, register
 from fisc.banking.services.carrying import AFFAIR_IS, stands
+from fisc.banking.services.party import party_of
 from fisc.banking.services.reconciliation.model import Item, Match
 from fisc.banking.services.reconciliation.pairing import judge
 from fisc.banking.services.reconciliation.papers import Booking, Judged, Leg, Pair, Paper, papers_of
+from fisc.banking.services.reconciliation.parties import Named, Treasuries, named_by
 from fisc.banking.services.reconciliation.run import Day, Items, by_region
 from fisc.banking.services.reconciliation.taken_back import IN_TURN, TURN, Turn
 from fisc.documents.refusals import listed
 from fisc.reading.cash import CashMove, cash_moved, periods_open_since
-from fisc.registry import regions
 from fisc.registry.rows import insert_rows
 from fisc.sheets.text import paper_number
 from fisc.treasury.services import allocated_by_treasury
@@ -45,13 +46,15 @@ def cash(conn: Conn, at: Day) -> Items:
     """Note what moved cash, match it with the bank's bookings, close what agrees; what does not is said."""
     _note(conn, at)
     _note_explained(conn, at)
-    legs, bookings, others = _open_legs(conn, at), _open_bookings(conn, at), _of_other_accounts(conn, at)
+    treasuries = _treasuries(conn, at)
+    legs, bookings = _open_legs(conn, at), _open_bookings(conn, at, treasuries)
+    others = _of_other_accounts(conn, at, treasuries)
     settled = _settled(conn, at, bookings)
     told: list[tuple[str, Item]] = []
     closing: list[tuple[str, Judged]] = []
     for region in at.regions:
         judged = judge(
-            papers_of(legs[region]), _placed(conn, bookings[region], legs[region]),
+            papers_of(legs[region]), bookings[region],
             revenue=business.reported_by_day(), carried=business.papers_carried(), settled=settled[region],
             days=at.late_days,
         )  # fmt: skip
@@ -137,81 +140,62 @@ def _note_explained(conn: Conn, at: Day) -> None:
 
 
 def _open_legs(conn: Conn, at: Day) -> dict[str, list[Leg]]:
-    found: dict[str, list[Leg]] = defaultdict(list)
     rows = conn.execute(
         "select mof_div_code, id, document, kind, document_no, outflow_fen, moved_on, papers, places "
         "from banking_cash_match where mof_div_code = any(%(regions)s) and closed_on is null "
         "and moved_on <= %(day)s order by moved_on, id",
         at.parameters,
-    )
+    ).fetchall()
+    named = named_by(conn, [(row[3], row[2]) for row in rows])
+    found: dict[str, list[Leg]] = defaultdict(list)
     for region, *leg, papers, places in rows:
-        found[region].append(Leg._make((*leg, tuple(papers), tuple(places))))
+        of = named.get((leg[2], leg[1]), Named())
+        party = party_of([of.name], [of.acct_no], places)
+        found[region].append(Leg._make((*leg, tuple(papers), party, of.business)))
     return found
 
 
 # ---- the bank's side
 
 
-class _Told(NamedTuple):
-    """A booking, and whose account the bank says is on the other side."""
-
-    booking: Booking
-    party_name: str
-    party_acct_no: str
-
-
-_BOOKINGS: Final = f"""
-select l.mof_div_code, l.id, l.bank_ref, l.ref_no, l.remark, l.code, l.booked_on,
-       case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end, l.party_name, l.party_acct_no, {TURN}
+_OPEN_LINES: Final = """
 from banking_line l join banking_message m on m.id = l.message_key
 where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S'
-  and l.role = 'other' and l.told_on <= %(day)s and {{accounts}} order by {IN_TURN}"""
+  and l.role = 'other' and l.told_on <= %(day)s"""
+_BOOKINGS: Final = f"""
+select l.mof_div_code, l.id, l.bank_ref, l.ref_no, l.remark, l.code, l.booked_on,
+       case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end,
+       coalesce(nullif(l.party_name, ''), l.ultimate_name), l.party_acct_no, {TURN}
+{_OPEN_LINES} and {{accounts}} order by {IN_TURN}"""
 
 
-def _bookings(conn: Conn, at: Day, accounts: str) -> dict[str, list[_Told]]:
-    found: dict[str, list[_Told]] = defaultdict(list)
+def _treasuries(conn: Conn, at: Day) -> Treasuries:
+    rows = conn.execute(f"select distinct l.party_acct_no {_OPEN_LINES}".encode(), at.parameters).fetchall()
+    return Treasuries(conn, [acct_no for (acct_no,) in rows])
+
+
+def _bookings(conn: Conn, at: Day, accounts: str, treasuries: Treasuries) -> dict[str, list[Booking]]:
+    found: dict[str, list[Booking]] = defaultdict(list)
     for region, *row in conn.execute(_BOOKINGS.format(accounts=accounts).encode(), at.parameters):
         told, (name, acct_no), turn = row[:7], row[7:9], row[9:]
-        booking = Booking._make((*told, "", bool(name or acct_no), Turn._make(turn)))
-        found[region].append(_Told(booking, name, acct_no))
+        other = treasuries.other(name, acct_no, region)
+        found[region].append(Booking._make((*told, other, Turn._make(turn))))
     return found
 
 
-def _open_bookings(conn: Conn, at: Day) -> dict[str, list[_Told]]:
-    return _bookings(conn, at, f"l.acct_kind = '{register.SINGLE}'")
+def _open_bookings(conn: Conn, at: Day, treasuries: Treasuries) -> dict[str, list[Booking]]:
+    return _bookings(conn, at, f"l.acct_kind = '{register.SINGLE}'", treasuries)
 
 
-def _of_other_accounts(conn: Conn, at: Day) -> dict[str, list[Booking]]:
+def _of_other_accounts(conn: Conn, at: Day, treasuries: Treasuries) -> dict[str, list[Booking]]:
     """Interest, fees and the like of paying accounts: what no paper of the treasury moves."""
-    told = _bookings(conn, at, f"l.acct_kind <> '{register.SINGLE}'")
-    return defaultdict(list, {region: [one.booking for one in of] for region, of in told.items()})
+    return _bookings(conn, at, f"l.acct_kind <> '{register.SINGLE}'", treasuries)
 
 
-def _placed(conn: Conn, told: Sequence[_Told], legs: Sequence[Leg]) -> list[Booking]:
-    """Bookings with the government on the other side, where its account or name tells."""
-    if not told:
-        return []
-    rows = conn.execute(
-        "select acct_no, name, mof_div_code from banking_account where acct_no = any(%s) or name = any(%s)",
-        [[t.party_acct_no for t in told], [t.party_name for t in told if t.party_name]],
-    ).fetchall()
-    of_account = {acct_no: region for acct_no, _, region in rows}
-    of_name = {name: region for _, name, region in rows}
-    called = {place: regions.name_of(place) for leg in legs for place in leg.places}
-    longest = sorted(called.items(), key=lambda one: -len(one[1]))
-    return [
-        one.booking._replace(
-            at=of_account.get(one.party_acct_no) or of_name.get(one.party_name)
-            or next((place for place, name in longest if one.party_name and name in one.party_name), "")
-        )
-        for one in told
-    ]  # fmt: skip
-
-
-def _settled(conn: Conn, at: Day, told: Mapping[str, Sequence[_Told]]) -> dict[str, dict[str, str]]:
+def _settled(conn: Conn, at: Day, told: Mapping[str, Sequence[Booking]]) -> dict[str, dict[str, str]]:
     """Of each region, references in their compared form -> the settled papers that they name."""
     found: dict[str, dict[str, str]] = {region: {} for region in at.regions}
-    refs = {one.booking.ref_no for of in told.values() for one in of} - {""}
+    refs = {one.ref_no for of in told.values() for one in of} - {""}
     rows = conn.execute(
         "select distinct mof_div_code, document_no from banking_cash_match "
         "where mof_div_code = any(%s) and document_no = any(%s) and closed_on is not null",
@@ -293,14 +277,51 @@ def _close(conn: Conn, told: Iterable[tuple[str, Judged]], day: date) -> None:
 
 _MATCHED: Final = """
 select mof_div_code, document_no, string_agg(bank_ref, ' ' order by place), count(*),
-       sum(case side when 'DBIT' then amount_fen else -amount_fen end)::bigint, min(booked_on)
+       sum(case side when 'DBIT' then amount_fen else -amount_fen end)::bigint, min(booked_on),
+       bool_and(party_name <> '' or ultimate_name <> '' or party_acct_no <> '')
 from banking_line where mof_div_code = any(%(regions)s) and closed_on = %(day)s and document_no <> ''
   and source = 'S' group by 1, 2 order by 1, 6, 2"""
 
 
 def matched_on(conn: Conn, at: Day) -> dict[str, list[Match]]:
-    """Region -> what the day settled by documents: the document, the bank's bookings, the amount."""
+    """Region -> what the day settled by documents: the document, the bank's bookings, the amount, by what."""
+    rows = conn.execute(_MATCHED.encode(), at.parameters).fetchall()
+    silent = _silent(conn, [(region, number) for region, number, *_ in rows])
     found: dict[str, list[Match]] = defaultdict(list)
-    for region, *match in conn.execute(_MATCHED.encode(), at.parameters):
-        found[region].append(Match._make(match))
+    for region, number, *match, is_told in rows:
+        words = _by_what(silent.get((region, number)), is_told=is_told)
+        found[region].append(Match._make((number, *match, words)))
     return found
+
+
+_PAPERS: Final = """
+select m.mof_div_code, m.match_no, m.kind, m.document, m.outflow_fen, m.places from banking_cash_match m
+join unnest(%s::text[], %s::text[]) g(region, number) on g.region = m.mof_div_code and g.number = m.match_no
+where not m.is_explained"""
+
+
+def _silent(conn: Conn, matched: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bool | None]:
+    """What was matched by papers -> whether one of them names nobody; None where anybody may have paid."""
+    if not matched:
+        return {}
+    papers = conn.execute(_PAPERS, register.columns_of(matched, 2)).fetchall()
+    named = named_by(conn, [(kind, document) for _, _, kind, document, _, _ in papers])
+    of_all = {kind for kinds in business.reported_by_day().values() for kind in kinds}
+    found: dict[tuple[str, str], bool | None] = {}
+    for region, number, kind, document, outflow_fen, places in papers:
+        of = named.get((kind, document), Named())
+        if kind in of_all and outflow_fen <= 0:
+            found.setdefault((region, number), None)
+        else:
+            is_silent = not (of.name or of.acct_no or places)
+            found[region, number] = bool(found.get((region, number))) or is_silent
+    return found
+
+
+def _by_what(is_silent: bool | None, *, is_told: bool) -> str:
+    """By what bookings were matched, where the party did not tell; '' where it did, or need not."""
+    if is_silent is None:
+        return ""
+    if is_silent:
+        return "单据没有写明对方，凭编号或日期、金额核对"
+    return "" if is_told else "银行没有写明对方，凭编号核对"

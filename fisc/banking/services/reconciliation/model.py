@@ -95,13 +95,17 @@ class Item(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What a document settled: its number and the bank's (several joined by a space), fen, out positive."""
+    """What a document settled: its number and the bank's (several joined by a space), fen, out positive.
+
+    `words` say by what they were matched where no party told; '' where it did.
+    """
 
     document: str
     theirs: str
     line_count: int
     outflow_fen: int
     booked_on: date
+    words: str = ""
 
 
 class Identity(NamedTuple):
@@ -163,7 +167,9 @@ def payload_of(report: ReconciliationReport) -> dict[str, Any]:
                        for i in report.identities],
         "matched_count": report.matched_count,
         "matched_fen": report.matched_fen,
-        "matches": [[*match[:4], match.booked_on.isoformat()] for match in report.matches],
+        "matches": [
+            [*m[:4], m.booked_on.isoformat(), *([m.words] if m.words else [])] for m in report.matches
+        ],
     }  # fmt: skip
 
 
@@ -176,7 +182,10 @@ def report_of(
         Identity(name, tuple((t[0], t[1]) for t in left), tuple((t[0], t[1]) for t in right))
         for name, left, right in payload["identities"]
     )
-    matches = (Match._make((*row[:4], date.fromisoformat(row[4]))) for row in payload.get("matches", ()))
+    matches = (
+        Match._make((*row[:4], date.fromisoformat(row[4]), *(row[5:] or [""])))
+        for row in payload.get("matches", ())
+    )
     return ReconciliationReport(
         region, day, tuple(items), tuple(identities), payload["matched_count"], payload["matched_fen"],
         tuple(matches),

@@ -2,9 +2,10 @@
 
 A booking belongs to the paper whose number it bears, in its reference or its words; a day's revenue to the
 reports of that day; else to the one paper of the same amount, about the same day, whose money a booking of
-its kind may be and whose counterparty it names. A booking that names another counterparty, or goes the
-other way, is never a paper's. What fits none, or more than one, stays open, and so does a paper that no
-booking fits.
+its kind may be and whose party it names (`party`). A booking of another party, of other business than the
+paper's, or one that goes the other way, is never a paper's; one that names nobody, or whose paper names
+nobody, is by its number alone. Interest is told by its sort, amount and day, for the bank itself pays it.
+What fits none, or more than one, stays open, and so does a paper that no booking fits.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final, TypeVar
 
+from fisc.banking.services.party import Party, is_of
 from fisc.banking.services.reconciliation.papers import Booking, Judged, Pair, Paper
 from fisc.banking.services.reconciliation.taken_back import taken_back
 from fisc.sheets.text import paper_number
@@ -66,6 +68,7 @@ class _Work:
         #: Reports of a day that bookings name and that come to something else: id -> these bookings.
         self.halves: dict[int, Sequence[Booking]] = {}
         self.told_by_day = {kind for kinds in revenue.values() for kind in kinds}
+        self.coded = {sort for sorts in self.carried.values() for sort in sorts}
         self.judged.pairs += [Pair((p,), ()) for p in papers if not p.outflow_fen]
 
     def pair(self, papers: Sequence[Paper], bookings: Sequence[Booking]) -> None:
@@ -111,8 +114,19 @@ class _Work:
             if key in self.papers:
                 self._of_one(self.papers[key], bookings)
 
+    def _may_be(self, booking: Booking, paper: Paper) -> bool:
+        """Whether what a booking says lets it be a paper's money: its business, its way, its party.
+
+        What is told by the day may be corrected downward, by bookings that name nobody.
+        """
+        if paper.kind in self.coded and paper.kind not in self.carried.get(booking.code, ()):
+            return False
+        if (booking.outflow_fen > 0) != (paper.outflow_fen > 0):
+            return paper.kind in self.told_by_day and not booking.other.is_told
+        return is_of(booking.other, paper.party) is not False
+
     def _of_several(self, booking: Booking, named: Sequence[Paper]) -> None:
-        left = [p for p in named if id(p) in self.papers and _may_be(booking, p)]
+        left = [p for p in named if id(p) in self.papers and self._may_be(booking, p)]
         if not left:
             self._speak(booking, named[0].number)
             return
@@ -126,7 +140,7 @@ class _Work:
 
     def _of_one(self, paper: Paper, of: Sequence[Booking]) -> None:
         """The bookings under a paper's number: those that may be its money. Others are only told with it."""
-        bookings = [b for b in of if _may_be(b, paper, is_told_by_day=paper.kind in self.told_by_day)]
+        bookings = [b for b in of if self._may_be(b, paper)]
         for booking in of:
             if booking not in bookings:
                 self._speak(booking, paper.number)
@@ -154,8 +168,8 @@ class _Work:
         index = _index((name, p) for p in self.papers.values() for name in p.papers)
         for booking in list(self.bookings.values()):
             named = [p for p in _named(booking, index) if id(p) in self.papers]
-            same = _nearest(booking, [p for p in named if _fits(booking, p)])
-            named = [p for p in named if _may_be(booking, p)]
+            named = [p for p in named if self._may_be(booking, p)]
+            same = _nearest(booking, [p for p in named if p.outflow_fen == booking.outflow_fen])
             if len(same) == 1:
                 self.pair(same, (booking,))
             elif len(same) > 1:
@@ -168,23 +182,26 @@ class _Work:
     def by_day(self) -> None:
         """Revenue of a day against its reports: one by one where amounts tell, and what is left together.
 
-        What comes in and what goes out is each told by itself: money to a stranger is no less of a day's
-        revenue.
+        What comes in may be anybody's tax. What goes out goes to the party that its paper names.
         """
         halved = {b.id for of in self.halves.values() for b in of}
         for code, kinds in self.revenue.items():
-            days: dict[tuple[date, bool], list[Booking]] = defaultdict(list)
+            days: dict[date, list[Booking]] = defaultdict(list)
             for booking in self.bookings.values():
                 if booking.code == code and booking.id not in halved:
-                    days[booking.booked_on, booking.outflow_fen > 0].append(booking)
-            reports: dict[tuple[date, bool], list[Paper]] = defaultdict(list)
+                    days[booking.booked_on].append(booking)
+            reports: dict[tuple[date, Party | None], list[Paper]] = defaultdict(list)
             for paper in self.papers.values():
                 if paper.kind in kinds:
-                    reports[paper.since, paper.outflow_fen > 0].append(paper)
-            for key, of_day in reports.items():
+                    reports[paper.since, paper.party if paper.outflow_fen > 0 else None].append(paper)
+            for (day, party), of_day in reports.items():
+                told = [
+                    b for b in days[day]
+                    if (b.outflow_fen < 0 if party is None else b.outflow_fen > 0 and is_of(b.other, party))
+                ]  # fmt: skip
                 named = [b for p in of_day for b in self.halves.get(id(p), ())]
-                if named or days[key]:
-                    self._of_day(of_day, [*named, *days[key]])
+                if named or told:
+                    self._of_day(of_day, [*named, *told])
 
     def _of_day(self, reports: list[Paper], bookings: list[Booking]) -> None:
         if _sum(reports) == _sum(bookings):
@@ -238,7 +255,8 @@ class _Work:
         kinds = self.carried.get(booking.code, frozenset())
         return _nearest(booking, [
             p for p in self.of_amount.get(booking.outflow_fen, ())
-            if id(p) in self.papers and p.kind in kinds - self.told_by_day and _is_at(booking, p)
+            if id(p) in self.papers and p.kind not in self.told_by_day
+            and ((p.kind in kinds and is_of(booking.other, p.party)) or _is_of_bank(booking, p, kinds))
             and abs((p.since - booking.booked_on).days) <= apart
         ])  # fmt: skip
 
@@ -268,30 +286,16 @@ def _index(pairs: Iterable[tuple[_Key, Paper]]) -> dict[_Key, list[Paper]]:
     return found
 
 
-def _fits(booking: Booking, paper: Paper) -> bool:
-    """Whether amount and counterparty do not speak against it."""
-    return booking.outflow_fen == paper.outflow_fen and _may_be(booking, paper)
-
-
-def _may_be(booking: Booking, paper: Paper, *, is_told_by_day: bool = False) -> bool:
-    """Whether what a booking says lets it be a paper's money: not another's, and not the other way.
-
-    What is told by the day may be corrected downward, by bookings that name nobody.
-    """
-    if (booking.outflow_fen > 0) != (paper.outflow_fen > 0):
-        return is_told_by_day and not booking.is_party_told
-    is_other = booking.at not in paper.places if booking.at else booking.is_party_told
-    return not (paper.places and is_other and not is_told_by_day)
-
-
-def _is_at(booking: Booking, paper: Paper) -> bool:
-    """Whether a booking names the counterparty of a paper, where the paper has one."""
-    return not paper.places or booking.at in paper.places
+def _is_of_bank(booking: Booking, paper: Paper, kinds: frozenset[str]) -> bool:
+    """Whether a booking is what the bank itself pays, by its code: on the paper's day, of nobody else."""
+    if paper.since != booking.booked_on or paper.business not in kinds:
+        return False
+    return not booking.other.is_told or is_of(booking.other, paper.party) is True
 
 
 def _nearest(booking: Booking, papers: list[Paper]) -> list[Paper]:
-    """Those whose counterparty the booking names, where there are such."""
-    return [p for p in papers if booking.at and booking.at in p.places] or papers
+    """Those whose party the booking names, where there are such."""
+    return [p for p in papers if is_of(booking.other, p.party)] or papers
 
 
 def _named(booking: Booking, index: Mapping[str, Sequence[Paper]]) -> list[Paper]:

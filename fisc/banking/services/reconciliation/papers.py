@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
+from fisc.banking.services.party import NOBODY, Other, Party
 from fisc.banking.services.reconciliation.taken_back import Turn
 from fisc.sheets.text import paper_number
 
@@ -27,14 +29,12 @@ class Leg(NamedTuple):
     outflow_fen: int
     moved_on: date
     papers: tuple[str, ...]
-    places: tuple[str, ...]
+    party: Party = NOBODY
+    business: str = ""
 
 
 class Booking(NamedTuple):
-    """An open booking of the treasury's account. `at` is the government on the other side, where known.
-
-    `is_party_told`: whether the bank says who that is, known to us or not.
-    """
+    """An open booking of the treasury's account, and who the bank says is on the other side."""
 
     id: int
     bank_ref: str
@@ -43,8 +43,7 @@ class Booking(NamedTuple):
     code: str
     booked_on: date
     outflow_fen: int
-    at: str
-    is_party_told: bool
+    other: Other
     turn: Turn
 
 
@@ -85,9 +84,15 @@ class Paper:
         return frozenset(paper_number(number) for leg in self.legs for number in leg.papers)
 
     @cached_property
-    def places(self) -> frozenset[str]:
-        """The governments on the other side, where it says so."""
-        return frozenset(place for leg in self.legs for place in leg.places)
+    def party(self) -> Party:
+        """Who is on the other side, where it says so."""
+        places, names, acct_nos = zip(*(leg.party for leg in self.legs), strict=True)
+        return Party(*(frozenset(chain.from_iterable(of)) for of in (places, names, acct_nos)))
+
+    @cached_property
+    def business(self) -> str:
+        """Its kind with the sort of its business, as codes of banks say what they carry."""
+        return f"{self.kind}:{self.legs[0].business}"
 
 
 class Pair(NamedTuple):

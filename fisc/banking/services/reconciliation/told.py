@@ -40,13 +40,17 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class MatchedDocument:
-    """What a document settled: its number and the bank's (several joined by a space), fen, out positive."""
+    """What a document settled: its number and the bank's (several joined by a space), fen, out positive.
+
+    `words`: by what, where the party of both did not tell.
+    """
 
     document: str
     theirs: str
     line_count: int
     outflow_fen: int
     booked_on: date
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

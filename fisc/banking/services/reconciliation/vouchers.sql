@@ -76,8 +76,8 @@ with at as materialized (
                count(*) filter (where l.side = 'CRDT') as credits,
                sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen,
                sum(l.amount_fen) filter (where l.side = 'DBIT') as debit_fen,
-               bool_or(l.side = 'DBIT' and case when l.party_acct_no <> '' then l.party_acct_no <> v.payee_acct_no
-                   else not banking_may_be(l.party_name, v.payee_name) end
+               bool_or(l.side = 'DBIT' and not banking_is_payee(
+                       l.party_acct_no, l.party_name, v.payee_acct_no, v.payee_name)
                    or l.side = 'DBIT' and banking_is_other(l.party_bank_no, v.payee_bank_no)) as is_astray,
                max(l.party_bank_no) filter (where l.side = 'DBIT'
                    and banking_is_other(l.party_bank_no, v.payee_bank_no)) as astray_bank_no,
