@@ -54,7 +54,8 @@ def book_slips(conn: Conn, world: World, day: Day) -> None:
         is_back = row["day"] != day.index
         entry = BankEntry(
             reference(world, row, "back" if is_back else ""), OUT if is_back else IN, _SLIP_FEN, day.on,
-            "TRF", number(world, row), reason_code=_CORRECTED if is_back else "",
+            "REV" if row["kind"] == TOO_MUCH else "TRF", number(world, row),
+            reason_code=_CORRECTED if is_back else "",
         )  # fmt: skip
         bookings.append((tills.number(world.regions[row["region"]], tills.SINGLE), entry))
     book.book(conn, bookings)
