@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.budget.kinds import QUOTA
 from fisc.capital import flow
 from fisc.documents import Kind
-from fisc.documents.kind import Counterparty, Named, reversal_kind
+from fisc.documents.counterparty import Counterparty
+from fisc.documents.kind import Named, reversal_kind
 from fisc.treasury.kinds import PAYMENT
 
 if TYPE_CHECKING:

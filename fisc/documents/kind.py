@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 
+from fisc.documents.counterparty import Counterparty
 from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, REVERSE, Flow, Move, two_steps
 from fisc.documents.months import MADE_ON, booked_month, kept_month
@@ -142,14 +143,6 @@ class OwnYear(NamedTuple):
     what: str
     rule: str
     hint: str
-
-
-class Counterparty(NamedTuple):
-    """Who is on the other side of a document's money, and its sort of business: SQL over its row `t`."""
-
-    name: str
-    acct_no: str = "''"
-    business: str = "''"
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents import Kind, Lines, Register
-from fisc.documents.kind import Counterparty, reversal_kind
+from fisc.documents.counterparty import Counterparty
+from fisc.documents.kind import reversal_kind
 from fisc.revenue import flow
 
 if TYPE_CHECKING:

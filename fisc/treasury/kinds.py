@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.budget.kinds import QUOTA
 from fisc.budget.resting import on_quota
 from fisc.documents import Kind, Register
-from fisc.documents.kind import Counterparty, Named, OwnYear, reversal_kind
+from fisc.documents.counterparty import Counterparty
+from fisc.documents.kind import Named, OwnYear, reversal_kind
 from fisc.documents.months import kept_month
 from fisc.documents.resting import RestsOn
 from fisc.treasury import flow

@@ -10,6 +10,7 @@ import psycopg
 from fisc.banking.iso20022 import TransferStatus
 from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.findings import of_message
+from fisc.banking.services.judge import Verdict
 from fisc.kernel.findings import Finding
 
 Conn = psycopg.Connection[Any]
@@ -20,6 +21,17 @@ def booked_out(conn: Conn, ref_nos: Sequence[str]) -> Mapping[str, str]:
     if not ref_nos:
         return {}
     return dict(conn.execute("select * from banking_standing_debits(%s)", [list(ref_nos)]).fetchall())
+
+
+def leave_booked(conn: Conn, verdicts: Sequence[Verdict]) -> None:
+    """Leave of returns those that no booking of the bank belies; the others become findings."""
+    booked = booked_out(conn, [one.end_to_end_id for verdict in verdicts for one in verdict.returned])
+    for verdict in verdicts:
+        verdict.findings += [
+            refused_after_booking(one, booked[one.end_to_end_id], one.end_to_end_id)
+            for one in verdict.returned if one.end_to_end_id in booked
+        ]  # fmt: skip
+        verdict.returned = [one for one in verdict.returned if one.end_to_end_id not in booked]
 
 
 def refused_after_booking(status: TransferStatus, refs: str, pay_cert_no: str = "") -> Finding:

@@ -21,8 +21,8 @@ from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.answered import orders_of, statuses_of, unopposed
-from fisc.banking.services.booked import booked_out, refused_after_booking
-from fisc.banking.services.judge import Back, Verdict, judge, returns_in
+from fisc.banking.services.booked import leave_booked
+from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.mail import Mail, read_mail, runs
 from fisc.banking.services.message_result import MessageResult, together
 from fisc.banking.services.register import INCOMING, Layout
@@ -273,7 +273,7 @@ def _take_persons(desk: _Desk, mail: Mail, statuses: Sequence[TransferStatus], s
 def _apply(desk: _Desk, judged: Sequence[tuple[Mail, Verdict]], known: Certificates) -> None:
     """Make payments paid and returned; what their services refuse is a finding too."""
     conn = desk.conn
-    _without_booked(conn, judged)
+    leave_booked(conn, [verdict for _, verdict in judged])
     receipts = [(mail, _receipt(mail, s)) for mail, verdict in judged for s in verdict.paid]
     returns = [(mail, _return(mail, s)) for mail, verdict in judged for s in verdict.returned]
     is_allocated = {
@@ -296,17 +296,6 @@ def _apply(desk: _Desk, judged: Sequence[tuple[Mail, Verdict]], known: Certifica
         mail.result.returned += [o.key for by, o in back if by is mail and o.is_new]
         refused = [o for by, o in (*paid, *back) if by is mail]
         mail.result.findings += [*verdict.findings, *_refused(refused)]
-
-
-def _without_booked(conn: Conn, judged: Sequence[tuple[Mail, Verdict]]) -> None:
-    """Of returns those that no booking of the bank belies; the others become findings: a booking decides."""
-    booked = booked_out(conn, [one.end_to_end_id for _, verdict in judged for one in verdict.returned])
-    for _, verdict in judged:
-        verdict.findings += [
-            refused_after_booking(one, booked[one.end_to_end_id], one.end_to_end_id)
-            for one in verdict.returned if one.end_to_end_id in booked
-        ]  # fmt: skip
-        verdict.returned = [one for one in verdict.returned if one.end_to_end_id not in booked]
 
 
 def _receipt(mail: Mail, said: TransferStatus) -> bank.BankReceipt:
@@ -353,11 +342,8 @@ def _note_findings(
     """
     places = {number: (payment.mof_div_code, payment.fiscal_year) for number, payment in payments.items()}
     is_report = family_of(mail.result.kind) == REPORT
-    new = [
-        (places.get(f.document, (region, desk.on.year)), f)
-        for f in mail.result.findings[noted:]
-        if not (is_report and _is_repeated(f))
-    ]
+    told = [f for f in mail.result.findings[noted:] if not (is_report and _is_repeated(f))]
+    new = [(places.get(f.document, (region, desk.on.year)), f) for f in told]
     mail.result.findings[noted:] = findings.record(desk.conn, new, mail.result.message_id, desk.on)
 
 
@@ -380,21 +366,14 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
     if isinstance(message, Statement):
         returns = [b.said for b in back if _is_answered_by(b.said, payments.get(b.said.end_to_end_id))]
     else:
-        returns = [
-            b.said if b.said.end_to_end_id in payments else _from_whom(b, message.acct_no)
-            for b in back if b.is_marked or b.said.end_to_end_id in payments
-        ]  # fmt: skip
+        returns = [b.said for b in back if b.said.end_to_end_id in payments]
+        returns += [b.of_person(message.acct_no) for b in back if b.is_marked and b.said not in returns]
         returns = _without_persons(desk, mail, message.acct_no, returns, payments)
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
         _apply(desk, [(mail, judge(of_order, payments, order_id))], known)
     _note_findings(desk, mail, payments, _region(desk, message), noted)
-
-
-def _from_whom(one: Back, acct_no: str) -> TransferStatus:
-    """A credit as an answer about a person: from whose account, unless it is named as our own."""
-    return one.said._replace(payee_acct_no="" if one.party_acct_no == acct_no else one.party_acct_no)
 
 
 def _is_answered_by(said: TransferStatus, payment: Payment | None) -> bool:

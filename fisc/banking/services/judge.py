@@ -117,6 +117,11 @@ class Back(NamedTuple):
     party_name: str
     party_acct_no: str
 
+    def of_person(self, own_acct_no: str) -> TransferStatus:
+        """It as an answer about a person: from whose account, unless our own is named."""
+        is_own = self.party_acct_no == own_acct_no
+        return self.said._replace(payee_acct_no="" if is_own else self.party_acct_no)
+
 
 def returns_in(entries: Sequence[BankEntry]) -> list[Back]:
     """Credits that may bring a payment back, as answers about it.

@@ -11,7 +11,8 @@ import psycopg
 
 from fisc.banking.services import register
 from fisc.banking.services.party import Other, government_named
-from fisc.documents.kind import Counterparty, Kind
+from fisc.documents.counterparty import Counterparty
+from fisc.documents.kind import Kind
 from fisc.documents.owning import kinds
 from fisc.sheets.text import plain_words
 
