@@ -367,7 +367,9 @@ def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) ->
         returns = [b.said for b in back if _is_answered_by(b.said, payments.get(b.said.end_to_end_id))]
     else:
         returns = [b.said for b in back if b.said.end_to_end_id in payments]
-        returns += [b.of_person(message.acct_no) for b in back if b.is_marked and b.said not in returns]
+        returns += [
+            b.of_person(message.acct_no) for b in back if b.is_marked and b.said.end_to_end_id not in payments
+        ]
         returns = _without_persons(desk, mail, message.acct_no, returns, payments)
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
