@@ -229,12 +229,8 @@ def _unsaid(report: _Report) -> list[Finding]:
     """A finding where the bank says of no payment what became of it, nor that all are on their way."""
     said = report.said
     levels = [status for status in (said.group_status, *(b.status for b in said.batches)) if status]
-    if (
-        report.statuses
-        or report.mail.result.findings
-        or said.statuses
-        or (levels and set(levels) <= {REJECTED, *PENDING_STATUSES})
-    ):
+    is_under_way = bool(levels) and set(levels) <= {REJECTED, *PENDING_STATUSES}
+    if report.statuses or report.mail.result.findings or said.statuses or is_under_way:
         return []
     words = answer_words(said.group_status, said.group_reason_code, said.group_reason)
     told = f"报文 {said.order_id} 的回单没有逐笔结果{f'：{words}' if words else ''}"
