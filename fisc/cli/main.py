@@ -157,7 +157,8 @@ def main() -> None:
     gc.set_threshold(GARBAGE_AFTER)
     try:
         code = run(sys.argv[1:])
-        gc.freeze()  # nor is anything looked for on the way out
+        if "duckdb" not in sys.modules:  # it complains of what is still there when it is unloaded
+            gc.freeze()  # nor is anything looked for on the way out
         sys.stdout.flush()
     except BrokenPipeError:  # who was reading has read enough (`| head`): not a word
         _let_go()
