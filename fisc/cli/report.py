@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fisc.report.model import Report
+    from fisc.report.ports import Scope
 
 app = typer.Typer(help="由总账写出报告：文字、表、图 / write reports over the ledger", no_args_is_help=True)
 
@@ -67,7 +68,7 @@ def write_budget_report(
     """Write the report's files into `out`; what was written, as facts: title, files, figures, gaps, left out.
 
     `moment` is aware: the report says what was known then. Raises ReportError for formats that are not known
-    and where the ledger holds nothing to report.
+    and where the ledger holds nothing to report, PeriodNotWhole for a year that is not over.
     """
     wanted = parse_formats(formats)
     with ledger(region, year) as conn:  # voucher rows are read while the page is written
@@ -75,9 +76,15 @@ def write_budget_report(
         stem = f"{region}_{year}_budget_report"
         files = [write_file(report, kind, out, stem) for kind in wanted]
     return {
-        "title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gap_facts(report),
+        "title": report.title, **period_facts(report.scope), "files": files,
+        "figures": len(report.exhibits), "gaps": gap_facts(report),
         "left_out": [{"part": one.quantity, "reason": one.reason} for one in report.left_out],
     }  # fmt: skip
+
+
+def period_facts(scope: Scope) -> dict[str, Any]:
+    """What a product tells of: year, the last month that is counted, the moment it was known at ('': now)."""
+    return {"fiscal_year": scope.fiscal_year, "through_month": scope.through_month, "as_of": scope.as_of}
 
 
 def gap_facts(report: Report) -> list[dict[str, str]]:
@@ -116,12 +123,14 @@ def _compose(
     conn: Connection[Any], region: str, year: int, moment: datetime | None, dated: datetime | None
 ) -> Report:
     from fisc.catalogue import CATALOGUE
+    from fisc.reading.months import area_reported, require_year
     from fisc.reading.service import FigureService
     from fisc.report.budget import budget_report
     from fisc.report.source import LedgerSource, city_scope, document_facts
     from fisc.treasury.services import payee_names
 
     service = FigureService(conn, CATALOGUE, one_moment=True)
+    require_year(service.engine, area_reported(region), year, "预算执行情况报告", moment)
     made_on, note = document_facts(service.engine, region, year, moment)
     known = shown(moment) if moment else ""
     issued_on = dated.date() if dated else None

@@ -71,21 +71,26 @@ def write_annual_summary(
     """Write the summary's files into `out`; what was written, the gaps, and the claims that fell.
 
     The `edition` is working (gaps are marked) or clean (what a number is missing for is left out and listed).
-    `snapshot` is a folder to read instead of the database.
-    Raises ReportError for editions and formats that are not known, FigureError where the folder holds
-    no snapshot, NoBooks for a year whose books are not open.
+    `snapshot` is a folder to read instead of the database. Without a `month` it is cut off at the last one
+    that is wholly known. Raises ReportError for editions and formats that are not known, FigureError where
+    the folder holds no snapshot, NoBooks for a year whose books are not open, PeriodNotWhole for a month that
+    is not over or not booked to its end.
     """
-    from fisc.cli.report import gap_facts, write_file
+    from fisc.cli.report import gap_facts, period_facts, write_file
+    from fisc.reading.months import LAST_MONTH
 
     wanted, is_clean = parse_formats(formats), _is_clean(edition)
     with _summary(region, year, month, moment=moment, dated=dated, snapshot=snapshot) as summary:
         report = replace(summary, is_clean=is_clean).report()
-        months = f"_{month:02d}" if month else ""
+        period = period_facts(report.scope)
+        through = report.scope.through_month
+        months = f"_{through:02d}" if month or through < LAST_MONTH else ""
         stem = f"{region}_{year}{months}_annual{'_clean' if is_clean else ''}"
         files = [write_file(report, kind, out, stem) for kind in wanted]
         states = summary.states()
     return {
         "title": report.title,
+        **period,
         "edition": edition,
         "files": files,
         "figures": len(report.exhibits),
@@ -117,21 +122,23 @@ def _summary(
 ) -> Iterator[Annual]:  # fmt: skip
     """The summary over the ledger at one moment, or over a snapshot of it."""
     from fisc.catalogue import CATALOGUE
+    from fisc.reading.months import area_reported, cut_off
     from fisc.reading.service import FigureService
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
     with _engine(snapshot, region, year) as engine:
-        made_on, note = _documents(engine, region, year, month, moment)
+        through = cut_off(engine, area_reported(region), year, month, moment)
+        made_on, note = _documents(engine, region, year, through, moment)
         known = shown(moment) if moment else ""
         issued_on = dated.date() if dated else None
         scope = city_scope(
             region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
-            is_simulated=engine.is_simulated,
+            is_simulated=engine.is_simulated, through_month=through,
         )  # fmt: skip
         service = FigureService(engine, CATALOGUE, one_moment=True)
-        source = LedgerSource(service, moment, month, ROWS_SHOWN, _payees(engine))
-        yield Annual(source, scope, month or 12)
+        source = LedgerSource(service, moment, through, ROWS_SHOWN, _payees(engine))
+        yield Annual(source, scope)
 
 
 def _payees(engine: Engine) -> Payees | None:
@@ -169,7 +176,7 @@ def _engine(snapshot: Path | None, region: str, year: int) -> Iterator[Engine]:
 
 
 def _documents(
-    engine: Engine, region: str, year: int, month: int | None, moment: datetime | None
+    engine: Engine, region: str, year: int, through: int, moment: datetime | None
 ) -> tuple[date, str]:
     """The date of the newest document and the sources; a city without any has the end of the period."""
     from fisc.report.errors import ReportError
@@ -178,8 +185,7 @@ def _documents(
     try:
         made_on, note = document_facts(engine, region, year, moment)
     except ReportError:
-        last = month or 12
-        return date(year, last, monthrange(year, last)[1]), ""
+        return date(year, through, monthrange(year, through)[1]), ""
     return made_on, note if len(note) <= _NOTE_LENGTH else note[:_NOTE_LENGTH] + "等"
 
 
@@ -209,6 +215,7 @@ def slots(
     as_json: output.JsonFlag = False,
 ) -> None:
     """总结的每一项：数值、凭证或缺的原因 / slot by slot: value, rows behind it, or the reason."""
+    from fisc.cli.report import period_facts
     from fisc.cli.report_slots import say_slots, slot_json
 
     if gaps and filled:
@@ -217,8 +224,8 @@ def slots(
     with _summary(region, year, month, moment=asked(as_of), snapshot=snapshot) as summary:
         every = summary.states()
         states = [state for state in every if not wanted or state.state == wanted]
-        data = [slot_json(state, rows) for state in states]
-    output.emit(data, as_json, lambda console: say_slots(console, states, len(every)))
+        data = period_facts(summary.scope) | {"rows": [slot_json(state, rows) for state in states]}
+    output.emit(data, as_json, lambda console: say_slots(console, summary.scope, states, len(every)))
 
 
 def diff(

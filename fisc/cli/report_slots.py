@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from fisc.report.ports import FigureResult, VoucherRow
+    from fisc.report.ports import FigureResult, Scope, VoucherRow
     from fisc.report.slots import SlotState
 
 _GAP = "〔缺〕"
@@ -75,8 +75,10 @@ def _voucher_json(row: VoucherRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def say_slots(console: Console, states: list[SlotState], total: int) -> None:
+def say_slots(console: Console, scope: Scope, states: list[SlotState], total: int) -> None:
     """The slots as a list, and below it why what is missing is missing."""
+    if scope.known_words:
+        console.print(scope.known_words, markup=False)
     console.print(_table(states))
     filled = sum(state.state == "filled" for state in states)
     console.print(

@@ -50,6 +50,9 @@ _SHAPES: dict[str, Shape] = {
          "normal_side": "SMALLINT"},
         "id",
     ),
+    "period": Shape(
+        {"region_id": "SMALLINT", "period": "INTEGER", "closed_at": "TIMESTAMPTZ"}, "region_id, period"
+    ),
     "region": Shape({"id": "SMALLINT", "mof_div_code": "VARCHAR"}, "id"),
     "document": Shape(
         {"id": "BIGINT", "natural_key": "VARCHAR", "kind": "VARCHAR", "doc_no": "VARCHAR", "title": "VARCHAR",

@@ -56,21 +56,19 @@ class _Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Annual:
-    """What a summary is made of: the figures, the place and year, and the month it is cut off at.
+    """What a summary is made of: the figures, the place, the year and the month it is cut off at.
 
     The clean edition, which a bureau can hand in, leaves out what a number is missing for and lists it.
     """
 
     source: FigureSource
     scope: Scope
-    month: int = 12
     is_clean: bool = False
 
     def report(self) -> Report:
         """The summary as a document."""
-        scope = replace(self.scope, through_month=self.month)
         source = _Ahead(self.source, self._years)
-        report = compose(TEMPLATE, source, scope, self._names, is_clean=self.is_clean)
+        report = compose(TEMPLATE, source, self.scope, self._names, is_clean=self.is_clean)
         report.exhibits.update(self._with_trends(report))
         return report
 
@@ -95,11 +93,14 @@ class Annual:
         return states
 
     def _read(self, desk: Desk) -> list[SlotState]:
-        given = Slots(desk, self.scope, self.month)
+        given = self._slots(desk)
         return [given.state(slot) for slot in slots_of(self.scope)]
 
+    def _slots(self, desk: Desk) -> Slots:
+        return Slots(desk, self.scope, self.scope.through_month)
+
     def _names(self, desk: Desk) -> Mapping[str, Any]:
-        given = Phrases(Slots(desk, self.scope, self.month))
+        given = Phrases(self._slots(desk))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
                  "rival", "told", "earlier", "grounds", "livelihood", "livelihood_set", "judged",
                  "asked", "aside", "held", "held_classes", "sectors")  # fmt: skip
@@ -110,7 +111,8 @@ class Annual:
         """What is said of the figures by the place and by what kind of ledger they are of."""
         words, scope = region_words(self.scope.level), self.scope
         told = "模拟" if scope.is_simulated else "公布"
-        period = "年度数" if self.month == 12 else f"1—{self.month}月累计数" if self.month > 1 else "1月数"
+        last = scope.through_month
+        period = "年度数" if last == 12 else f"1—{last}月累计数" if last > 1 else "1月数"
         own, usual = local_words(scope.level), local_words()
         used = "、".join(own[word] for word in usual if own[word] != usual[word] and word in _LISTED)
         common = "、".join(usual[word] for word in _LISTED)

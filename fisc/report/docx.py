@@ -156,6 +156,9 @@ def _title(document: Any, report: Report) -> None:
     if report.scope.notice:
         paragraph.add_run().add_break()
         write(paragraph, f"（{report.scope.notice}）", KAI_FONT, BODY_PT).font.color.rgb = _GAP_COLOUR
+    if report.scope.known_words:
+        paragraph.add_run().add_break()
+        write(paragraph, f"（{report.scope.known_words}）", KAI_FONT, BODY_PT)
 
 
 def _signature(document: Any, report: Report) -> None:

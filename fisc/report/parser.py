@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import cast
 
 from fisc.report.clauses import Mark, pruned, whole
@@ -61,6 +62,7 @@ _SPECIAL = ("#", "> ", ":::", "|", _SIGNED)
 _ANNEX = "附件："
 _ALL_SAID = "正文没有因缺数而略去的内容。"
 _OF_A_CLAUSE = "有数，所在分句的主要数字未取得"
+_NOTHING_BESIDE = "所在部分没有可写的文字"
 _NOTHING_TO_DRAW = "账上没有可画的数"
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
@@ -141,12 +143,30 @@ class Parser:
         return f"{year}{self.county_of(ask.region)}{item.result.name_zh}"
 
     def _drop_empty(self, level: int) -> None:
-        """Take back the headings from `level` down under which the clean edition has nothing left."""
+        """Take back the headings from `level` down under which the clean edition has nothing left.
+
+        A drawing is nothing by itself: where no sentence and no table stands beside it, it goes too.
+        """
+        self._drop_drawings()
         while self.is_clean and self.blocks and isinstance(last := self.blocks[-1], Heading):
             if last.level < level:
                 return
             self._counts[last.level - 1] -= 1
             self.blocks.pop()
+
+    def _drop_drawings(self) -> None:
+        """Take back the charts since the last heading, where nothing but charts stands under it."""
+        if not self.is_clean:
+            return
+        under = list(takewhile(lambda block: not isinstance(block, Heading), reversed(self.blocks)))
+        charts = [block for block in under if isinstance(block, Chart)]
+        if len(charts) < len(under):
+            return
+        del self.blocks[len(self.blocks) - len(charts) :]
+        self._charts -= len(charts)
+        for chart in reversed(charts):
+            told = LeftOut("", f"图：{chart.caption}", _NOTHING_BESIDE, "")
+            self.left_out.setdefault(chart.caption, told)
 
     def _sign(self) -> None:
         self._drop_empty(1)

@@ -77,7 +77,7 @@ def source(report: Report) -> str:
         '#import "official.typ": *',
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
         f" author: {quoted(report.scope.compiled_by)},"
-        f" notice: {quoted(report.scope.notice)},"
+        f" notice: {quoted(report.scope.notice)}, known: {quoted(report.scope.known_words)},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
         *_body(report),
     ]

@@ -168,6 +168,13 @@ class Scope:
         return NOTICE if self.is_simulated else ""
 
     @property
+    def known_words(self) -> str:
+        """What stands under the title: how far a year that is not over is told, and the moment known."""
+        cut = f"收支数截至{self.fiscal_year}年{self.through_month}月底" if self.through_month < 12 else ""
+        known = f"按截至 {self.as_of} 所知编制" if self.as_of else ""
+        return "，".join(filter(None, (cut, known)))
+
+    @property
     def is_own(self) -> bool:
         """Whether its own level alone is asked for."""
         return self.whole == self.level

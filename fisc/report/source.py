@@ -176,7 +176,7 @@ def document_facts(
 
 def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,
                source_note: str = "", as_of: str = "",
-               is_simulated: bool = False) -> ports.Scope:  # fmt: skip
+               is_simulated: bool = False, through_month: int = 12) -> ports.Scope:  # fmt: skip
     """What a report is about: all of a city by six digits, its own level by nine, a county by either.
 
     Raises UnknownRegion for a region that is not known.
@@ -196,6 +196,7 @@ def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date
         issued_on,
         source_note,
         as_of,
+        through_month=through_month,
         is_simulated=is_simulated,
         below=_counties_below(city.mof_div_code),
         receiving=tuple(ports.Place(row.mof_div_code, row.name) for row in regions.below(city.mof_div_code)),

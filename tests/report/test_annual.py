@@ -25,6 +25,7 @@ from fisc.report.template import TEMPLATES
 from fisc.report.views import Desk
 
 SCOPE = city_scope("150600", 2022, date(2022, 12, 31))
+CUT = replace(SCOPE, through_month=11)
 YI = 10_000_000_000
 RANKS = ("stat.general_revenue.rank", "stat.general_revenue.delta.rank", "stat.general_revenue.yoy.rank")
 FIRST: dict[str, Value] = dict.fromkeys(RANKS, 1)
@@ -74,11 +75,11 @@ class Books:
 
 
 def states(books: Books) -> dict[str, SlotState]:
-    return {state.slot.n: state for state in Annual(books, SCOPE, 11).states()}
+    return {state.slot.n: state for state in Annual(books, CUT).states()}
 
 
 def text(books: Books, month: int = 11) -> str:
-    return re.sub(r"\s+", "", Annual(books, SCOPE, month).report().text())
+    return re.sub(r"\s+", "", Annual(books, replace(SCOPE, through_month=month)).report().text())
 
 
 def body(books: Books) -> str:
@@ -97,7 +98,7 @@ def test_every_slot_is_said_once_and_in_order() -> None:
 
 
 def test_it_has_four_sections_an_outlook_and_an_annex() -> None:
-    report = Annual(Books(), SCOPE, 11).report()
+    report = Annual(Books(), CUT).report()
     heads = [section.heading.text for section in report.sections if section.heading]
     for head, word in zip(heads, ("“稳”", "“保”", "“增”", "“抓”", "展望2023年", "口径"), strict=True):
         assert word in head
@@ -149,17 +150,17 @@ def test_a_gap_reads_as_a_clause_with_its_unit() -> None:
     assert re.search(r"低保标准调整〔缺[A-Z](：[^〕]+)?〕%", said)
     assert re.search(r"债务率升降〔缺[A-Z](：[^〕]+)?〕个百分点", said)
     assert not re.search(r"(增长|增加|提高|下降|减少)〔缺", said)
-    page = render(Annual(Books(rest=False), SCOPE, 11).report(), "html").decode()
+    page = render(Annual(Books(rest=False), CUT).report(), "html").decode()
     assert "〕</a>&NoBreak;%" in page and "〕</a>%" not in page and "&lt;/a&gt;" not in page
 
 
 def test_every_number_printed_is_a_figure_that_opens() -> None:
-    report = Annual(Books(FIRST | LATER), SCOPE, 11).report()
+    report = Annual(Books(FIRST | LATER), CUT).report()
     page = render(report, "html").decode()
     for run in report.runs():
         if isinstance(run, FigureRun):
             assert f">{run.text}</a>" in page
-    assert render(report, "html") == render(Annual(Books(FIRST | LATER), SCOPE, 11).report(), "html")
+    assert render(report, "html") == render(Annual(Books(FIRST | LATER), CUT).report(), "html")
 
 
 def test_no_sentence_mixes_units_of_money() -> None:
@@ -249,7 +250,7 @@ def test_a_claim_is_said_as_it_is(n: str) -> None:
 
 
 def test_words_of_a_claim_open_to_what_it_rests_on() -> None:
-    report = Annual(Books(TRUE), SCOPE, 11).report()
+    report = Annual(Books(TRUE), CUT).report()
     claim = next(run for run in report.runs() if isinstance(run, FigureRun) and run.text == "三项都居首位")
     figure = report.exhibits[claim.key]
     assert [operand.ask.figure_id for operand in figure.operands] == list(RANKS)
@@ -328,7 +329,7 @@ def test_words_are_true_to_the_scope_of_the_figure() -> None:
 
 def test_another_province_has_its_own_words() -> None:
     scope = city_scope("530700", 2022, date(2022, 12, 31))
-    said = re.sub(r"\s+", "", Annual(Books(), scope, 12).report().text())
+    said = re.sub(r"\s+", "", Annual(Books(), scope).report().text())
     assert "全省各市（州）" in said and "县（区）" in said
     assert not re.search("盟市|旗区|牧区|农牧民|涉牧", said) and "涉农资金" in said
 
@@ -409,7 +410,7 @@ def test_an_own_level_is_reported_by_nine_digits_and_called_so() -> None:
 def test_a_county_s_own_report_says_nothing_of_what_lies_below(code: str, name: str, area: str) -> None:
     scope = city_scope(code, 2022, date(2022, 12, 31))
     assert (scope.whole, scope.counties, scope.below) == (scope.level, (), "")
-    report = Annual(Books(), scope, 12).report()
+    report = Annual(Books(), scope).report()
     said = re.sub(r"\s+", "", report.text())
     assert f"{area}一般公共预算收入" in said and f"收支只含{name}账上的数" in said
     told = said.split("附件：")[0]
@@ -417,7 +418,7 @@ def test_a_county_s_own_report_says_nothing_of_what_lies_below(code: str, name: 
     for words in (*foreign, *(() if area == "全市" else ("市级", "市本级", "全市"))):
         assert words not in told, words
     assert "对下转移支付 涉及下级地区，本总结只含本级" in report.text()
-    states = {state.slot.name: state for state in Annual(Books(), scope, 12).states()}
+    states = {state.slot.name: state for state in Annual(Books(), scope).states()}
     reason = states["claim.left_red"].reason
     assert reason is not None and reason.text == "不列入：涉及下级地区，本总结只含本级"
     quantities = [state.slot.quantity for state in states.values()]
@@ -426,7 +427,7 @@ def test_a_county_s_own_report_says_nothing_of_what_lies_below(code: str, name: 
 
 def test_an_own_level_compares_its_people_with_all_of_the_city_s() -> None:
     scope = city_scope("330800000", 2022, date(2022, 12, 31))
-    said = re.sub(r"\s+", "", Annual(Books(rest=False), scope, 12).report().text())
+    said = re.sub(r"\s+", "", Annual(Books(rest=False), scope).report().text())
     assert "脱贫人口收入增速与全市、全省农村居民的比较" in said
     assert "不含所属县（市、区）" in said and "全市一般公共预算" not in said
 
@@ -451,9 +452,9 @@ def test_a_place_that_settled_no_livelihood_set_says_so() -> None:
             is_livelihood = ask.figure_id == "expenditure.livelihood"
             return replace(found, value=None, gap_reason=gap) if is_livelihood else found
 
-    report = Annual(Unsettled(), scope, 12).report()
+    report = Annual(Unsettled(), scope).report()
     said = re.sub(r"\s+", "", report.text())
     assert re.search(r"全市民生支出〔缺[A-Z]+：本地没有设定民生支出口径〕亿元", said)
     assert "郑州市也没有设定自己的口径，不借用别处的口径" in said and "威海" not in said
-    clean = Annual(Unsettled(), scope, 12, is_clean=True).report()
+    clean = Annual(Unsettled(), scope, is_clean=True).report()
     assert ("39", "本地没有设定民生支出口径") in [(one.n, one.reason) for one in clean.left_out]

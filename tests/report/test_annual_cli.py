@@ -19,6 +19,7 @@ import pytest
 
 from fisc.cli import main, report, report_annual
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
+from fisc.kernel.periods import close_periods
 from fisc.treasury import services
 from tests.papers import a_document
 
@@ -78,6 +79,12 @@ def receipt(
     )
 
 
+def a_year(conn: psycopg.Connection, entries: list[Entry]) -> None:
+    """The books of 2022, with these entries, and closed."""
+    post(conn, entries)
+    close_periods(conn, {entry.region for entry in entries}, range(202201, 202213))
+
+
 def moment(conn: psycopg.Connection) -> str:
     row = conn.execute("select clock_timestamp()").fetchone()
     assert row is not None
@@ -86,7 +93,7 @@ def moment(conn: psycopg.Connection) -> str:
 
 
 def test_slots_are_filled_from_vouchers_up_to_the_cut_off(conn) -> None:
-    post(
+    a_year(
         conn,
         [
             receipt(conn, "a", 2021, 3, 5 * YI),
@@ -108,6 +115,7 @@ def test_a_statistic_names_its_paper(conn, tmp_path: Path) -> None:
         "statistic:grain", "statistic", CITY, 2022, date(2023, 3, 1), title="统计公报", payload=payload
     )
     record_documents(conn, [paper])
+    a_year(conn, [receipt(conn, "a", 2022, 3, YI)])
     grain = slots()["35"]
     assert (grain["value"], grain["shown"], grain["sources"]) == ("44", "44亿斤", ["统计公报"])
     made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
@@ -115,7 +123,7 @@ def test_a_statistic_names_its_paper(conn, tmp_path: Path) -> None:
 
 
 def test_a_reason_is_that_of_what_is_missing(conn) -> None:
-    post(conn, [receipt(conn, "b", 2022, 3, 6 * YI)])
+    a_year(conn, [receipt(conn, "b", 2022, 3, 6 * YI)])
     found = slots()
     assert found["3"]["reason"] == "没有上年同期数可比" and "2021" in found["3"]["detail"]
     assert found["4"]["reason"] == found["5"]["reason"] == "账上没有发生额"
@@ -135,6 +143,7 @@ def test_a_rank_shows_what_is_ranked_in_its_own_unit(conn, tmp_path: Path) -> No
     for code in codes:
         open_year(conn, code, 2022)
     record_documents(conn, papers)
+    a_year(conn, [receipt(conn, "a", 2022, 3, YI)])
     made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
     page = Path(made["files"][0]["path"]).read_text(encoding="utf-8")
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
@@ -145,16 +154,53 @@ def test_a_rank_shows_what_is_ranked_in_its_own_unit(conn, tmp_path: Path) -> No
     assert ">呼和浩特市（全市）　2022年" in page and "<b>1</b>" in page
 
 
-def test_a_city_whose_books_are_empty_gets_a_summary_of_gaps(conn, tmp_path: Path) -> None:
-    written = run_json("report", "annual", *PLACE, "--out", str(tmp_path), "--format", "html")
-    assert written["slots"] == {"all": 90, "filled": 5}
-    assert written["fallen_claims"] == [] and len(written["gaps"]) > 80
-    assert "〔缺A：账上没有发生额〕" in Path(written["files"][0]["path"]).read_text(encoding="utf-8")
+@pytest.mark.parametrize("kind", ["annual", "slots", "budget"])
+def test_a_year_without_a_whole_month_is_refused(conn, tmp_path: Path, kind: str) -> None:
+    out = () if kind == "slots" else ("--out", str(tmp_path / "out"))
+    code, _, err = run("report", kind, *PLACE, *out)
+    assert code == 3 and "还没有一个月是记齐的" in err and "怎么办" in err
+    post(conn, [receipt(conn, "a", 2022, 1, YI)])  # on the twentieth
+    code, _, err = run("report", kind, *PLACE, *out)
+    assert code == 3 and "还没有一个月是记齐的" in err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("month", "last"), [(None, 2), (1, 1), (3, 0)])
+def test_a_summary_is_cut_off_at_the_last_whole_month(
+    conn, tmp_path: Path, month: int | None, last: int
+) -> None:
+    """January and February are left behind by an entry of March, which is not told to its end."""
+    amounts = {(2021, 1): 10, (2021, 2): 20, (2021, 3): 900, (2022, 1): 11, (2022, 2): 22, (2022, 3): 5}
+    post(conn, [receipt(conn, f"{at}", *at, amount * YI) for at, amount in amounts.items()])
+    cut = ("--month", str(month)) if month else ()
+    asked = ("report", "annual", *PLACE, *cut, "--out", str(tmp_path))
+    if not last:
+        code, _, err = run(*asked)
+        assert code == 3 and "只记齐到 2 月，3 月还没有过完" in err and "--month 2" in err
+        return
+    made = run_json(*asked, "--as-of", moment(conn))
+    assert (made["fiscal_year"], made["through_month"]) == (2022, last)
+    assert f"_{last:02d}_" in made["files"][0]["path"]
+    said = f"收支数截至2022年{last}月底，按截至 {made['as_of']} 所知编制"
+    text = ZipFile(next(tmp_path.glob("*.docx"))).read("word/document.xml").decode()
+    page = next(tmp_path.glob("*.html")).read_text(encoding="utf-8")
+    assert said in text and said in page and made["as_of"]
+    found = run_json("report", "slots", *PLACE, *cut)
+    assert found["through_month"] == last
+    assert next(one for one in found["rows"] if one["n"] == "3")["shown"] == "10.0%"
+
+
+def test_a_budget_report_is_of_a_year_that_is_over(conn, tmp_path: Path) -> None:
+    post(conn, [receipt(conn, "a", 2022, 1, YI), receipt(conn, "b", 2022, 10, YI)])
+    asked = ("report", "budget", *PLACE, "--out", str(tmp_path), "--format", "html")
+    code, _, err = run(*asked)
+    assert code == 3 and "只记齐到 9 月，不能编制预算执行情况报告" in err and "report annual --month 9" in err
+    a_year(conn, [receipt(conn, "c", 2022, 12, YI)])
+    assert run_json(*asked)["through_month"] == 12
 
 
 def test_what_the_budget_report_leaves_out_stands_in_its_annex(conn, tmp_path: Path) -> None:
     """Of a city that keeps books while its counties do not, so that no number of the whole can be formed."""
-    post(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
+    a_year(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
     made = run_json("report", "budget", *PLACE, "--out", str(tmp_path), "--format", "docx")
     text = ZipFile(next(tmp_path.glob("*.docx"))).read("word/document.xml").decode()
     assert made["gaps"] == [] and "〔缺" not in text
@@ -165,7 +211,7 @@ def test_what_the_budget_report_leaves_out_stands_in_its_annex(conn, tmp_path: P
 
 def test_screen_and_paper_give_the_same_reasons_for_what_is_missing(conn, tmp_path: Path) -> None:
     """Of a city that keeps books while its counties do not, so that no number of the whole can be formed."""
-    post(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
+    a_year(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
     asked = ("report", "annual", *PLACE, "--out", str(tmp_path), "--format", "html,docx")
     code, out, err = run(*asked)
     assert code == 0, err
@@ -183,7 +229,7 @@ def test_screen_and_paper_give_the_same_reasons_for_what_is_missing(conn, tmp_pa
 
 
 def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_path: Path) -> None:
-    post(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)])
+    a_year(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)])
     command = ("report", "annual", *PLACE, "--format", "html,docx")
     first, second = (run_json(*command, "--out", str(tmp_path / name)) for name in "ab")
     assert [f["sha256"] for f in first["files"]] == [f["sha256"] for f in second["files"]]
@@ -201,7 +247,7 @@ def test_lines_that_a_page_leaves_out_are_told_with_their_sum(
 ) -> None:
     monkeypatch.setattr(module, "ROWS_SHOWN", 3)
     monkeypatch.setattr(services, "payee_names", lambda _, numbers: dict.fromkeys(numbers, "某收款人"))
-    post(conn, [receipt(conn, str(day), 2022, 3, day * YI) for day in range(1, 6)])
+    a_year(conn, [receipt(conn, str(day), 2022, 3, day * YI) for day in range(1, 6)])
     made = run_json("report", kind, *PLACE, "--format", "html", "--out", str(tmp_path))
     page = Path(made["files"][0]["path"]).read_text(encoding="utf-8")
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
@@ -213,7 +259,7 @@ def test_lines_that_a_page_leaves_out_are_told_with_their_sum(
 
 def test_slots_fit_a_terminal_and_can_be_narrowed(conn, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    post(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)])
+    a_year(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)])
     code, out, _ = run("report", "slots", *PLACE)
     assert code == 0 and "revenue.general.yoy" in out and "缺18项：项目绩效产出尚无报送（16、17" in out
     listed = out.split("全部 90 项")[0].splitlines()
@@ -261,7 +307,7 @@ def test_a_city_s_own_level_and_a_county_have_reports_as_a_whole_area_has(
     conn, tmp_path: Path, kind: str, region: str
 ) -> None:
     open_year(conn, BANNER, 2022)
-    post(conn, [receipt(conn, f"R{code}", 2022, 1, YI, code) for code in ("150600998", CITY, BANNER)])
+    a_year(conn, [receipt(conn, f"R{code}", 2022, 1, YI, code) for code in ("150600998", CITY, BANNER)])
     asked = ("report", kind, "--region", region, "--year", "2022", "--out", str(tmp_path), "--format", "html")
     code, _, err = run(*asked)
     assert code == 0, err

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from fisc.catalogue import CATALOGUE
 from fisc.cli import main
 from fisc.kernel import Document, define_accounts, open_year, record_documents
+from fisc.kernel.periods import close_periods
 from fisc.reading.engines import Engine, LiveEngine, SnapshotEngine
 from fisc.reading.service import FigureService
 from fisc.reading.snapshot import write_snapshot
@@ -58,7 +59,7 @@ def opened(result: FigureResult | None) -> object:
 def told(engine: Engine, year: int = YEAR, month: int = 12, as_of: datetime | None = None) -> list[object]:
     """The whole summary: text, slots, claims, and every exhibit opened."""
     source = LedgerSource(FigureService(engine, CATALOGUE, one_moment=True), as_of, month, ROWS)
-    annual = Annual(source, city_scope(CITY.code, year, date(year, 12, 31)), month)
+    annual = Annual(source, city_scope(CITY.code, year, date(year, 12, 31), through_month=month))
     report = annual.report()
     said: list[object] = [report.text(), *(opened(result) for _, result in sorted(report.exhibits.items()))]
     for state in annual.states():
@@ -133,6 +134,7 @@ def test_the_commands_read_a_snapshot_and_no_database(
         open_year(conn, CITY.whole, YEAR)
         record_documents(conn, [statistic("grain", YEAR, 4_400_000_000)])
         post_moves(conn, CITY, [Move("revenue", 3, YEAR, 3, 0, 5_000_000_000_000)])
+        close_periods(conn, [CITY.whole], range(YEAR * 100 + 1, YEAR * 100 + 13))
         write_snapshot(conn, tmp_path / "snapshot")
     rows = ("--rows", "3")
     annual = ("report", "annual", *_SLOTS[2:], "--out", str(tmp_path), "--format", "html,docx")

@@ -61,8 +61,8 @@ class Holed(Books):
 def clean(
     region: str, missing: frozenset[str], world: dict[object, int | Decimal | None], month: int = 11
 ) -> Report:
-    scope = city_scope(region, 2022, date(2022, 12, 31))
-    return Annual(Holed(world, missing=missing), scope, month, is_clean=True).report()
+    scope = city_scope(region, 2022, date(2022, 12, 31), through_month=month)
+    return Annual(Holed(world, missing=missing), scope, is_clean=True).report()
 
 
 def body(report: Report) -> list[str]:
@@ -113,9 +113,9 @@ def test_what_is_left_reads_whatever_is_missing(
 
 def _nothing_is_lost(report: Report, region: str, gone: frozenset[str], month: int) -> None:
     """Each slot is said, or listed as left out or as not asked of the place."""
-    scope = city_scope(region, 2022, date(2022, 12, 31))
+    scope = city_scope(region, 2022, date(2022, 12, 31), through_month=month)
     books = Holed({**FUTURE, **TRUE}, missing=gone)
-    states = {state.slot.n: state for state in Annual(books, scope, month).states()}
+    states = {state.slot.n: state for state in Annual(books, scope).states()}
     listed = {one.n for one in report.left_out}
     aside = {n for n, state in states.items() if state.reason and state.reason.text.startswith("不列入")}
     said = {run.key.split("@")[0] for run in report.runs() if hasattr(run, "key")}
@@ -137,7 +137,7 @@ def test_all_that_is_there_is_said_and_nothing_listed() -> None:
     assert report.left_out == ()
     assert "正文没有因缺数而略去的内容。" in report.text()
     scope = city_scope("150600", 2022, date(2022, 12, 31))
-    assert body(report) == body(Annual(Holed(world), scope, 12).report())
+    assert body(report) == body(Annual(Holed(world), scope).report())
 
 
 def test_what_is_left_out_says_why_and_who_brings_it() -> None:
@@ -157,6 +157,34 @@ def test_a_heading_goes_with_what_stood_under_it(kind: str) -> None:
     heads = [block.number + block.text for block in report.blocks() if isinstance(block, Heading)]
     assert heads == ["一、展望2023年，做好四件大事", "附件：数据口径和略去的内容"]
     assert len(render(report, kind)) > 10_000
+
+
+_ONE_DRAWING = """# 某报告
+
+## 一项
+
+收入{{ fig('none') }}。
+{{ more }}
+:::chart bar 某图 | 单位：亿元
+| | 收入 |
+| 今年 | {{ fig('money') }} |
+:::
+
+## 另一项
+
+有字。
+"""
+
+
+@pytest.mark.parametrize(("more", "stands"), [("", False), ("支出持平。\n", True)])
+def test_a_part_without_a_sentence_has_no_heading_and_no_drawing(more: str, stands: bool) -> None:
+    source = FakeSource({"none": "没有数", "money": 3 * YI})
+    text = _ONE_DRAWING.replace("{{ more }}", more)
+    report = compose_text(text, "t", source, fake_scope(), is_clean=True)
+    heads = [block.text for block in report.blocks() if isinstance(block, Heading)]
+    assert heads == (["一项", "另一项"] if stands else ["另一项"])
+    assert any(isinstance(block, Chart) for block in report.blocks()) == stands
+    assert ("图：某图" in [one.quantity for one in report.left_out]) != stands
 
 
 def marked(text: str) -> str:

@@ -52,7 +52,7 @@ class Paged(Books):
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "summary.html"
     scope = city_scope("150600", 2022, date(2022, 12, 31))
-    path.write_bytes(render(Annual(Paged(), scope, 12).report()))
+    path.write_bytes(render(Annual(Paged(), scope).report()))
     return path
 
 

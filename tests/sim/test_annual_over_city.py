@@ -49,8 +49,8 @@ def city(new_city: NewCity) -> Iterator[psycopg.Connection]:
 
 
 def summary(conn: psycopg.Connection, year: int = 2022, month: int | None = None) -> Annual:
-    scope = city_scope("150600", year, date(year, 12, 31))
-    return Annual(LedgerSource(FigureService(conn, CATALOGUE), None, month, 50), scope, month or 12)
+    scope = city_scope("150600", year, date(year, 12, 31), through_month=month or 12)
+    return Annual(LedgerSource(FigureService(conn, CATALOGUE), None, month, 50), scope)
 
 
 def leaves(opened: Trace) -> list[Trace]:

@@ -79,6 +79,14 @@ class Report:
         return f"{self.title}（{source}）" if source else self.title
 
 
+class Booked(NamedTuple):
+    """How far a division's treasury books of a year go: the last booked day, and the last month that is
+    closed with all before it (0: none)."""
+
+    last_day: date
+    closed_month: int
+
+
 class Engine(Protocol):
     """A place where rows live. `as_of` asks what was known at a moment (None: now)."""
 
@@ -90,6 +98,15 @@ class Engine(Protocol):
 
     def years(self) -> dict[str, tuple[int, ...]]:
         """Division -> the fiscal years of which it has books, in order."""
+
+    def day(self, as_of: datetime | None) -> date:
+        """The day it was at the moment, in Beijing; under the present of a simulation the simulated day."""
+
+    def booked(self, fiscal_year: int, as_of: datetime | None) -> dict[str, Booked]:
+        """Division -> how far its treasury books go, of those that posted in a month of the year.
+
+        What they posted in the next year counts too: books that went on have left the year behind.
+        """
 
     def accounts(self) -> pl.DataFrame:
         """id, book, code, name of every account."""

@@ -15,11 +15,11 @@ import polars as pl
 import psycopg
 
 from fisc.kernel.knowledge import moment_of
-from fisc.kernel.periods import years_open
+from fisc.kernel.periods import BEIJING, years_open
 from fisc.kernel.simulation import simulation
 from fisc.reading.beside import Beside, beside
 from fisc.reading.engines import star
-from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
+from fisc.reading.engines.base import CELL_TYPES, Booked, Cells, Matched, Report, Row, first_of_each
 
 _MATCH = (
     "p.account_id = any(%(accounts)s) and p.coding_id = any(%(codings)s) "
@@ -131,6 +131,19 @@ class LiveEngine:
     def years(self) -> dict[str, tuple[int, ...]]:
         """See `Engine`: those whose periods were opened."""
         return self._small(("years",), lambda: years_open(self._conn))
+
+    def day(self, as_of: datetime | None) -> date:
+        """See `Engine`."""
+        moment = moment_of(self._conn, as_of)
+        if moment is None:
+            ((moment,),) = self._fetch("select latest from ledger.clock_bounds()")
+        return cast(datetime, moment).astimezone(BEIJING).date()
+
+    def booked(self, fiscal_year: int, as_of: datetime | None) -> dict[str, Booked]:
+        """See `Engine`."""
+        sql = star.booked_sql(fiscal_year, as_of="%(as_of)s::timestamptz")
+        rows = self._fetch(sql, {"as_of": moment_of(self._conn, as_of)})
+        return {code: Booked(day, closed) for code, day, closed in rows}
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""

@@ -7,20 +7,21 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
+from fisc.kernel.periods import BEIJING
 from fisc.reading.bind import FigureError
 from fisc.reading.engines import star
-from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
+from fisc.reading.engines.base import CELL_TYPES, Booked, Cells, Matched, Report, Row, first_of_each
 from fisc.store.os_faults import words_of
 
 MANIFEST = "manifest.json"
 #: The form of the files: 2 since coding blocks carry what tells them apart in any database, 3 since they and
-#: documents carry what is said of them beside the ledger.
-FORMAT = 3
-TABLES = ("posting", "entry", "coding", "account", "region", "document")
+#: documents carry what is said of them beside the ledger, 4 since it is told which periods are closed.
+FORMAT = 4
+TABLES = ("posting", "entry", "coding", "account", "region", "document", "period")
 
 _MATCH = (
     "p.account_id in (select unnest($accounts::smallint[])) "
@@ -102,7 +103,29 @@ class SnapshotEngine:
         return {code: tuple(years) for code, years in rows}
 
     def _frame(self, sql: str) -> pl.DataFrame:
-        return cast(pl.DataFrame, pl.from_arrow(self._db.sql(sql).to_arrow_table()))
+        """The rows of `sql` as a frame: whole numbers as they are, all else as text.
+
+        Not by Arrow: DuckDB hands that over through pyarrow, which no user's installation has, or by a stream
+        that polars never lets go of.
+        """
+        return pl.DataFrame(
+            [_column(name, found) for name, found in self._db.execute(sql).fetchnumpy().items()]
+        )
+
+    def day(self, as_of: datetime | None) -> date:
+        """See `Engine`: the present is when it was taken."""
+        moment = as_of or self._taken_at
+        if as_of is None and self.is_simulated:
+            ((last,),) = self._db.execute("select max(epoch_us(posted_at)) from ledger.entry").fetchall()
+            moment = _EPOCH + timedelta(microseconds=last or 0)
+        return moment.astimezone(BEIJING).date()
+
+    def booked(self, fiscal_year: int, as_of: datetime | None) -> dict[str, Booked]:
+        """See `Engine`. Raises FigureError for a moment after the snapshot was taken."""
+        self._require_known(as_of)
+        sql = star.booked_sql(fiscal_year, as_of="$as_of::timestamptz")
+        rows = self._db.execute(sql, {"as_of": as_of.isoformat() if as_of else None}).fetchall()
+        return {code: Booked(day, closed) for code, day, closed in rows}
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""
@@ -193,6 +216,13 @@ class SnapshotEngine:
                 f"不知道 {as_of.isoformat(' ', 'seconds')} 的账",
                 rule="快照只答取得之时已知的事", hint="请另取快照，或不加 --snapshot 直接从账上取数",
             )  # fmt: skip
+
+
+def _column(name: str, found: Any) -> pl.Series:
+    """A column as DuckDB gives it to numpy; where something is null its array is masked."""
+    if found.dtype.kind == "i" and not hasattr(found, "mask"):
+        return pl.Series(name, found)
+    return pl.Series(name, found.tolist(), dtype=None if found.dtype.kind == "i" else pl.String)
 
 
 def _with_moment(row: tuple[Any, ...], place: int) -> list[Any]:

@@ -68,3 +68,25 @@ def _bucket(bounds: tuple[int, ...]) -> str:
     """The greatest bound not above the period: each range of periods asked for is whole buckets."""
     cases = "".join(f" when period >= {bound} then {bound}" for bound in bounds[:0:-1])
     return f"case{cases} else {bounds[0]} end" if cases else f"cast({bounds[0]} as integer)"
+
+
+def booked_sql(fiscal_year: int, *, as_of: str) -> str:
+    """SQL of how far treasury books go: division, last booked day, last month closed with all before it.
+
+    `as_of` is how the engine writes the moment of knowledge, null where it is the present.
+    """
+    first, after = fiscal_year * 100, (fiscal_year + 1) * 100
+    return f"""
+    with closed as (
+        select region_id, max(period) as last,
+               min(case when closed_at is null or closed_at > {as_of} then period end) as first_open
+        from ledger.period where period between {first + 1} and {first + 12} group by 1)
+    select r.mof_div_code, max(e.business_date),
+           case when max(c.first_open) is null then coalesce(max(c.last), {first}) - {first}
+                else greatest(max(c.first_open) - {first} - 1, 0) end
+    from ledger.posting p join ledger.account a on a.id = p.account_id
+    join ledger.entry e on e.id = p.entry_id join ledger.region r on r.id = e.region_id
+    left join closed c on c.region_id = r.id
+    where starts_with(a.book, 'treasury_') and p.period > {first} and p.period <= {after + 13}
+      and coalesce(e.posted_at <= {as_of}, true)
+    group by 1 having min(p.period) < {after}"""
