@@ -337,7 +337,7 @@ def test_another_province_has_its_own_words() -> None:
 @pytest.mark.parametrize("code", ["410600", "330800", "530700"])
 def test_a_theme_that_is_not_a_place_s_own_names_no_other_place(code: str) -> None:
     scope = city_scope(code, 2022, date(2022, 12, 31))
-    said = re.sub(r"\s+", "", Annual(Books(rest=False), scope, 12).report().text())
+    said = re.sub(r"\s+", "", Annual(Books(rest=False), scope).report().text())
     assert "本地没有设定这个专题，账上也没有这项数" in said
     assert "鄂尔多斯" not in said and "内蒙古" not in said
 
