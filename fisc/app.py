@@ -98,6 +98,22 @@ def _stands(conn: psycopg.Connection[Any]) -> Stands:
     return Stands.OLDER
 
 
+def require_not_older(dsn: str) -> None:
+    """Raises OtherVersion where another version of the program set up a database; changes nothing."""
+    with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
+        if _stands(conn) is Stands.OLDER:
+            raise _of_an_older_version(conn)
+
+
+def _of_an_older_version(conn: psycopg.Connection[Any]) -> schema.OtherVersion:
+    return schema.OtherVersion(
+        f"数据库 {_place(conn)} 是旧版本的程序建立的",
+        rule="旧库不会不经说明就被改动",
+        hint=f"请运行 {_upgrading()}：先备份，再就地升级，不成则原样不动；"
+        "或以 FISC_HOME 另指一个目录，从空库开始",
+    )
+
+
 def _place(conn: psycopg.Connection[Any]) -> str:
     """Where a database is, in words for people."""
     info = conn.info
@@ -217,12 +233,7 @@ def _set_up() -> None:
         conn.execute("select pg_advisory_xact_lock(%s)", [SETUP_LOCK])
         found = _stands(conn)
         if found is Stands.OLDER:
-            raise schema.OtherVersion(
-                f"数据库 {_place(conn)} 是旧版本的程序建立的",
-                rule="旧库不会不经说明就被改动",
-                hint=f"请运行 {_upgrading()}：先备份，再就地升级，不成则原样不动；"
-                "或以 FISC_HOME 另指一个目录，从空库开始",
-            )
+            raise _of_an_older_version(conn)
         if found is Stands.EMPTY:
             _require_room(conn)
             schema.install(conn)

@@ -21,10 +21,15 @@ def place() -> Path:
 
 @contextmanager
 def in_force() -> Iterator[str]:
-    """The simulated city's own server is in force, afterwards the one that was; what was set aside, or ''."""
+    """The simulated city's own server is in force, afterwards the one that was; what was set aside, or ''.
+
+    Raises OtherVersion, before anything is moved, where an older version set up the database in force:
+    the real book could not be taken in beside.
+    """
     from fisc import store
 
     home = place()
+    _require_real()
     given = {name: os.environ[name] for name in ("FISC_HOME", "DATABASE_URL") if name in os.environ}
     os.environ.pop("DATABASE_URL", None)
     os.environ["FISC_HOME"] = str(home)
@@ -34,6 +39,17 @@ def in_force() -> Iterator[str]:
         del os.environ["FISC_HOME"]
         os.environ |= given
         store.forget()  # what is told is not told of the simulated city alone
+
+
+def _require_real() -> None:
+    from fisc import app, store
+    from fisc.store import config
+
+    if config.database_url() is None and not config.layout().data.exists():
+        return  # nothing was ever set up there
+    dsn = store.dsn()
+    app.configure(dsn)
+    app.require_not_older(dsn)
 
 
 def aside_words(name: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from fisc import app, store
 from fisc.cli import demo_home
+from fisc.kernel.schema import OtherVersion
 from fisc.kernel.simulation import mark_simulated
 from fisc.store import setaside
 
@@ -58,6 +59,24 @@ def test_a_ledger_that_is_not_simulated_stays_wherever_it_lies(old_city: Path) -
         assert app.stands(dsn) is app.Stands.OLDER
         with psycopg.connect(dsn) as conn:
             assert conn.execute("select stamp from fisc_setup").fetchone() == ("of another version",)
+
+
+def test_nothing_is_moved_where_an_older_version_s_real_ledger_is_in_force(
+    old_city: Path, made_home: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as at:
+        at.setenv("FISC_HOME", str(old_city))
+        with store.connect(autocommit=True) as conn:
+            mark_simulated(conn, "旧的模拟", datetime(2021, 1, 1, tzinfo=UTC))
+        store.forget()
+    subprocess.run(["cp", "-a", f"{made_home}/.", str(home)], check=True)
+    _fisc("db", "init")
+    with store.connect(autocommit=True) as conn:
+        conn.execute("update fisc_setup set stamp = 'of another version'")
+    with pytest.raises(OtherVersion, match="旧版本的程序建立的"), demo_home.in_force():
+        pass
+    monkeypatch.setenv("FISC_HOME", str(old_city))
+    assert setaside.databases(store.dsn()) == []
 
 
 def test_who_is_told_to_call_the_program_is_told_it_by_the_path_they_called(
