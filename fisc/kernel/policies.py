@@ -20,6 +20,7 @@ OWN_ROWS: Final[Mapping[str, str | None]] = {
     "ledger.document": _OF_REGION,
     "ledger.period": _OF_REGION,
     "ledger.pool_balance": _OF_REGION,
+    "ledger.pool_day": _OF_REGION,
 }
 
 #: What everybody who reads at all may read whole: it belongs to nobody.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -263,20 +264,33 @@ _CONTROL_DIFFERENCE = b"""
     order by account_id, coding_id limit 1"""
 
 
-def _pool_words(region: str, name: str, balance: int | None, floor: int | None, derived: int) -> str:
-    return (
-        f"区划 {region} 的{name}：余额表为{_yuan(balance)}（下限{_yuan(floor)}），由分录推出{_yuan(derived)}"
-    )
+def _pool_words(region: str, name: str, day: date, *sums: int | None) -> str:
+    balance, floor, derived = map(_yuan, sums)
+    return f"区划 {region} 的{name} {day}：余额表为{balance}（下限{floor}），由分录推出{derived}"
 
 
+#: Every day that is kept of a purse or on which postings moved one: what was kept against their sums.
 _POOL_DIFFERENCE = b"""
-    select r.mof_div_code, p.name, b.balance_fen, b.floor_fen, coalesce(d.fen, 0)
-    from ledger.pool_balance b
-    full join ledger.pool_sums() d using (pool_id, region_id)
+    with kept as (
+        select pool_id, region_id, last_day as day, balance_fen, floor_fen from ledger.pool_balance
+        union all select pool_id, region_id, day, balance_fen, floor_fen from ledger.pool_day),
+    derived as (
+        select pool_id, region_id, day, balance_fen, floor_fen, c.fen as closing,
+               count(c.fen) over (partition by pool_id, region_id order by day) as moves
+        from kept full join ledger.pool_closings() c using (pool_id, region_id, day)),
+    carried as (
+        select *, coalesce(max(closing) over (partition by pool_id, region_id, moves), 0) as fen
+        from derived),
+    proven as (
+        select *, lag(fen, 1, 0::bigint) over (partition by pool_id, region_id order by day) as before_fen
+        from carried)
+    select r.mof_div_code, p.name, d.day, d.balance_fen, d.floor_fen, d.fen
+    from proven d
     left join ledger.pool p on p.id = pool_id
     left join ledger.region r on r.id = region_id
-    where b.balance_fen is distinct from coalesce(d.fen, 0) or b.balance_fen < b.floor_fen
-    order by region_id, pool_id limit 1"""
+    where d.balance_fen <> d.fen or d.balance_fen < d.floor_fen
+       or (d.balance_fen is null and d.fen <> d.before_fen)
+    order by region_id, pool_id, day limit 1"""
 
 
 _WHOLES: Final = (
@@ -288,7 +302,7 @@ _WHOLES: Final = (
     _Whole("发生额与分录", "posting", _MONTH_DIFFERENCE, _month_words),
     # every control balance equals the turnover proven above, and none is below its floor
     _Whole("控制余额", "balance", _CONTROL_DIFFERENCE, _control_words),
-    # what is kept of every region's cash is what its postings come to, and not below its floor
+    # what is kept of every region's cash, day by day, is what its postings come to, and not below its floor
     _Whole("资金不透支", "pool_balance", _POOL_DIFFERENCE, _pool_words),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -135,7 +136,8 @@ def test_a_purse_that_was_overdrawn_before_it_had_a_floor_only_rises(city: psyco
 
 @pytest.mark.parametrize(
     "statement",
-    ["update ledger.pool_balance set balance_fen = 1", "delete from ledger.pool_balance",
+    ["update ledger.pool_balance set balance_fen = 1", "update ledger.pool_day set balance_fen = 1",
+     "delete from ledger.pool_balance",
      "truncate ledger.pool_balance", "delete from ledger.pool_account",
      "update ledger.pool set told_by = '{test}'"],
 )  # fmt: skip
@@ -167,3 +169,71 @@ def test_two_at_once_do_not_pay_more_than_there_is(city: psycopg.Connection, led
     for worker in workers:
         worker.join()
     assert len(done) == 14 and _stands(city)[CITY] == 2
+
+
+LATER, LATEST = DAY + timedelta(days=2), DAY + timedelta(days=5)
+
+
+def _on(day: date, key: str, fen: int) -> Entry:
+    return replace(_in(key, fen) if fen > 0 else _out(key, -fen), business_date=day)
+
+
+def test_what_is_entered_of_an_earlier_day_overdraws_none_of_the_days_since(city: psycopg.Connection) -> None:
+    post(city, [_on(DAY, "opening", 100)])
+    post(city, [_on(LATER, "income", 50)])
+    words = f"在 {DAY} 不足：该日终了有 1.00 元，这次要减少 1.20 元，差 0.20 元"
+    with pytest.raises(CashShortfall, match=words) as seen:
+        post(city, [_on(DAY, "late", -120)])
+    assert seen.value.details["day"] == str(DAY) and "发生日期" in seen.value.hint
+    post(city, [_on(DAY, "less", -100)])
+    post(city, [_on(LATER, "rest", -50)])
+    assert verify(city).ok
+
+
+def test_a_day_between_booked_days_stands_as_the_day_before(city: psycopg.Connection) -> None:
+    post(city, [_on(DAY, "opening", 100)])
+    post(city, [_on(LATEST, "income", 50)])
+    with pytest.raises(CashShortfall, match=f"在 {LATER} 不足"):
+        post(city, [_on(LATER, "between", -101)])
+    with pytest.raises(CashShortfall, match=f"在 {DAY - timedelta(days=1)} 不足：该日终了有 0"):
+        post(city, [_on(DAY - timedelta(days=1), "before all", -1)])
+    post(city, [_on(LATER, "between", -60)])
+    with pytest.raises(CashShortfall, match=f"在 {LATER} 不足：该日终了有 0.40 元"):
+        post(city, [_on(DAY, "then earlier", -41)])
+    post(city, [_on(DAY, "then earlier", -40), _on(LATEST, "today", -50)])
+    assert _stands(city) == {CITY: 0} and verify(city).ok
+
+
+def test_a_set_of_several_days_is_weighed_day_by_day(city: psycopg.Connection) -> None:
+    with pytest.raises(CashShortfall, match=f"在 {DAY} 不足"):
+        post(city, [_on(DAY, "out", -10), _on(LATER, "in", 10)])
+    post(city, [_on(LATER, "spent", -10), _on(DAY, "given", 10)])
+    assert _stands(city) == {CITY: 0} and verify(city).ok
+
+
+def test_income_of_an_earlier_day_lets_an_earlier_day_pay(city: psycopg.Connection) -> None:
+    post(city, [_on(LATEST, "income", 50)])
+    post(city, [_on(DAY, "report that came late", 30)])
+    post(city, [_on(LATER, "paid", -30)])
+    assert _stands(city) == {CITY: 50} and verify(city).ok
+
+
+def test_a_day_that_was_overdrawn_before_days_had_a_floor_only_rises(city: psycopg.Connection) -> None:
+    post(city, [entry("placed", debit(LENDER, A, 30), credit(DEPOSIT, A, 30))])
+    post(city, [entry("back", debit(DEPOSIT, A, 90), credit(LENDER, A, 90), day=LATER)])
+    define_pools(city, [Pool("deposit", "定期", (DEPOSIT,), "test", False)])
+    with pytest.raises(CashShortfall, match=f"在 {DAY} 不足：该日终了有 -0.30 元"):
+        post(city, [entry("more", debit(LENDER, A, 1), credit(DEPOSIT, A, 1))])
+    post(city, [entry("found", debit(DEPOSIT, A, 20), credit(LENDER, A, 20))])
+    with pytest.raises(CashShortfall):
+        post(city, [entry("again", debit(LENDER, A, 1), credit(DEPOSIT, A, 1))])
+    assert verify(city).ok
+
+
+def test_a_day_of_a_purse_that_is_not_what_was_posted_is_named(city: psycopg.Connection) -> None:
+    post(city, [_on(DAY, "opening", 100)])
+    post(city, [_on(LATER, "income", 50)])
+    city.execute("alter table ledger.pool_day disable trigger only_by_posting")
+    city.execute("update ledger.pool_day set balance_fen = 99")
+    [wrong] = [one for one in verify(city).checks if one.difference]
+    assert wrong.name == "资金不透支" and str(DAY) in wrong.difference

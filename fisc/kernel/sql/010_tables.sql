@@ -167,9 +167,21 @@ create table ledger.pool_balance (
     region_id    smallint not null references ledger.region,
     balance_fen  bigint not null,
     floor_fen    bigint not null check (floor_fen <= 0),
+    last_day     date not null,
     primary key (pool_id, region_id),
     constraint pool_not_below_floor check (balance_fen >= floor_fen)
 ) with (fillfactor = 50);
+
+-- What a purse held at the end of each day before the last that was booked: below its floor on none of them.
+create table ledger.pool_day (
+    pool_id      smallint not null references ledger.pool,
+    region_id    smallint not null references ledger.region,
+    day          date not null,
+    balance_fen  bigint not null,
+    floor_fen    bigint not null check (floor_fen <= 0),
+    primary key (pool_id, region_id, day),
+    constraint pool_day_not_below_floor check (balance_fen >= floor_fen)
+) with (fillfactor = 70);
 
 -- Which entries the transaction of a session has written postings for: their ids only rise, so
 -- no entry gets a second helping. It speaks of open transactions only, so no crash needs it.

@@ -50,7 +50,7 @@ end $$;
 do $$
 declare name text;
 begin
-    foreach name in array array['balance', 'balance_month', 'writing', 'pool_balance'] loop
+    foreach name in array array['balance', 'balance_month', 'writing', 'pool_balance', 'pool_day'] loop
         execute format('create or replace trigger only_by_posting before insert or update or delete on ledger.%I '
                        'for each statement when (pg_trigger_depth() < 1) execute function ledger.only_by_posting()',
                        name);
@@ -236,16 +236,21 @@ begin
     if pooled is not null then
         overdrawn := ledger.change_pools((
             select jsonb_agg(w order by w.pool_id, w.region_id) from (
-                select m.pool_id, e.region_id, sum(n.amount_fen)::bigint as delta_fen
-                from added n
-                cross join lateral (
-                    select region_id, (select d.kind from ledger.document d where d.id = document_id) as kind
-                    from ledger.entry where id = n.entry_id offset 0) e
-                cross join lateral (
-                    select pool_id, (select p.told_by from ledger.pool p where p.id = pool_id) as told_by
-                    from ledger.pool_account where account_id = n.account_id offset 0) m
-                where n.account_id = any (pooled) and e.kind <> all (m.told_by)
-                group by m.pool_id, e.region_id having sum(n.amount_fen) <> 0) w));
+                select d.pool_id, d.region_id, sum(d.fen)::bigint as delta_fen, min(d.day) as first_day,
+                       max(d.day) as last_day, jsonb_object_agg(d.day, d.fen) as days
+                from (
+                    select m.pool_id, e.region_id, e.day, sum(n.amount_fen)::bigint as fen
+                    from added n
+                    cross join lateral (
+                        select region_id, business_date as day,
+                               (select d.kind from ledger.document d where d.id = document_id) as kind
+                        from ledger.entry where id = n.entry_id offset 0) e
+                    cross join lateral (
+                        select pool_id, (select p.told_by from ledger.pool p where p.id = pool_id) as told_by
+                        from ledger.pool_account where account_id = n.account_id offset 0) m
+                    where n.account_id = any (pooled) and e.kind <> all (m.told_by)
+                    group by m.pool_id, e.region_id, e.day having sum(n.amount_fen) <> 0) d
+                group by d.pool_id, d.region_id) w));
     end if;
 
     -- 4. control balances: changed in one order where they stay above their floors
