@@ -13,6 +13,7 @@ from typing import Any
 
 from fisc.documents import resting
 from fisc.documents.kind import Kind, Lines, Register
+from fisc.documents.limits import REASONS
 from fisc.documents.months import is_anew
 from fisc.registry.rows import Table
 
@@ -68,6 +69,19 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
         if lines.sums_to:
             yield from _sums(kind, lines)
     yield from _numbers(kind)
+    yield from _reasons(kind)
+
+
+def _reasons(kind: Kind[Any]) -> Iterator[str]:
+    """What is said in answer to a question says something."""
+    for column in REASONS:
+        if column in kind.own_columns:
+            words = _texts((column, kind.label(column)))
+            yield (
+                f'create or replace trigger says_{column} after insert or update of "{column}" '
+                f"on \"{kind.table}\" for each row when (new.{column} !~ '^\\s*$') "
+                f"execute function documents_guard_reason({words})"
+            )
 
 
 def _numbers(kind: Kind[Any]) -> Iterator[str]:

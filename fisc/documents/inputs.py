@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from fisc.documents.errors import RuleBroken, Undeclared
-from fisc.documents.limits import Between, limits_of
+from fisc.documents.limits import REASONS, Between, limits_of
 from fisc.documents.words import heading_of, other_names
 from fisc.kernel import Coding
 from fisc.sheets.columns import FOUND, Column, Form
@@ -77,6 +77,11 @@ class Field:
     def is_division(self) -> bool:
         """Whether it names a division, which people may write by six digits or by name."""
         return self.name.endswith("div_code")
+
+    @property
+    def is_reason(self) -> bool:
+        """Whether it is said in answer to a question, and has to say something."""
+        return self.name in REASONS
 
     @property
     def are_divisions(self) -> bool:

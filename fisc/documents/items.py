@@ -15,6 +15,7 @@ from fisc.documents.limits import Between
 from fisc.documents.refusals import listed
 from fisc.registry import regions
 from fisc.sheets.columns import BadCell, value_of
+from fisc.sheets.text import brief, says_something
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
@@ -89,6 +90,8 @@ def value_of_text(field: Field, text: str) -> Any:
     value = value_of(field.column, text)
     if field.limits is not None and value is not None:
         _require_within(field.heading, field.limits, value, text)
+    if field.is_reason and value and not says_something(value):
+        raise BadCell(f"{field.heading}“{brief(text)}”说明不了理由", "至少写四个不同的汉字，没有要说明的留空")
     return placed(field, value)
 
 

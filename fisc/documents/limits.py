@@ -1,4 +1,4 @@
-"""What a whole number that people give may be: marks on the types of fields."""
+"""What a whole number that people give may be: marks on the types of fields. Which texts are reasons."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ MOST_BYTES: Final = 100 << 20
 BookMonth = Annotated[int, Between(0, 13)]
 #: A month of the calendar, which every whole number that is called a month is, unless marked otherwise.
 _MONTHS: Final = Between(1, 12)
+
+#: Texts that lift a question or a refusal, whatever the document: each says something, or nothing at all.
+REASONS: Final = ("confirm_reason", "repeat_reason")
 
 
 def limits_of(name: str, kind: Any) -> Between | None:

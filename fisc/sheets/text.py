@@ -117,7 +117,7 @@ def plain_words(text: str) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Whether a reason can be one: four Han signs or more, not all the same (`treasury_is_reason`)."""
+    """Whether a reason can be one: four Han signs or more, not all the same (`registry_is_reason`)."""
     signs = _NO_HAN.sub("", plain_words(text))
     return len(signs) >= _SENSE and len(set(signs)) > 1
 

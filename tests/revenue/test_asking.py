@@ -91,6 +91,32 @@ def test_the_database_refuses_a_second_refund_by_one_paper(books: Conn) -> None:
         books.execute(copied, [other])
 
 
+def test_a_large_refund_beyond_what_came_in_names_the_year_and_the_paper(books: Conn) -> None:
+    with_cash(books, CITY)
+    large = 20_000 * WAN_YUAN  # the share of each level is large too
+    for said in ("", "核对无误", "原缴款书第15号，已核对", "2020年已缴入国库", "2021年缴款书第15号，已核对"):
+        with pytest.raises(RuleBroken, match=r"退库超过|说明不了"), books.transaction():
+            _refunded(books, _refund(large, confirm_reason=said))
+    with pytest.raises(RuleBroken, match="说明不了理由"), books.transaction():
+        _refunded(books, _refund(2, "TK-8", confirm_reason="。"))
+    _refunded(books, _refund(2, "TK-7", confirm_reason="原缴款书已核对"))
+    _refunded(books, _refund(large, confirm_reason=TOLD))
+
+
+@pytest.mark.parametrize("said", ["。", "核对", "是是是是", "ok, checked"])
+def test_what_says_nothing_answers_no_question(books: Conn, said: str) -> None:
+    """Whoever asks for the amount; by the database where a program does not ask."""
+    for record in (
+        lambda: _report(books, 100, confirm_reason=said),
+        lambda: revenue.record_receipts(
+            books, [GrossReceipt("FC", CITY, DAY, CODE, "111", 1, said)], by="r", on=DAY
+        ),
+        lambda: revenue.record_refunds(books, [_refund(1, confirm_reason=said)], by="r", on=LATER),
+    ):
+        with pytest.raises(RuleBroken, match=f"“{said}”说明不了理由"), books.transaction():
+            record()
+
+
 @pytest.mark.parametrize("fen", [10_001 * YI_YUAN, 4 * 10**18])
 def test_what_no_government_can_receive_is_refused_in_any_case(books: Conn, fen: int) -> None:
     report = DayReport(CITY, DAY, (DailyLine(CODE, "111", fen),), confirm_reason=TOLD)
@@ -104,9 +130,9 @@ def test_what_no_government_can_receive_is_refused_in_any_case(books: Conn, fen:
             record()
 
 
-def test_an_amount_many_times_the_budget_of_its_class_is_asked_about(books: Conn) -> None:
-    _budget(books, "10101", 100 * WAN_YUAN)
-    _budget(books, "10104", 100 * WAN_YUAN)
+def test_an_amount_beyond_the_budget_of_its_whole_class_is_asked_about(books: Conn) -> None:
+    _budget(books, "10101", 1000 * WAN_YUAN)
+    _budget(books, "10104", 1000 * WAN_YUAN)
     _budget(books, "10304", WAN_YUAN)
 
     def report(fen: int, day: date = DAY, **more: str) -> list[bool]:
@@ -138,8 +164,8 @@ def test_before_the_congress_decides_the_draft_is_what_an_amount_is_held_against
     assert _unjudged(books) == [f"{CITY}-20220615"]
     region.to_congress(books, region.budget())
     with pytest.raises(RuleBroken, match=r"提请审议的预算草案 15,000,000\.00 元"), books.transaction():
-        _report(books, 150 * 10 * WAN_YUAN * 10 + 1, LATER)
-    _report(books, 150 * 10 * WAN_YUAN * 10, LATER)
+        _report(books, 1500 * WAN_YUAN + 1, LATER)
+    _report(books, 1500 * WAN_YUAN, LATER)
     assert len(_unjudged(books)) == 1
 
 

@@ -108,7 +108,7 @@ def test_the_database_has_the_form_of_the_program(paying: Conn) -> None:
     ]  # fmt: skip
     said = [*(f"甲{sign}乙" for sign in signs), "購·物·卡 ＡＢc１２。", "是是是是", "分两次到", "", "x"]
     rows = paying.execute(
-        "select said, registry_plain_words(said), treasury_is_reason(said) from unnest(%s::text[]) said",
+        "select said, registry_plain_words(said), registry_is_reason(said) from unnest(%s::text[]) said",
         [said],
     ).fetchall()
     assert [row for row in rows if row[1:] != (plain_words(row[0]), says_something(row[0]))] == []

@@ -179,7 +179,7 @@ begin
           and ((o.happened_on, o.amount_fen) = (new.happened_on, new.amount_fen)
                or new.kind like 'debt_withheld%' and ledger.paper_number(new.basis_doc_no) <> '')
           and o.state not in ('discarded', 'reversed') limit 1;
-    if other is not null and not treasury_is_reason(new.confirm_reason) then
+    if other is not null and not registry_is_reason(new.confirm_reason) then
         perform documents_refuse('FS104', format('与债务收付单 %s 是同一份文件、同一事项', regexp_replace(other, '~[0-9]+$', '')),
             '一份原始凭证只登记一次（会计法第十四条）',
             '请核对是否重复登记；确为另一笔的，请写明核对情况（--confirm-reason、confirm_reason，至少四个汉字）',

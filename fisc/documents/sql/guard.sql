@@ -111,3 +111,15 @@ begin
     end if;
     return null;
 end $$;
+
+-- What is said in answer to a question says something; what stood before this was asked is left alone.
+create or replace function documents_guard_reason() returns trigger language plpgsql as $$
+declare said text := to_jsonb(new) ->> tg_argv[0];
+begin
+    if not registry_is_reason(said) and (tg_op = 'INSERT' or said <> coalesce(to_jsonb(old) ->> tg_argv[0], '')) then
+        perform documents_refuse('FS104', format('%s“%s”说明不了理由', tg_argv[1], left(said, 40)),
+            '超出常规、疑为重复的，经核对并写明情况后办理（会计法第十四条）', '请写明核对了什么、结果如何，至少四个不同的汉字；没有要说明的留空',
+            array[new.doc_key]);
+    end if;
+    return null;
+end $$;

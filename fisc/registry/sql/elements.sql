@@ -18,6 +18,16 @@ returns text language sql immutable parallel safe as $$
         || '\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\ua000-\ua48c\uac00-\ud7a3\U00020000-\U0003ffff]+', '', 'g')
 $$;
 
+-- A reason has four Han signs or more, not all the same, as `says_something` of the program. The bodies are bound when
+-- they are made.
+create or replace function registry_han_signs(said text)
+returns text language sql immutable parallel safe
+return regexp_replace(registry_plain_words(said), '[^\u3400-\u9fff\U00020000-\U0003ffff]+', '', 'g');
+create or replace function registry_is_reason(said text)
+returns boolean language sql immutable parallel safe
+return length(registry_han_signs(said)) >= 4
+    and replace(registry_han_signs(said), left(registry_han_signs(said), 1), '') <> '';
+
 create or replace function registry_lock_elements(is_alone boolean) returns void language plpgsql as $$
 begin
     -- 'FSEL' as a number. Documents hold it shared, disabling takes it alone: who disables waits

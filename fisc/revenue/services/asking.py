@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from fisc.kernel.money import FEN_PER_UNIT, format_fen
 from fisc.registry import limits
 from fisc.revenue import ledger
 from fisc.revenue.rules import OUR_LEVELS
-from fisc.sheets.text import paper_number
+from fisc.sheets.text import paper_number, says_something
 
 if TYPE_CHECKING:
     from fisc.revenue.models import Refund
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _YUAN: Final = FEN_PER_UNIT["元"]
 #: Tax and non-tax receipts: the classes whose budget a code's amount is held against.
 _CLASS_DIGITS: Final = 3
+#: A year in a text, and a paper's number.
+_YEAR: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_NUMBERED: Final = re.compile(r"[0-9A-Za-z][ 　]*号|号码?[：: 　]*[0-9A-Za-z]")
 _REASON: Final = "请写明核对情况（--confirm-reason、confirm_reason）"
 
 
@@ -44,7 +48,7 @@ class Amount(NamedTuple):
 
 def require_usual(conn: Conn, given: Iterable[Amount]) -> list[Finding]:
     """Raise RuleBroken for amounts beyond what any government has, and, without a reason, for those that are
-    many times what their class comes to in a year. Findings of large ones that nothing is known of."""
+    more than their class comes to in a year. Findings of large ones that nothing is known of."""
     amounts = list(given)
     beyond = [one for one in amounts if abs(one.fen) > _limit("revenue_line_max_yuan", one) * _YUAN]
     if beyond:
@@ -57,12 +61,12 @@ def require_usual(conn: Conn, given: Iterable[Amount]) -> list[Finding]:
     known = [(one, yearly[_class_of(one)]) for one in large if _class_of(one) in yearly]
     unusual = [
         f"{_said(one)}，{what} {format_fen(fen)} 元" for one, (what, fen) in known
-        if not one.reason.strip() and abs(one.fen) > fen * _limit("unusual_times", one)
+        if not says_something(one.reason) and abs(one.fen) > fen * _limit("unusual_times", one)
     ]  # fmt: skip
     if unusual:
         raise refusal(
             RuleBroken, "金额远超本类收入一年的数", unusual,
-            rule="金额超过本类收入全年预算（没有的，预算草案或上年入库）若干倍的须核对（legal_limits.csv）",
+            rule="一笔超过本类收入全年预算（没有的，预算草案或上年入库）的须核对（legal_limits.csv）",
             hint=f"请核对金额与单位；确实无误的，{_REASON}",
         )  # fmt: skip
     return [_unjudged(one) for one in large if _class_of(one) not in yearly]
@@ -72,7 +76,7 @@ def _unjudged(one: Amount) -> Finding:
     return Finding(
         "revenue.unjudged", "收入没有可以核对的数",
         f"{_said(one)}：没有本类收入的预算、预算草案和上年入库数，金额无从核对",
-        "金额超过本类收入全年预算若干倍的须核对（legal_limits.csv）", one.mof_div_code, one.fiscal_year,
+        "一笔超过本类收入全年预算的须核对（legal_limits.csv）", one.mof_div_code, one.fiscal_year,
         one.key, f"{one.fund_type_code} {one.rev_func_code}", amount_fen=abs(one.fen),
         hint="请与国库日报表、缴款书核对，并说明核对情况",
     )  # fmt: skip
@@ -92,7 +96,7 @@ def require_one_paper(conn: Conn, refunds: Sequence[Mapping[str, Any]]) -> None:
     twice = []
     for row in refunds:
         before = first.setdefault(_told(*(row[name] for name in _PAPER.split(", "))), row["doc_key"])
-        if before != row["doc_key"] and not row["confirm_reason"].strip():
+        if before != row["doc_key"] and not says_something(row["confirm_reason"]):
             twice.append(f"{row['doc_key']} 与 {before}")
     if twice:
         raise refusal(
@@ -104,7 +108,8 @@ def require_one_paper(conn: Conn, refunds: Sequence[Mapping[str, Any]]) -> None:
 
 def require_received(conn: Conn, divided: Iterable[tuple[Refund, Iterable[LevelAmount]]]) -> None:
     """Raise RuleBroken where a level of ours would pay back more of a code than its books of this year and
-    the last received, unless the refund's reason names the paper by which it was paid in.
+    the last received, unless the refund's reason says so; for a large amount it names the year, an earlier
+    one, and the number of the paper by which it was paid in.
 
     Tax credit is not of what was paid in under a code of its own: it is held against the class alone.
     """
@@ -116,7 +121,7 @@ def require_received(conn: Conn, divided: Iterable[tuple[Refund, Iterable[LevelA
                 place = (share.to_div_code, refund.fiscal_year, refund.fund_type_code, refund.rev_func_code)
                 had = left[place] if place in left else _received(conn, *place)
                 left[place] = had + share.amount_fen
-                if left[place] < 0 and not refund.confirm_reason.strip():
+                if left[place] < 0 and not _tells_when(refund, -left[place]):
                     over.append(
                         f"{refund.doc_key}：{share.to_div_code} 科目 {refund.rev_func_code} 退 "
                         f"{format_fen(-share.amount_fen)} 元，本年和上年账上尚余 {format_fen(max(had, 0))} 元"
@@ -125,8 +130,17 @@ def require_received(conn: Conn, divided: Iterable[tuple[Refund, Iterable[LevelA
         raise refusal(
             RuleBroken, "退库超过这个科目本年和上年入库的数", over,
             rule="退库只退已入库的收入（国家金库条例实施细则）",
-            hint=f"请核对科目与金额；以前年度入库的，{_REASON}，注明原缴款书",
+            hint=f"请核对科目与金额；以前年度入库的，{_REASON}，注明原缴款书的年度和号码，如 2019年第12号",
         )  # fmt: skip
+
+
+def _tells_when(refund: Refund, over: int) -> bool:
+    """Whether its reason lets a refund go beyond what this year and the last received, by `over` fen."""
+    said = refund.confirm_reason
+    if over <= limits.limit("unusual_amount_min_yuan", refund.fiscal_year) * _YUAN:
+        return says_something(said)
+    is_earlier = any(int(year) < refund.fiscal_year - 1 for year in _YEAR.findall(said))
+    return says_something(said) and is_earlier and _NUMBERED.search(said) is not None
 
 
 _PAPER: Final = "source_no, source_name, mof_div_code, rev_func_code, fund_type_code, refunded_on, full_fen"

@@ -67,7 +67,7 @@ create or replace function revenue_guard_paper() returns trigger language plpgsq
 begin
     -- who refunds by one paper waits for who does so already
     perform pg_advisory_xact_lock(hashtextextended('revenue_guard_paper ' || new.mof_div_code || revenue_paper(new.source_no, new.source_name), 0));
-    if new.confirm_reason !~ '\S' and exists (
+    if not registry_is_reason(new.confirm_reason) and exists (
         select from revenue_refund o
         where o.mof_div_code = new.mof_div_code and o.refunded_on = new.refunded_on and o.full_fen = new.full_fen
           and o.rev_func_code = new.rev_func_code and o.fund_type_code = new.fund_type_code

@@ -21,6 +21,7 @@ from fisc.kernel.errors import DuplicateConflict
 from fisc.kernel.money import FEN_PER_UNIT, format_fen
 from fisc.registry import classifications, limits, regions
 from fisc.sheets.official import HOW, official_number, year_of
+from fisc.sheets.text import says_something
 
 if TYPE_CHECKING:
     from fisc.transfers.services.receive import SourceDocument
@@ -124,7 +125,7 @@ def require_distinct(conn: Conn, documents: Sequence[SourceDocument]) -> None:
             DuplicateConflict, "这份文件已经登记", written, rule=_RULE, hint="请核对文号，不必再登记"
         )
     alike = [
-        f"{d.doc_no} 与 {number}" for at, d in enumerate(documents) if not d.confirm_reason.strip()
+        f"{d.doc_no} 与 {number}" for at, d in enumerate(documents) if not says_something(d.confirm_reason)
         for number in _near(d, [*standing, *map(_said, documents[:at])])
     ]  # fmt: skip
     _refuse(

@@ -179,19 +179,11 @@ create or replace trigger guard_plan after update on treasury_plan
     for each row when (old.state = 'opened' and new.amount_fen > old.amount_fen)
     execute function treasury_guard_plan();
 
--- A reason has four Han signs or more, not all the same. The bodies below are bound when they are made: an
--- index is built without a search path.
-create or replace function treasury_han_signs(said text)
-returns text language sql immutable parallel safe
-return regexp_replace(registry_plain_words(said), '[^\u3400-\u9fff\U00020000-\U0003ffff]+', '', 'g');
-create or replace function treasury_is_reason(said text)
-returns boolean language sql immutable parallel safe
-return length(treasury_han_signs(said)) >= 4
-    and replace(treasury_han_signs(said), left(treasury_han_signs(said), 1), '') <> '';
-
 -- Who is paid for what, from which quota and on which day: one application for each, or a reason. Who is paid is told
 -- by the name, however it is written: codes and accounts of one name are one payee. The key changes with no step but
 -- a withdrawal, so that a step leaves the index alone.
+drop function if exists treasury_is_reason(text);
+drop function if exists treasury_han_signs(text);
 create or replace function treasury_once_key(bgt text, payee text, fen bigint, purpose text, day text)
 returns uuid language sql immutable parallel safe
 return md5(bgt || E'\x1f' || registry_plain_words(payee) || E'\x1f' || fen::text || E'\x1f' || day || E'\x1f'
@@ -223,7 +215,7 @@ begin
                                     from treasury_payment p where p.doc_key = any (numbers)));
     bad := array(
         select p.doc_key from treasury_payment p
-        where p.doc_key = any (numbers) and not treasury_is_reason(p.repeat_reason)
+        where p.doc_key = any (numbers) and not registry_is_reason(p.repeat_reason)
             and exists (select from treasury_payment o where o.once_key = p.once_key
                         and (o.id < p.id or o.doc_key <> all (numbers)))
         order by 1);
