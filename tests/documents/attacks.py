@@ -12,6 +12,7 @@ from psycopg import sql
 from fisc import app
 from fisc.documents.installation import Declared, declared_by
 from fisc.documents.kind import Kind
+from fisc.documents.limits import REASONS
 from fisc.registry.rows import Table
 from fisc.settings import INSTALLED_APPS
 
@@ -28,6 +29,13 @@ VALUES: dict[str, tuple[object, object]] = {
     "jsonb": ("[1]", "[2]"), "ARRAY": (["x"], ["y"]), "numeric": (1, 2), "bytea": (b"x", b"y"),
     "timestamp with time zone": ("2022-01-01", "2022-01-02"),
 }  # fmt: skip
+#: Reasons say something.
+_REASONS = ("两份原件均已核对", "另一份也已核对")
+
+
+def value_of(types: dict[str, str], column: str, which: int = 0) -> object:
+    """One of two different values of a column, by its type."""
+    return _REASONS[which] if column in REASONS else VALUES[types[column]][which]
 
 
 def types_of(conn: psycopg.Connection, table: str) -> dict[str, str]:
@@ -41,7 +49,7 @@ def types_of(conn: psycopg.Connection, table: str) -> dict[str, str]:
 def stands(conn: psycopg.Connection, table: Table, more: dict[str, object]) -> dict[str, str]:
     """Put one row of placeholders there; the types of its columns."""
     types = types_of(conn, table.table)
-    row = {name: VALUES[kind][0] for name, kind in types.items()} | more
+    row = {name: value_of(types, name) for name in types} | more
     conn.execute("set session_replication_role = replica")
     insert(conn, table, row)
     conn.execute("set session_replication_role = origin")

@@ -15,7 +15,7 @@ from fisc.documents.flow import MAKE, Move
 from fisc.documents.kind import Kind
 from fisc.documents.reversing import draft_reversals
 from fisc.kernel import DuplicateConflict
-from tests.documents.attacks import CITY, KINDS, VALUES, types_of
+from tests.documents.attacks import CITY, KINDS, types_of, value_of
 
 DAY = date(2022, 1, 1)
 #: Every kind, and every state in which nothing of its documents stands any more.
@@ -24,7 +24,7 @@ ENDS = [(prefix, state) for prefix, kind in KINDS.items() for state in sorted(ki
 
 def _row(conn: psycopg.Connection, kind: Kind[Any], which: int = 0) -> dict[str, object]:
     types = types_of(conn, kind.table)
-    said = {column: _plain(VALUES[types[column]][which]) for column in kind.content}
+    said = {column: _plain(value_of(types, column, which)) for column in kind.content}
     later = {column: _BLANK[types[column]] for column in kind.written_later if _is_asked_for(kind, column)}
     return said | later | {"doc_key": f"{kind.prefix}-1", "mof_div_code": CITY, "fiscal_year": 2022}
 

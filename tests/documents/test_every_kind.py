@@ -39,6 +39,7 @@ from tests.documents.attacks import (
     stands,
     take,
     types_of,
+    value_of,
 )
 
 
@@ -55,7 +56,7 @@ def test_a_legal_step_changes_no_content(bare: psycopg.Connection, prefix: str) 
         assert set(kind.content) - set(kind.written.get(move, ())) <= set(columns)
         for column in columns:
             with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
-                take(bare, kind, column, VALUES[types[column]][1])
+                take(bare, kind, column, value_of(types, column, 1))
             assert refusal.value.sqlstate == "FS104", (column, refusal.value)
         for attack in ("delete from {}", "truncate {}", "update {} set state = 'x'"):
             with pytest.raises(psycopg.errors.DatabaseError), bare.transaction():
@@ -82,7 +83,7 @@ def test_lines_stand_and_come_with_their_document(bare: psycopg.Connection, tabl
         types = stands(bare, lines, {lines.parent: "d"})
         _attack(bare, lines, types)
     with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
-        row = {name: VALUES[kind_of][0] for name, kind_of in types.items()}
+        row = {name: value_of(types, name) for name in types}
         insert(bare, lines, row | {lines.parent: "none"})
     assert refusal.value.sqlstate == "FS104"
 
@@ -100,7 +101,7 @@ def _attack(conn: psycopg.Connection, table: Any, types: dict[str, str]) -> None
     for column in table.content:
         change = sql.SQL("update {} set {} = %s").format(name, sql.Identifier(column))
         with pytest.raises(psycopg.errors.DatabaseError) as refusal, conn.transaction():
-            conn.execute(change, [VALUES[types[column]][1]])
+            conn.execute(change, [value_of(types, column, 1)])
         assert str(refusal.value.sqlstate) in ("FS104", "FS006"), (column, refusal.value)
     for attack in ("delete from {}", "truncate {}"):
         with pytest.raises(psycopg.errors.DatabaseError) as refusal, conn.transaction():

@@ -14,7 +14,7 @@ from psycopg import sql
 from fisc.documents.errors import Undeclared
 from fisc.documents.installation import _ROOMS
 from fisc.documents.kind import Kind, Lines, require_declared
-from tests.documents.attacks import CITY, DECLARED, KINDS, LINES, VALUES, document, insert, types_of
+from tests.documents.attacks import CITY, DECLARED, KINDS, LINES, VALUES, document, insert, types_of, value_of
 
 SHARED = [lines for lines in LINES.values() if lines.kind_column]
 EDITIONS = [lines for lines in LINES.values() if lines.edition]
@@ -98,7 +98,7 @@ def _made(conn: psycopg.Connection, kind: Kind[Any], **more: object) -> None:
     ).fetchone()
     assert recorded is not None
     trail = json.dumps([["make", 1, kind.flow.make_duty, "2022-01-01", ""]])
-    row = {c: VALUES[types[c]][0] for c in kind.own_columns if c not in kind.written_later}
+    row = {c: value_of(types, c) for c in kind.own_columns if c not in kind.written_later}
     later = kind.written_later
     empty = {c: None if c in kind.empty_columns else [] if c in kind.list_columns else "" for c in later}
     insert(conn, kind, {"id": recorded[0], "doc_key": "d", "mof_div_code": CITY, "fiscal_year": 2022,
@@ -129,7 +129,7 @@ def test_lines_add_up_when_the_transaction_ends(
 ) -> None:
     mark = lines.mark(kind) | ({lines.edition: 7} if lines.edition else {})
     types = types_of(bare, lines.table)
-    line = {n: VALUES[t][0] for n, t in types.items()} | {lines.parent: "d", lines.amount: 4} | mark
+    line = {n: value_of(types, n) for n in types} | {lines.parent: "d", lines.amount: 4} | mark
     for amounts, is_whole in (((), False), ((4,), False), ((4, 3), True), ((4, 4), False)):
         with bare.transaction(force_rollback=True):
             _made(bare, kind, **{lines.sums_to: 7})
@@ -152,7 +152,7 @@ def test_nothing_is_added_to_lines_that_add_up(
 ) -> None:
     mark = lines.mark(kind) | ({lines.edition: 7} if lines.edition else {})
     types = types_of(bare, lines.table)
-    row = {n: VALUES[t][0] for n, t in types.items()} | mark | {lines.parent: "d"}
+    row = {n: value_of(types, n) for n in types} | mark | {lines.parent: "d"}
 
     def add(number: int, fen: int) -> None:
         own = {c: str(number) for c, kind_of in types.items() if kind_of == "text"}
