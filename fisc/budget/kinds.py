@@ -119,6 +119,7 @@ DRAFT: Final[Kind[Draft]] = Kind(
         "revise": ("title", "source_fen", "spending_fen", "reserve_fen", "lines_digest", "revision"),
         "approve": ("resolution_no", "resolution_title", "approved_on"),
     },
+    rests_on=resting.DRAFT,
     lines=(DRAFT_LINES,),
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.documents.flow import MAKE
-from fisc.documents.resting import STEP_DAY, RestsOn
+from fisc.documents.resting import STEP_DAY, RestsOn, on_day
 
 _DATED: Final = 'n."dated_on"'
 _PAPER_DAY: Final = "文件日期"
 _PAPER: Final = "请核对文件日期；写错的请作废，用原文号重新编制"
 _LAW: Final = "预算经人代会批准后执行（预算法第十三条、第五十二条、第五十七条）"
+_ADJUSTED: Final = "预算调整方案先编制，经人大常委会会议审查批准后执行（预算法第六十九条）"
 _QUOTA_FIRST: Final = "先有预算、再有指标、后有支出（财办〔2022〕36号）"
 _APPROVED: Final = (
     "join budget_draft b on b.mof_div_code = n.mof_div_code and b.fiscal_year = n.fiscal_year "
@@ -51,7 +52,16 @@ QUOTA_DOCUMENT: Final = (
 ADJUSTMENT: Final = (
     on_budget(_DATED, "方案日期"),
     on_budget('n."session_on"', "常委会会议日期", MAKE, "revise", "resolve"),
+    on_day("dated_on", "预算调整方案", _ADJUSTED, "请核对方案日期与会议日期", MAKE, "revise", "resolve",
+           own='n."session_on"', day="常委会会议日期"),
+    on_day("session_on", "常委会会议", _ADJUSTED, "请在会议审查批准之后登记决议；会期有变的先退回修改",
+           "resolve", day="决议登记日期"),
 )  # fmt: skip
 
+#: The congress adopts before it is noted that it did.
+DRAFT: Final = (on_day("approved_on", "人代会批准", _LAW, "请核对批准日期；批准之后再登记", "approve"),)
 ISSUE: Final = (on_budget(STEP_DAY, "批复日期", MAKE, "issue", "issue_units"),)
-PUBLICATION: Final = (on_budget('n."published_on"', "公开日期"),)
+PUBLICATION: Final = (
+    on_budget('n."published_on"', "公开日期"),
+    on_day("published_on", "公开", "公开之后登记（预算法第十四条）", "请核对公开日期"),
+)

@@ -36,6 +36,14 @@ class RestsOn(NamedTuple):
     steps: tuple[str, ...] = (MAKE,)
 
 
+def on_day(
+    column: str, what: str, rule: str, hint: str, *steps: str, own: str = STEP_DAY, day: str = "办理日期"
+) -> RestsOn:
+    """That nothing is done before a day that the document itself says, in a column of its own."""
+    own_day = f'cross join lateral (select n."{column}" as day where n."{column}" is not null) b'
+    return RestsOn(what, own_day, "b.day", "n.doc_key", rule, hint, own=own, day=day, steps=steps or (MAKE,))
+
+
 _OF_STEPS: Final = "先有依据，后有单据：后一份不早于前一份"
 _CHECK_DAY: Final = "请核对业务日期；先登记所依据的单据，再办理这一份"
 

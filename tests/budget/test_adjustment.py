@@ -45,7 +45,7 @@ SCHOOLS, OFFICES = "2050202", "2010301"
 
 def plan(*lines: SourceChange | SpendingChange, **given: object) -> AdjustmentPlan:
     base = AdjustmentPlan(
-        "调1", CITY, YEAR, DAY, date(2022, 6, 20), "年中调整",
+        "调1", CITY, YEAR, DAY, DAY, "年中调整",
         tuple(x for x in lines if isinstance(x, SourceChange)),
         tuple(x for x in lines if isinstance(x, SpendingChange)),
     )  # fmt: skip

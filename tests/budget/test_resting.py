@@ -60,6 +60,21 @@ def test_a_budget_is_adjusted_after_it_was_approved(approved: Conn) -> None:
     assert adjustment.make_adjustments(approved, [plan(june, june)], by="maker", on=june) == [True]
 
 
+def test_an_adjustment_is_resolved_after_the_session_that_adopts_it(approved: Conn) -> None:
+    may, june, july = date(2022, 5, 10), date(2022, 6, 20), date(2022, 7, 18)
+    early = "常委会会议日期 2022-05-10 早于所依据的预算调整方案"
+    with pytest.raises(RuleBroken, match=early), approved.transaction():
+        adjustment.make_adjustments(approved, [plan(june, may)], by="maker", on=june)
+    adjustment.make_adjustments(approved, [plan(may, july)], by="maker", on=june)
+    key = adjustment.adjustment_key(CITY, region.YEAR, "调1")
+    adjustment.review_adjustments(approved, [key], by="reviewer", on=june)
+    resolved = [adjustment.AdjustmentResolution(key, "鄂人常〔2022〕5号")]
+    before = r"2022-06-20 早于所依据的常委会会议 .* 的日期 2022-07-18"
+    with pytest.raises(RuleBroken, match=before), approved.transaction():
+        adjustment.resolve_adjustments(approved, resolved, by="congress", on=june)
+    assert adjustment.resolve_adjustments(approved, resolved, by="congress", on=july) == [True]
+
+
 def split(dated_on: date) -> quotas.QuotaDocument:
     return document("分1", line("Q2", 10, ori_bgt_id="Q1", pro_code="Q1"), dated_on=dated_on)
 
