@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg import sql
 
-from fisc.documents.keys import is_later
+from fisc.documents.keys import first_of, is_later
 from fisc.documents.kind import Kind, Named
 from fisc.documents.owning import owners_of
 from fisc.sheets.official import official_number
@@ -32,11 +32,12 @@ _FEW: Final = 20
 
 
 class Bearer(NamedTuple):
-    """What bears a number: its key, its year (0 where it has none), and whose it is."""
+    """What bears a number: its key, its year (0 where it has none), whose it is, and whether none stands."""
 
     key: str
     fiscal_year: int
     owned: Mapping[str, Any]
+    is_ended: bool
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -88,16 +89,21 @@ def _bearers(
     printed = kind.paper.get("doc_no", of.column) if kind is not None else of.column
     tests, parameters = _tests(of, printed, list(names), said)
     year = sql.Identifier("fiscal_year") if "fiscal_year" in of.table.all_columns else sql.SQL("0")
-    shape = "select distinct {key}, {year}, {printed}, {columns} from {table} where {tests}"
+    state = sql.Identifier("state") if kind is not None else sql.SQL("''")
+    shape = "select distinct {key}, {year}, {state}, {printed}, {columns} from {table} where {tests}"
     statement = sql.SQL(shape).format(
-        key=sql.Identifier(of.column), year=year, printed=sql.Identifier(printed),
+        key=sql.Identifier(of.column), year=year, state=state, printed=sql.Identifier(printed),
         columns=sql.SQL(", ").join(columns.values()), table=sql.Identifier(of.table.table),
         tests=sql.SQL(" and ").join(tests),
     )  # fmt: skip
-    for key, of_year, number, *values in conn.execute(statement, parameters):
+    rows = conn.execute(statement, parameters).fetchall()
+    ended = kind.flow.ended if kind is not None else frozenset[str]()
+    standing = {first_of(key) if kind is not None and kind.has_editions else key
+                for key, _, state, *_ in rows if state not in ended}  # fmt: skip
+    for key, of_year, _, number, *values in rows:
         if kind is not None and kind.has_editions and is_later(key):
             continue  # the first stands for all of its number
-        one = Bearer(key, of_year, dict(zip(columns, values, strict=True)))
+        one = Bearer(key, of_year, dict(zip(columns, values, strict=True)), key not in standing)
         short = kind.short(key) if kind is not None else key
         yield one, {paper_number(number), paper_number(short), *_forms(key, one)}
 

@@ -56,6 +56,11 @@ def require_plain(kind: Kind[Any], numbers: Iterable[str]) -> None:
         )
 
 
+def first_of(number: str) -> str:
+    """The number of the first document of those that were entered anew under one number."""
+    return _EDITION.sub("", number)
+
+
 def is_later(number: str) -> bool:
     """Whether a number ends as that of a document entered anew does."""
     return _EDITION.search(number) is not None

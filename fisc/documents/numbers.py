@@ -148,6 +148,8 @@ def _seen(
 def _the_one(of: Named, name: str, found: Sequence[Bearer], number: str) -> str:
     """The key of what a number means; the number itself where it means nothing. Raises for several."""
     by_key = {one.key: one for one in found}  # a batch has many lines
+    if len(by_key) > 1:  # what was given up, or reversed, stands in nobody's way
+        by_key = {key: one for key, one in by_key.items() if not one.is_ended} or by_key
     if len(by_key) > 1:
         raise _several(of, name, [by_key[key] for key in sorted(by_key)], number)
     return next(iter(by_key), name)

@@ -109,6 +109,16 @@ def test_of_a_group_the_one_that_is_not_clear_is_refused_alone(desk: Desk) -> No
     assert isinstance(last, FiscError) and "没有上级转移支付文件" in last.message
 
 
+def test_what_was_given_up_stands_in_no_number_s_way(desk: Desk) -> None:
+    number = "合财〔2022〕1号"
+    desk.told(*receipt(number))
+    desk.told(*receipt(number, BANNER, by=OTHER_MAKER))
+    desk.told(MAKER, "transfers", "discard-receipts", KEY.replace(UP, number), *ON)
+    [shown] = desk.told("", "transfers", "show-receipts", number)
+    assert shown["document"]["mof_div_code"] == BANNER
+    assert desk.new("province", "transfers", "receive", number, *ON) == [True]
+
+
 def test_what_is_not_seen_is_no_candidate(desk: Desk) -> None:
     desk.told(*receipt("合财〔2022〕1号"))
     desk.told(*receipt("合财〔2022〕1号", BANNER, by=OTHER_MAKER))
