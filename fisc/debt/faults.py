@@ -13,7 +13,7 @@ from fisc.documents.refusals import Fault
 from fisc.kernel import Coding
 from fisc.kernel.money import format_fen
 from fisc.registry.areas import is_kept
-from fisc.registry.rules import budget_fund, code_event
+from fisc.registry.rules import budget_fund, code_event, treasury_books
 
 if TYPE_CHECKING:
     from fisc.debt.models import DebtEvent
@@ -93,8 +93,8 @@ def of_places(s: Said, kind: rules.Kind) -> Iterator[Fault]:
         )
 
 
-def of_origin(s: Said, kind: rules.Kind, origin: DebtEvent | None) -> Iterator[Fault]:
-    """What is wrong with the event that it settles."""
+def of_origin(s: Said, kind: rules.Kind, origin: DebtEvent | None, *, is_over: bool) -> Iterator[Fault]:
+    """What is wrong with the event that it settles; `is_over`: that one's December is closed."""
     if bool(s.settles_no) != bool(kind.settles):
         if kind.settles:
             yield Fault(
@@ -129,9 +129,21 @@ def of_origin(s: Said, kind: rules.Kind, origin: DebtEvent | None) -> Iterator[F
             f"{origin.doc_key} 的下级是 {origin.lower_div_code}", f"下级区划请填 {origin.lower_div_code}"
         )
     if kind.spends and origin.fiscal_year != s.happened_on.year:
+        yield from _of_other_year(origin, s, is_over=is_over)
+
+
+def _of_other_year(origin: DebtEvent, s: Said, *, is_over: bool) -> Iterator[Fault]:
+    """What was withheld is charged to its year; where that is over, to one under the same rules."""
+    if treasury_books(origin.fiscal_year) != treasury_books(s.happened_on.year):
+        yield Fault(
+            "上级扣缴的本息在其年度的账套列支，新旧制度衔接后不能再列",
+            f"{origin.doc_key} 是 {origin.fiscal_year} 年的，请以该年的业务日期和指标列支",
+        )
+    elif origin.fiscal_year > s.happened_on.year or not is_over:
         yield Fault(
             "上级扣缴的本息须在当年列支，年终其他应收款没有余额",
-            f"{origin.doc_key} 是 {origin.fiscal_year} 年的，请以该年的业务日期和指标列支",
+            f"{origin.doc_key} 是 {origin.fiscal_year} 年的，请以该年的业务日期和指标列支；"
+            "该年十二月已关账仍漏列的，才在以后年度列支",
         )
 
 

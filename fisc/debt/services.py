@@ -7,7 +7,7 @@ what of a payment had been accrued, what goes through the books of two levels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -25,9 +25,11 @@ from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import broken, refuse_all
 from fisc.documents.store import By, make
 from fisc.kernel import Coding, FiscError, post
+from fisc.kernel.periods import periods
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions
 from fisc.registry.areas import is_kept
+from fisc.registry.rules import treasury_books
 from fisc.treasury import services as treasury
 from fisc.treasury.services import drawing
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from fisc.debt.models import DebtEvent
 
 Conn = psycopg.Connection[Any]
+_DECEMBER: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +156,12 @@ def _require_sound(
 ) -> dict[str, Coding]:
     """bgt_id -> coding block of the quotas that these use up. Raises what is wrong, event by event."""
     payments = _payments(conn, said)
+    over = _over(conn, origins.values())
     quotas = drawing.spent(conn, EVENT.name, {s.doc_key: s.bgt_id for s in said if s.bgt_id})
     blocks = {bgt_id: quota.coding for bgt_id, quota in quotas.items()}
     wrong: dict[str, FiscError] = {}
     for s in said:
-        if refusal := _wrong(s, origins, payments, blocks, on):
+        if refusal := _wrong(s, origins, payments, blocks, on, is_over=s.settles_no in over):
             wrong[s.doc_key] = refusal
     refuse_all(wrong)
     demands = [
@@ -178,6 +182,16 @@ def _origins(conn: Conn, said: Sequence[Said]) -> dict[str, DebtEvent]:
     return {one.doc_key: one for one in read(conn, EVENT, wanted, is_locked=True)}
 
 
+def _over(conn: Conn, origins: Collection[DebtEvent]) -> set[str]:
+    """Those of events whose December is closed where they are charged: that year takes no charge."""
+    whose = {one.doc_key: one.lower_div_code or one.mof_div_code for one in origins}
+    closed = periods(conn, sorted(set(whose.values())))
+    return {
+        one.doc_key for one in origins
+        if closed.get((whose[one.doc_key], one.fiscal_year * 100 + _DECEMBER), False)
+    }  # fmt: skip
+
+
 def _payments(conn: Conn, said: Sequence[Said]) -> dict[str, Mapping[str, Any]]:
     """The payments that carried the money, with the functional class of each."""
     wanted = sorted({s.pay_app_no for s in said if s.pay_app_no})
@@ -191,7 +205,7 @@ def _payments(conn: Conn, said: Sequence[Said]) -> dict[str, Mapping[str, Any]]:
 
 def _wrong(
     s: Said, origins: Mapping[str, DebtEvent], payments: Mapping[str, Mapping[str, Any]],
-    blocks: Mapping[str, Coding], on: date,
+    blocks: Mapping[str, Coding], on: date, *, is_over: bool,
 ) -> FiscError | None:  # fmt: skip
     kind = KINDS.get(s.kind)
     if kind is None:
@@ -200,7 +214,7 @@ def _wrong(
             hint=f"可用的事项：{'、'.join(KINDS)}",
         )  # fmt: skip
     found = [*faults.of_itself(s, kind, on), *faults.of_places(s, kind),
-             *faults.of_origin(s, kind, origins.get(s.settles_no)),
+             *faults.of_origin(s, kind, origins.get(s.settles_no), is_over=is_over),
              *faults.of_payment(s, kind, payments.get(s.pay_app_no)),
              *faults.of_quota(s, kind, blocks.get(s.bgt_id))]  # fmt: skip
     if not found:
@@ -221,6 +235,22 @@ def withheld(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, 
         [["debt_withheld_by_upper", *rules.WITHHELD], fiscal_year, region],
     )
     return [(number, debtor, creditor, fund, fen) for number, debtor, creditor, fund, fen in found]
+
+
+def uncharged(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, int]]:
+    """What was withheld from a region up to a year, under its rules, and not charged by then: number, fen."""
+    found = conn.execute(
+        "select e.doc_key, e.fiscal_year, e.amount_fen - coalesce(s.fen, 0) from debt_event e "
+        "left join lateral (select sum(o.amount_fen)::bigint as fen from debt_event o "
+        "where o.settles_no = e.doc_key and o.kind = 'debt_withheld_charged' and o.state = 'posted' "
+        "and o.fiscal_year <= %(year)s) s on true "
+        "where e.kind = any(%(kinds)s) and e.state = 'posted' and e.fiscal_year <= %(year)s "
+        "and coalesce(nullif(e.lower_div_code, ''), e.mof_div_code) = %(region)s "
+        "and e.amount_fen > coalesce(s.fen, 0) order by e.happened_on, e.doc_key",
+        {"region": region, "year": fiscal_year, "kinds": ["debt_withheld_by_upper", *rules.WITHHELD]},
+    )
+    books = treasury_books(fiscal_year)
+    return [(number, fen) for number, year, fen in found if treasury_books(year) == books]
 
 
 def advanced(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, str, str, int]]:

@@ -139,6 +139,29 @@ def refuse_drafts(conn: Conn, regions: Sequence[str], months: Sequence[int]) -> 
         )
 
 
+def unfinished(
+    conn: Conn, regions: Sequence[str], fiscal_year: int
+) -> dict[str, list[tuple[Kind[Any], str]]]:
+    """Region -> the documents of a year that are neither in force nor given up, of every kind."""
+    from fisc.documents.installation import declared_by
+    from fisc.settings import INSTALLED_APPS
+
+    found: dict[str, list[tuple[Kind[Any], str]]] = {}
+    for kind in declared_by(INSTALLED_APPS).kinds:
+        if not (states := kind.flow.unfinished):
+            continue
+        rows = conn.execute(
+            sql.SQL(
+                "select mof_div_code, doc_key from {} where mof_div_code = any(%s) and fiscal_year = %s "
+                "and state = any(%s) order by 1, 2"
+            ).format(sql.Identifier(kind.table)),
+            [list(regions), fiscal_year, sorted(states)],
+        )
+        for region, key in rows:
+            found.setdefault(region, []).append((kind, key))
+    return found
+
+
 def _drafts(conn: Conn, kind: Kind[Any], regions: Sequence[str], months: Sequence[int]) -> list[str]:
     rows = conn.execute(
         sql.SQL(

@@ -88,6 +88,17 @@ class Flow:
         """The states in which nothing of a document stands any more."""
         return frozenset(m.target for m in self.moves if m.code in ENDING)
 
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """The states in which a document is neither in force nor given up: a step leads on, and it may be
+        discarded there, or once it was sent back."""
+        discarded = {source for m in self.moves if m.code == "discard" for source in m.sources}
+        returned = {source for m in self.moves if m.is_back and m.target in discarded for source in m.sources}
+        onward = {
+            source for m in self.moves if m.code not in ENDING and not m.is_back for source in m.sources
+        }
+        return frozenset(onward & (discarded | returned))
+
     def still_stands(self, code: str, state: str) -> bool:
         """Whether what a step did may stand in a state: not once the document was ended by another step."""
         return state not in self.ended or self.of(code).target == state

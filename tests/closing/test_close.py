@@ -28,7 +28,7 @@ from tests.closing.world import (
     post,
     seals,
 )
-from tests.transfers.world import DOWN, ED, line, passed_on
+from tests.transfers.world import DOWN, ED, hands, line, passed_on, source
 
 Y0, Y12, Y13 = YEAR * 100, YEAR * 100 + 12, YEAR * 100 + 13
 
@@ -165,6 +165,15 @@ def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city:
     with pytest.raises(RuleBroken, match="还有没入账的单据：国库收入日报 日报2"):
         lock(city, [CITY], year)
     move(city, DAILY_REPORT, ["日报2"], "discard", by="rm", on=date(year, 12, 20))
+    sourced = source(100, f"内财预〔{year}〕12号", dated_on=date(year, 2, 10), fiscal_year=year)
+    tr.make_receipts(city, [sourced], by=hands()["by"], on=date(year, 12, 20))
+    named = f"单据没有办完，上级转移支付文件 {CITY}:{year}:{sourced.doc_no}"
+    status = closing.year_end_status(city, CITY, year).affairs
+    assert [one.refuses for one in status if named in one.what] == [False]
+    with pytest.raises(RuleBroken, match=named) as refused:
+        lock(city, [CITY], year)
+    assert "作废" in refused.value.hint
+    tr.discard_receipts(city, [f"{CITY}:{year}:{sourced.doc_no}"], by=hands()["by"], on=date(year, 12, 20))
     lock(city, [CITY], year)
     lock(city, [CITY], year)
     with pytest.raises(PeriodClosed):

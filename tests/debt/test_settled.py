@@ -8,11 +8,26 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.debt import services as debt
 from fisc.debt.kinds import EVENT
 from fisc.debt.rules import KINDS
 from fisc.documents import RuleBroken
 from fisc.documents.store import make
-from tests.debt.world import BANNER, CITY, YUAN, Conn, day, event, pay, quota, record
+from fisc.kernel import close_periods, open_year
+from tests.debt.world import (
+    BANNER,
+    CITY,
+    YUAN,
+    Conn,
+    approve_year,
+    day,
+    define_year,
+    event,
+    owe,
+    pay,
+    quota,
+    record,
+)
 
 INTEREST: dict[str, Any] = {"part": "interest"}
 LOWER: dict[str, Any] = {"lower_div_code": BANNER}
@@ -109,3 +124,42 @@ def test_the_database_holds_funds_apart_whoever_writes(city: Conn, said: dict[st
     row = EVENT.row(item, doc_key="A", fiscal_year=2022, upper_div_code="150000000")
     with pytest.raises((RuleBroken, psycopg.Error), match="资金性质不符"), city.transaction():
         make(city, EVENT, [row], by="clerk", on=day())
+
+
+def _withheld(conn: Conn) -> None:
+    """Principal withheld in 2023, and a quota of 2024 to charge it to."""
+    owe(conn, CITY, 2023)
+    record(conn, event("扣", "debt_withheld_by_upper", year=2023), year=2023)
+    open_year(conn, CITY, 2024)
+    define_year(conn, CITY, 2024)
+    approve_year(conn, CITY, 2024)
+
+
+def test_what_was_withheld_and_not_charged_is_told_of_its_year_and_those_after(city: Conn) -> None:
+    _withheld(city)
+    assert debt.uncharged(city, CITY, 2022) == []
+    assert debt.uncharged(city, CITY, 2023) == [("扣", 100 * YUAN)] == debt.uncharged(city, CITY, 2024)
+    assert debt.uncharged(city, BANNER, 2023) == []
+    part = event("列", "debt_withheld_charged", 60, year=2023, settles_no="扣", bgt_id=quota("R", year=2023))
+    record(city, part, year=2023)
+    assert debt.uncharged(city, CITY, 2023) == [("扣", 40 * YUAN)]
+
+
+def test_what_was_withheld_is_charged_in_its_year_or_once_that_is_over_later(city: Conn) -> None:
+    _withheld(city)
+    late = event("列", "debt_withheld_charged", year=2024, settles_no="扣", bgt_id=quota("R", year=2024))
+    with pytest.raises(RuleBroken, match="须在当年列支"), city.transaction():
+        record(city, late, year=2024)
+    close_periods(city, [CITY], [202312])
+    record(city, late, year=2024)
+    assert debt.uncharged(city, CITY, 2024) == []
+    assert debt.uncharged(city, CITY, 2023) == [("扣", 100 * YUAN)]
+
+
+def test_no_charge_crosses_the_rules(city: Conn) -> None:
+    record(city, event("扣", "debt_withheld_by_upper"))
+    close_periods(city, [CITY], [202212])
+    assert debt.uncharged(city, CITY, 2022) == [("扣", 100 * YUAN)] and debt.uncharged(city, CITY, 2023) == []
+    with pytest.raises(RuleBroken, match="新旧制度"):
+        record(city, event("列", "debt_withheld_charged", year=2023, settles_no="扣",
+                           bgt_id=quota("R", year=2023)), year=2023)  # fmt: skip

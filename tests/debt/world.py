@@ -35,8 +35,8 @@ def furnish(conn: Conn) -> None:
     for year in (2022, 2023):
         for region in (CITY, BANNER):
             if year == 2023:
-                _define(conn, region, year)
-            _approve(conn, region, year)
+                define_year(conn, region, year)
+            approve_year(conn, region, year)
     for region in (CITY, BANNER):
         owe(conn, region, 2022)
     tax = Coding(2022, CITY, "111", rev_func_code="1010101")
@@ -46,7 +46,7 @@ def furnish(conn: Conn) -> None:
     elements.define_payees(conn, [payee], by="registrar", on=date(2023, 1, 1))
 
 
-def _define(conn: Conn, region: str, year: int) -> None:
+def define_year(conn: Conn, region: str, year: int) -> None:
     on = date(year, 1, 1)
     department = elements.Agency(year, region, "101", "市教育局", "", "", kind="department")
     unit = elements.Agency(year, region, "101001", "市一中", "101", "", kind="administrative")
@@ -54,7 +54,7 @@ def _define(conn: Conn, region: str, year: int) -> None:
     elements.define_agencies(conn, [unit], by="registrar", on=on)
 
 
-def _approve(conn: Conn, region: str, year: int) -> None:
+def approve_year(conn: Conn, region: str, year: int) -> None:
     on = date(year, 1, 1)
     projects = [elements.Project(year, region, f"D{code}", f"债务{code}", "101001") for code in QUOTAS]
     elements.define_projects(conn, projects, by="registrar", on=on)

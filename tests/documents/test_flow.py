@@ -351,3 +351,13 @@ def test_who_lacks_a_duty_is_told_in_words(papers: psycopg.Connection) -> None:
 def test_of_a_document_given_twice_only_the_first_is_new(papers: psycopg.Connection) -> None:
     assert _make(papers, "p1", "p1", "p2") == [True, False, True]
     assert move(papers, PAPER, ["p2", "p1", "p2"], "review", by="b", on=DAY) == [True, True, False]
+
+
+def test_what_may_still_be_discarded_and_goes_on_is_unfinished() -> None:
+    """Whatever kind is declared: a draft, and what was reviewed and may be sent back; nothing in force."""
+    unfinished = {kind.prefix: set(kind.flow.unfinished) for kind in declared_by(INSTALLED_APPS).kinds}
+    assert unfinished["quota_document"] == {"draft", "reviewed"}
+    assert unfinished["tax_refund"] == unfinished["receipt"] == {"recorded"}
+    drafts = ("transfer_receipt", "transfer_cash", "fund_move", "debt_event", "opening_reversal")
+    assert {prefix: unfinished[prefix] for prefix in drafts} == {prefix: {"draft"} for prefix in drafts}
+    assert not unfinished["library_project"] and not unfinished["issue"]

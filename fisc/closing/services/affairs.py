@@ -16,7 +16,10 @@ from fisc.closing.services.owing import HELD, owing
 from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
 from fisc.closing.services.sources import SOURCES_RULE, sources_left
 from fisc.closing.services.surplus import SURPLUS_RULE, left_over
+from fisc.debt import services as debt
+from fisc.documents.book_keeping import unfinished
 from fisc.documents.listing import Standing
+from fisc.documents.refusals import printed
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among
@@ -100,6 +103,19 @@ def _short(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: i
     ]  # fmt: skip
 
 
+def _unfinished(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """Documents of every kind that are drafts or between two steps; not those that block the closing."""
+    found = []
+    for region, of in unfinished(conn, regions, fiscal_year).items():
+        told = tuple(f"{kind.name} {printed(key)}" for kind, key in of if kind not in _ASKED_BEFORE)
+        found += [Standing(region, len(told), _NO_SUM, told)] if told else []
+    return found
+
+
+#: Kinds whose drafts are open affairs by themselves.
+_ASKED_BEFORE: Final = (AFFAIR, DAILY_REPORT)
+
+
 def _of_items(
     conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int,
     is_meant: Callable[[SurplusItem], bool],
@@ -110,6 +126,19 @@ def _of_items(
         if meant:
             fen = sum(one.amount_fen for one in meant)
             found.append(Standing(region, len(meant), fen, tuple(map(str, meant))))
+    return found
+
+
+def _by_region_year(of: Callable[[psycopg.Connection[Any], str, int], list[tuple[str, int]]]) -> Open:
+    """What is left of documents, by number and fen, asked region by region."""
+
+    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+        stands = {region: of(conn, region, fiscal_year) for region in regions}
+        return [
+            Standing(region, len(left), sum(fen for _, fen in left), tuple(number for number, _ in left))
+            for region, left in stands.items() if left
+        ]  # fmt: skip
+
     return found
 
 
@@ -183,6 +212,12 @@ _LOOKS: Final = (
         "（fisc reserves make-moves），或收回结转的指标",
     ),
     _Look(
+        "withheld_uncharged", "上级扣缴的本息没有列支", _by_region_year(debt.uncharged),
+        "财库〔2015〕192号（T24）：上级扣缴的本息在当年列支，1036 年终无余额",
+        "由用款单位落实指标后列支（fisc debt make-events，事项“上级扣缴本息列支”，业务日期在当年）；"
+        "登记有误的冲销（fisc debt make-reversals）",
+    ),
+    _Look(
         "accruals_unpaid", "上年挂账尚未拨付",
         lambda conn, regions, year: transfers.unsettled(
             conn, regions, year - 1, ("accrued", "upload_accrued")
@@ -238,7 +273,14 @@ _LOOKS: Final = (
 )  # fmt: skip
 
 #: What the closing passes over, and the locking refuses: said where people ask how far a year's end is.
+_UNFINISHED: Final = _Look(
+    "unfinished", "单据没有办完", _unfinished,
+    "当年的单据当年办完：年终前清理核对（财库〔2015〕192号第四十四条、会计基础工作规范）",
+    "不妨碍年终转账，但封账前须审核办结或作废这些单据；封账以后当年的不能再办",
+    blocks=False, named=50,
+)  # fmt: skip
 _AT_LOCK: Final = (
+    _UNFINISHED,
     _Look(
         "quotas_left",
         "指标账仍有余额",
@@ -350,6 +392,11 @@ def without_money(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_
     """What of `open_affairs` is debt that did not arrive, or was carried over beyond what the year left."""
     asked = [look for look in _LOOKS if look.kind in ("bonds_not_arrived", "carry_without_money")]
     return _found(asked, conn, regions, fiscal_year)
+
+
+def not_finished(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What of `left_at_lock` is documents that are neither in force nor given up."""
+    return _found([_UNFINISHED], conn, regions, fiscal_year)
 
 
 def left_at_lock(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import ELEMENTS, Balance, of_year
-from fisc.closing.services.affairs import without_money
+from fisc.closing.services.affairs import not_finished, without_money
 from fisc.closing.services.quotas import quotas_left, refuse_unclosed
 from fisc.closing.services.refusing import refuse_open
 from fisc.closing.services.sources import refuse_uncarried
@@ -18,6 +18,7 @@ from fisc.documents.book_keeping import refuse_drafts
 from fisc.documents.words import shown_heading, values_in
 from fisc.kernel import close_periods
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import hold
 from fisc.kernel.posting import in_transaction
@@ -34,7 +35,8 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
 
     All regions or none. Raises MissingDuty, and RuleBroken where anything stands in the year (it was not
     closed and carried on, or something came after: another round of both comes first), where the
-    quota book is not closed, where a surplus is not settled, and where drafts of the year stand.
+    quota book is not closed, where a surplus is not settled, and where documents of the year are drafts, or
+    between two steps.
     """
 
     def work() -> None:
@@ -50,9 +52,21 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
             refuse_unsettled(surplus[region])
         months = [fiscal_year * 100 + month for month in range(OPENING_MONTH, YEAR_END_MONTH + 1)]
         refuse_drafts(conn, regions, months)
+        _refuse_unfinished(not_finished(conn, regions, fiscal_year))
         close_periods(conn, regions, months)
 
     in_transaction(conn, work)
+
+
+def _refuse_unfinished(found: Sequence[Finding]) -> None:
+    """Raise RuleBroken naming the documents that status names, in its words."""
+    if found:
+        raise RuleBroken(
+            "；".join(one.what for one in found),
+            rule=found[0].source,
+            hint=found[0].hint,
+            details={"regions": [one.mof_div_code for one in found]},
+        )
 
 
 #: How many balances a refusal names.
