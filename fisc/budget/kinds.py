@@ -167,7 +167,7 @@ ADVANCE: Final[Kind[Advance]] = Kind(
     has_editions=True,
     content=(
         "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
-        "coding_id",
+        "coding_id", "confirm_reason",
     ),
     written={"revise": ("amount_fen", "purpose", "basis_doc_no")},
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),

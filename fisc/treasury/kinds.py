@@ -125,7 +125,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
     flow=flow.AFFAIR_FLOW,
     content=(
         "kind", "fund_type_code", "amount_fen", "interest_fen", "settles_no", "bgt_id", "coding_id",
-        "counterparty", "happened_on", "summary", "refund_no", "basis_doc_no",
+        "counterparty", "happened_on", "summary", "refund_no", "basis_doc_no", "confirm_reason",
     ),
     refers={"settles_no": "affair", "refund_no": "refund"},
     rests_on=(

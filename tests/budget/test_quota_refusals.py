@@ -303,3 +303,14 @@ def test_a_quota_that_is_short_is_told_beside_its_units_others(city: psycopg.Con
     told = refused.value.message
     assert "指标 Q1（可执行指标余 300.00，需 301.00 元）" in told
     assert "同类有余：指标 Q2 2050202 小学教育 余 200.00 元" in told and "Q3" not in told
+
+
+def test_an_advance_of_one_paper_unit_day_and_amount_is_asked_about(city: psycopg.Connection) -> None:
+    paper = Advance("预1", CITY, YEAR, "101001", "111", "2050202", 100 * YUAN, "开学", "鄂府发〔2022〕2号")
+    twin = replace(paper, doc_no="预2", purpose="另", basis_doc_no="鄂府发[2022]第02号")
+    advances.make_advances(city, [paper], by="maker", on=DAY)
+    with pytest.raises(RuleBroken, match="预1"):
+        advances.make_advances(city, [twin], by="maker", on=DAY)
+    said = replace(twin, confirm_reason="同一文件分两次预拨")
+    assert advances.make_advances(city, [said], by="maker", on=DAY) == [True]
+    assert advances.make_advances(city, [replace(paper, doc_no="预3", amount_fen=1)], by="maker", on=DAY)

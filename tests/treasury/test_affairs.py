@@ -24,6 +24,7 @@ from tests.treasury.paying import CITY, DAY, YUAN, entry, left, period_of, quota
 Conn = psycopg.Connection[Any]
 OLD = date(2021, 12, 31)
 OLD_Q1 = quota_id("Q1", CITY, 2021)
+OTHER = "核对过，是另一笔款项"
 
 
 def affair(number: str, kind: str, yuan: int = 100, **given: Any) -> TreasuryAffair:
@@ -297,7 +298,7 @@ def test_two_steps_do_what_both_at_once_do(paying: Conn) -> None:
         treasury.post_affairs(paying, ["A"], by="clerk", on=DAY)
     assert treasury.post_affairs(paying, ["A", "B"], by="reviewer", on=DAY) == [True, True]
     assert treasury.post_affairs(paying, ["A", "B"], by="reviewer", on=DAY) == [False, False]
-    record(paying, *(replace(one, affair_no=f"{one.affair_no}2") for one in given))
+    record(paying, *(replace(one, affair_no=f"{one.affair_no}2", confirm_reason=OTHER) for one in given))
     for number in "AB":
         lines = entry(paying, f"affair:{number}:posted")
         assert lines
@@ -307,7 +308,7 @@ def test_two_steps_do_what_both_at_once_do(paying: Conn) -> None:
 def test_what_is_only_drafted_settles_nothing_yet_and_keeps_its_place(paying: Conn) -> None:
     record(paying, affair("O", "money_lent"))
     back = affair("A", "money_lent_repaid", 60, settles_no="O")
-    treasury.make_affairs(paying, [back, affair("D", "money_lent")], by="clerk", on=DAY)
+    treasury.make_affairs(paying, [back, affair("D", "money_lent", confirm_reason=OTHER)], by="clerk", on=DAY)
     assert [(a["affair_no"], a["left_fen"] // YUAN) for a in treasury.open_affairs(paying, CITY, DAY)] == [
         ("O", 100)
     ]
@@ -325,7 +326,7 @@ def test_what_is_only_drafted_settles_nothing_yet_and_keeps_its_place(paying: Co
 def test_the_quota_is_asked_when_the_money_moves_too(paying: Conn) -> None:
     given = affair("A", "payment_carryover_accrued", 900, bgt_id=OLD_Q1, happened_on=OLD)
     treasury.make_affairs(paying, [given], by="clerk", on=DAY)
-    record(paying, replace(given, affair_no="B"))
+    record(paying, replace(given, affair_no="B", confirm_reason=OTHER))
     with pytest.raises(QuotaShortfall):
         treasury.post_affairs(paying, ["A"], by="reviewer", on=DAY)
     assert treasury.make_affairs(paying, [given], by="clerk", on=DAY) == [False]

@@ -230,3 +230,14 @@ def test_what_stood_as_two_before_it_was_asked_keeps_standing(paying: Conn) -> N
     treasury.review(paying, ["A1", "A2"], by="unit2", on=DAY)
     with pytest.raises(RuleBroken, match="A4 与 A1"):
         applied(paying, replace(A1, pay_app_no="A4", purpose="教学、设备款"))
+
+
+@pytest.mark.parametrize("first", ["payroll", "direct"])
+def test_beside_a_payroll_the_purpose_does_not_tell(paying: Conn, first: str) -> None:
+    """Pay of a month and the same sum of the day in other words are asked about, whichever came first."""
+    other = {"payroll": "direct", "direct": "payroll"}[first]
+    applied(paying, replace(A1, pay_type=first, purpose="2022-03 工资（2 人）"))
+    twin = replace(A2, pay_type=other, purpose="2022年3月工资")
+    with pytest.raises(RuleBroken, match="工资统发"):
+        applied(paying, twin)
+    applied(paying, replace(twin, repeat_reason="补发上月差额工资"))

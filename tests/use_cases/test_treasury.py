@@ -308,7 +308,10 @@ def test_an_affair_is_made_by_one_and_posted_by_another(desk: Desk, tmp_path: Pa
     lent = {"kind": "money_lent", "mof_div_code": CITY, "fund_type_code": "111", "amount_fen": 100 * YUAN,
             "happened_on": str(DAY)}  # fmt: skip
     path = tmp_path / "事项.json"
-    path.write_text(json.dumps([{"affair_no": "O", **lent}, {"affair_no": "X", **lent}]), "utf8")
+    path.write_text(
+        json.dumps([{"affair_no": "O", **lent}, {"affair_no": "X", **lent, "counterparty": "另一单位"}]),
+        "utf8",
+    )
     assert desk.new("clerk", "treasury", "make-affairs", "--file", str(path), *ON) == [True, True]
     assert entry(desk.conn, "affair:O:posted") == []
     desk.refused("clerk", "treasury", "post-affairs", "O", *ON)

@@ -168,6 +168,7 @@ class Advance(FlowDocument):
     purpose = models.TextField("用途")
     basis_doc_no = models.TextField("批准文号")
     coding_id = models.IntegerField("要素组合")
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "budget_advance"

@@ -49,7 +49,10 @@ EarlyKind = Annotated[str, OneOf(KINDS)]
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval."""
+    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval.
+
+    `confirm_reason` says why an advance that says the same as another is another.
+    """
 
     doc_no: str
     mof_div_code: str
@@ -60,6 +63,7 @@ class Advance:
     amount_fen: int
     purpose: str
     basis_doc_no: str
+    confirm_reason: str = ""
 
     @property
     def doc_key(self) -> str:

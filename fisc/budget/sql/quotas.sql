@@ -122,6 +122,11 @@ begin
 end $$;
 select registry_watch_projects('project_keeps_its_name', 'budget_project_keeps_its_name', 'name');
 
+-- What is advanced is one paper, one unit, one day and one amount.
+select registry_asked_once('budget_advance', '预拨经费',
+    $$x.mof_div_code, x.fiscal_year, x.agency_code, left(x.fund_type_code, 2), x.amount_fen, x.trail -> 0 ->> 3,
+      ledger.paper_number(x.basis_doc_no)$$);
+
 -- What an advance is for, and what a project is called, is nothing that public money does not buy.
 select registry_guard_words('budget_advance', 'purpose', '用途');
 select registry_guard_words('budget_library_project', 'name', '项目名称');

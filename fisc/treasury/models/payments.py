@@ -236,7 +236,8 @@ class Affair(FlowDocument):
 
     `kind` is an event of the posting rules; one that settles an earlier affair names it in
     `settles_no`, and the settlements of an affair never exceed it. What becomes of a refund that is held
-    names it in `refund_no`, and the paper of the decision in `basis_doc_no`.
+    names it in `refund_no`, and the paper of the decision in `basis_doc_no`. `confirm_reason` says why what
+    another affair says as well is not the same.
     """
 
     kind = models.TextField("事项")
@@ -251,6 +252,7 @@ class Affair(FlowDocument):
     summary = models.TextField("摘要", blank=True)
     refund_no = models.TextField("所处理的退款", blank=True, db_default="")
     basis_doc_no = models.TextField("依据文号", blank=True, db_default="")
+    confirm_reason = models.TextField("核对情况说明", blank=True, db_default="")
 
     class Meta:
         db_table = "treasury_affair"

@@ -44,6 +44,7 @@ class TreasuryAffair:
     where the affair belongs to the year before the day it happened on (清理期). What becomes of a held refund
     names it (`refund_no`) and the paper of the decision (`basis_doc_no`); charged to this year's spending, it
     stands in the payment's class, or in `exp_func_code` where this year calls that class otherwise.
+    `confirm_reason` says why an affair that says the same as another is another.
     """
 
     affair_no: str
@@ -62,6 +63,7 @@ class TreasuryAffair:
     refund_no: str = ""
     basis_doc_no: str = ""
     exp_func_code: str = ""
+    confirm_reason: str = ""
 
     @property
     def year(self) -> int:
@@ -150,6 +152,7 @@ def _said(a: Affair, coding: Coding) -> TreasuryAffair:
         a.doc_key, a.kind, a.mof_div_code, a.fund_type_code, a.amount_fen, a.happened_on, a.interest_fen,
         a.settles_no, a.bgt_id, coding.rev_func_code if not a.bgt_id else "", a.counterparty, a.summary,
         a.fiscal_year, a.refund_no, a.basis_doc_no, coding.exp_func_code if KINDS[a.kind].in_class else "",
+        a.confirm_reason,
     )  # fmt: skip
 
 

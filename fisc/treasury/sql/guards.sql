@@ -124,6 +124,12 @@ end $$;
 create or replace trigger guard_affair after insert on treasury_affair referencing new table as added
     for each statement execute function treasury_guard_affair();
 
+-- What begins an affair is one paper, one party, one day and one amount; what settles one is bound by it.
+select registry_asked_once('treasury_affair', '国库事项',
+    $$x.mof_div_code, x.fiscal_year, x.kind, left(x.fund_type_code, 2), x.amount_fen, x.happened_on, x.bgt_id,
+      registry_plain_words(x.counterparty), ledger.paper_number(x.basis_doc_no)$$,
+    $$new.settles_no = '' and new.refund_no = ''$$);
+
 -- An affair takes no more cash than its fund has; and none of debt, but to settle what stands or a refund that is held:
 -- debt is spent by payments of its quotas. Asked when the transaction ends, or sooner where it is told to: the entries
 -- of the affair stand by then. What posts cash of a region waits for its purse.
@@ -216,11 +222,18 @@ begin
     bad := array(
         select p.doc_key from treasury_payment p
         where p.doc_key = any (numbers) and not registry_is_reason(p.repeat_reason)
-            and exists (select from treasury_payment o where o.once_key = p.once_key
-                        and (o.id < p.id or o.doc_key <> all (numbers)))
+            and (exists (select from treasury_payment o where o.once_key = p.once_key
+                         and (o.id < p.id or o.doc_key <> all (numbers)))
+                or exists ( -- pay says its month in words of its own: beside a payroll the purpose does not tell
+                    select from treasury_payment o
+                    where registry_plain_words(o.payee_name) = registry_plain_words(p.payee_name)
+                      and o.trail -> 0 ->> 3 = p.trail -> 0 ->> 3 and o.agency_code = p.agency_code
+                      and (o.bgt_id, o.amount_fen, o.mof_div_code) = (p.bgt_id, p.amount_fen, p.mof_div_code)
+                      and (o.pay_type = 'payroll') <> (p.pay_type = 'payroll') and o.state <> 'withdrawn'
+                      and (o.id < p.id or o.doc_key <> all (numbers))))
         order by 1);
     if cardinality(bad) > 0 then
-        perform documents_refuse('FS104', '同一收款人、金额、用途、指标和日期的支付申请已有一笔',
+        perform documents_refuse('FS104', '同一收款人、金额、用途、指标和日期的支付申请已有一笔（与工资统发的不论用途）',
             '防止重复支付：同一收款人、金额、用途、指标和日期的只付一笔，确有两笔的须写明理由',
             '请核对是否重复录入；确为另一笔的，请填写“确认重复的理由”（--repeat-reason、repeat_reason，至少四个汉字）后再提交',
             bad);
