@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.banking.services import LineExplanation, TreasuryAccount, define_accounts
-from fisc.documents import Officer, RuleBroken, define_officers, findings
+from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers, findings
 from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.revenue import services as revenue_services
 from fisc.revenue.kinds import REVERSAL, REVERSIBLE
@@ -17,6 +18,7 @@ from fisc.transfers import services as transfer_services
 from fisc.treasury import services as treasury
 from tests.banking.letters import entry, statement, tx
 from tests.banking.world import CENTRAL, SINGLE, Conn, open_bank, void
+from tests.treasury.desk import opening
 from tests.treasury.paying import BANNER, CITY, DAY
 
 NEXT = DAY + timedelta(days=1)
@@ -68,7 +70,9 @@ def party(name: str = "", acct: str = "", who: str = "Cdtr") -> str:
 
 
 def told(conn: Conn, *entries: str, ends: tuple[str, str], number: str = "S1", on: date = NEXT) -> None:
-    """A statement of the treasury's account comes."""
+    """A statement of the treasury's account comes; the first begins with what the books had."""
+    if number == "S1" and float(ends[0]):
+        opening(conn, int(float(ends[0])))
     banking.receive(
         conn, statement(*ends, *entries, number=number, acct=SINGLE, bank=CENTRAL), by="teller", on=on
     )
@@ -333,3 +337,45 @@ def test_the_first_statement_of_several_days_is_matched_from_its_earliest_bookin
     assert settled(paying, day) == {REPORT: ["R1"]}
     [one] = [f.finding for f in findings.recorded(paying, rules=["reconcile.line_unexplained"])]
     assert (one.document, one.amount_fen) == ("R2", -500)
+
+
+def test_what_the_bank_had_at_first_is_what_the_books_had(paying: Conn) -> None:
+    """Money that was there before anything was told is proven too, or two officers say why it differs."""
+    opening(paying, 900)
+    told(paying, booked("3.00", "CRDT", "INT", "", "R1"), ends=("5000.00", "5003.00"), number="S0")
+    affair(paying, "unidentified_receipt", 3, "SX9")
+    report = banking.reconcile(paying, CITY, NEXT, by="auditor")
+    [differs] = [item for item in report.faults if item.kind == "opening_differs"]
+    assert (differs.ours_fen, differs.theirs_fen) == (900_00, 5000_00) and not report.is_proven
+    assert all(proof.holds for proof in reconciliation_proofs(paying, CITY, NEXT))
+    [begun, *_] = banking.open_lines(paying, CITY)
+    assert (begun.booking_at, begun.outflow_fen) == (f"期初/{DAY}/4100.00", -4100_00)
+
+    said = LineExplanation("SM1", CITY, begun.booking_at, "opening", "鄂财库〔2022〕3号", "开户前结存")
+    wrong = [
+        replace(said, booking_at=f"期初/{DAY}/4100.01"),
+        replace(said, summary=" "),
+        replace(said, basis=""),
+    ]
+    for one in wrong:
+        with pytest.raises(RuleBroken, match="期初"):
+            banking.make_explanations(paying, [one], by="auditor", on=NEXT)
+    banking.make_explanations(paying, [said], by="auditor", on=NEXT)
+    with pytest.raises(MissingDuty):
+        banking.approve_explanations(paying, ["SM1"], by="auditor", on=NEXT)
+    assert not banking.reconcile(paying, CITY, NEXT, by="auditor").is_proven
+    banking.approve_explanations(paying, ["SM1"], by="checker", on=NEXT)
+    report = books(paying)
+    assert [item.kind for item in report.items if item.theirs == begun.booking_at] == ["opening_explained"]
+    assert begun.booking_at not in [line.booking_at for line in banking.open_lines(paying, CITY)]
+
+
+def test_what_was_said_of_a_difference_says_nothing_of_another(paying: Conn) -> None:
+    told(paying, ends=("50.00", "50.00"), number="S0")
+    said = LineExplanation("SM1", CITY, f"期初/{DAY}/50.00", "opening", "文1", "结存")
+    banking.make_explanations(paying, [said], by="auditor", on=NEXT)
+    opening(paying, 20)
+    with pytest.raises(RuleBroken, match=r"30\.00"):
+        banking.approve_explanations(paying, ["SM1"], by="checker", on=NEXT)
+    faults = banking.reconcile(paying, CITY, NEXT, by="auditor").faults
+    assert [(i.kind, i.ours_fen, i.theirs_fen) for i in faults] == [("opening_differs", 2000, 5000)]

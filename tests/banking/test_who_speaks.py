@@ -18,6 +18,7 @@ from fisc.treasury import services as treasury
 from tests.banking.letters import answer, block, entry, notification, outcome, statement, tx
 from tests.banking.test_reconciliation import paid_by_hand
 from tests.banking.world import BANK, CENTRAL, SINGLE, Conn, open_bank, signed
+from tests.treasury.desk import opening
 from tests.treasury.paying import BANNER, CITY, DAY, application, certified, state
 
 NEXT = DAY + timedelta(days=1)
@@ -155,6 +156,7 @@ def test_what_another_account_paid_is_no_payment_of_the_voucher(paying: Conn) ->
 
 
 def test_the_treasury_pays_no_voucher_of_the_agent_bank(paying: Conn) -> None:
+    opening(paying, 100)
     (cert,) = paid(paying, 10)
     clear_books(paying, [cert], 10)
     take(
@@ -167,6 +169,7 @@ def test_the_treasury_pays_no_voucher_of_the_agent_bank(paying: Conn) -> None:
 
 
 def test_what_is_cleared_to_another_bank_is_not_cleared(paying: Conn) -> None:
+    opening(paying, 100)
     (cert,) = paid(paying, 10)
     clear_books(paying, [cert], 10)
     take(
@@ -225,6 +228,7 @@ def test_a_payee_told_by_name_alone_is_compared(paying: Conn, name: str, is_told
 
 
 def test_what_was_paid_by_hand_before_the_first_statement_and_cleared_within_is_told(paying: Conn) -> None:
+    opening(paying, 100)
     take(paying, statement("0.00", "0.00", number="F0"), on_single("100.00", "100.00", number="S0"))
     (cert,) = signed(paying, 10, on=DAY - timedelta(days=2))
     paid_by_hand(paying, [cert], [10], on=DAY - timedelta(days=1))

@@ -16,7 +16,6 @@ from fisc.banking.services import (
     define_accounts,
     receive,
 )
-from fisc.city.bank import Transfer
 from fisc.documents import Officer, define_officers
 from fisc.sim import bank
 from fisc.treasury import services as treasury
@@ -47,7 +46,6 @@ def open_bank(conn: Conn) -> None:
         TreasuryAccount(*row, opened_on=NOT_YET if row[4] == "21" else None) for row in kept
     ])  # fmt: skip
     bank.open_accounts(conn, [bank.Account(*row) for row in kept])
-    bank.transfer(conn, [Transfer(CITY, "opening", 10_000_000_00)], on=date(2022, 1, 1))
 
 
 def signed(conn: Conn, *yuan: int, on: date = DAY, prefix: str = "A") -> list[str]:

@@ -20,6 +20,7 @@ from fisc.banking.kinds import EXPLANATION
 from fisc.banking.services import carrying
 from fisc.banking.services.carrying import AFFAIR_IS, BOOKING_AT, TAKEN_BACK, stands
 from fisc.banking.services.party import is_name_of, party_of
+from fisc.banking.services.reconciliation.openings import DIFFERS, differing, explained
 from fisc.banking.services.register import PAYROLL, hold
 from fisc.documents import NotFound, RuleBroken, advance, create, move, read, select, taken
 from fisc.documents.inputs import OneOf
@@ -37,10 +38,14 @@ if TYPE_CHECKING:
 
 Conn = psycopg.Connection[Any]
 
-DISPOSITIONS: Final = {AFFAIR_IS: "已作为国库事项入账", TAKEN_BACK: "银行差错，已由银行冲回"}
+DISPOSITIONS: Final = {
+    AFFAIR_IS: "已作为国库事项入账", TAKEN_BACK: "银行差错，已由银行冲回",
+    DIFFERS: "期初余额与账面不同，原因另有文据",
+}  # fmt: skip
 #: How long before a booking its affair may have been entered, and how long after.
 _BEFORE: Final = timedelta(days=10)
 _AFTER: Final = timedelta(days=366)
+_OPENING: Final = "国库存款账面余额与银行余额相符；开始对账时不符的，由两名人员以文据说明原因"
 _RULE: Final = "银行入账须有依据：无凭证的款项先挂账（192号：其他应付款、其他应收款），银行差错由银行冲回"
 
 
@@ -49,7 +54,8 @@ class LineExplanation:
     """What a booking is. `booking_at` is its place: bank, ':', number of the statement, '/', place in it.
 
     The bank may be left out where no other bank gave a message that number. `basis` is the affair by which it
-    was entered, or the booking by which the bank took it back.
+    was entered, or the booking by which the bank took it back. Of an opening balance that is not the books',
+    `booking_at` is the difference (期初/day/yuan), `basis` the paper that tells why, `summary` the reason.
     """
 
     explanation_no: str
@@ -133,8 +139,18 @@ _MATCHED: Final = """
 
 
 def open_lines(conn: Conn, region: str) -> list[OpenLine]:
-    """Bookings of a region's statements that no voucher, no paper and no explanation settles, by day."""
-    return [OpenLine(*row) for row in conn.execute(_OPEN.encode(), [region])]
+    """Bookings of a region's statements that no voucher, no paper and no explanation settles, by day.
+
+    First an opening balance of the treasury's own account that is not the books'.
+    """
+    openings = differing(conn, [region], date.max)
+    said = explained(conn, openings) if openings else {}
+    begun = [
+        OpenLine(one.number, "、".join(one.acct_nos), one.first_on, one.books_fen - one.bank_fen,
+                 "", "", "", "", "", one.words)
+        for one in openings if one.mof_div_code not in said
+    ]  # fmt: skip
+    return begun + [OpenLine(*row) for row in conn.execute(_OPEN.encode(), [region])]
 
 
 def make_explanations(conn: Conn, explanations: Sequence[LineExplanation], *, by: By, on: date) -> list[bool]:
@@ -178,6 +194,9 @@ def discard_explanations(
 
 
 def _close(conn: Conn, one: Explanation, on: date) -> None:
+    if one.disposition == DIFFERS:
+        _require_difference(conn, one)
+        return
     lines = _judge(conn, one.mof_div_code, one)
     of = (one.mof_div_code, one.doc_key, one.disposition, one.basis)
     carrying.close(conn, of, [line.id for line in lines], on)
@@ -185,8 +204,27 @@ def _close(conn: Conn, one: Explanation, on: date) -> None:
 
 def _places(conn: Conn, one: LineExplanation) -> dict[str, str]:
     """The bookings of an explanation as they are named for ever: with their bank."""
+    if one.disposition == DIFFERS:
+        _require_difference(conn, one)
+        return {}
     line, *other = _judge(conn, one.mof_div_code, one)
     return {"booking_at": line.booking_at, **({"basis": other[0].booking_at} if other else {})}
+
+
+def _require_difference(conn: Conn, one: LineExplanation | Explanation) -> None:
+    """Raise where an opening balance does not differ so from the books, or no paper and reason are named."""
+    numbers = [each.number for each in differing(conn, [one.mof_div_code], date.max)]
+    if one.booking_at not in numbers:
+        raise RuleBroken(
+            f"{one.mof_div_code} 的银行期初余额没有差额 {one.booking_at}"
+            + (f"，现在的是 {numbers[0]}" if numbers else "，与账面相同，或还没有对账单"),
+            rule=_OPENING, hint="请核对，见 fisc banking list-open-lines",
+        )  # fmt: skip
+    if not (one.basis.strip() and one.summary.strip()):
+        raise RuleBroken(
+            f"{one.booking_at} 没有写明依据的文据和原因", rule=_OPENING,
+            hint="请填写依据编号（--basis）和摘要（--summary）",
+        )  # fmt: skip
 
 
 def _judge(conn: Conn, region: str, one: LineExplanation | Explanation) -> list[_Line]:

@@ -32,6 +32,7 @@ from fisc.banking.services.reconciliation.model import (
     payload_of,
     report_of,
 )
+from fisc.banking.services.reconciliation.openings import compared
 from fisc.banking.services.reconciliation.run import Day
 from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
@@ -206,7 +207,8 @@ def _made(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
     others = cash(conn, at)
-    said, untold = run.messages(conn, at, pairs), run.by_region(missing(conn, at.chain, at.day))
+    said = run.messages(conn, at, pairs)
+    untold = run.by_region((*missing(conn, at.chain, at.day), *compared(conn, at.regions, at.day)))
     findings.settle(conn, at.covered, at.day)
     told = [
         (region, item) for of in (pairs, cleared, others, outside, untold)

@@ -72,7 +72,7 @@ _FIRST: Final = f"""
 select r.region, s.first_on, l.first_on, o.first_on from unnest(%(regions)s::text[]) r(region)
 left join lateral (
   -- a statement may tell of days before its own
-  select least(min(m.business_on), min(b.booked_on)) as first_on
+  select least(min(coalesce(m.covers_from, m.business_on)), min(b.booked_on)) as first_on
   from banking_message m join banking_account a using (acct_no)
   left join banking_line b on b.message_key = m.id and b.source = 'S'
   where m.mof_div_code = r.region and a.kind = '{register.SINGLE}'

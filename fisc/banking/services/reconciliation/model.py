@@ -63,12 +63,22 @@ CLASSES: Mapping[str, Class] = {
     "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
     "account_unstated": Class("账户从未收到对账单，没有核对，不能证明平衡", False),
     "statement_owed": Class("银行未按日送达对账单", True),
+    "opening_differs": Class("银行期初余额与账面不同", True),
+    "opening_explained": Class("银行期初余额与账面不同，两名人员已说明", False),
     "statement_corrected": Class("对账单已更正，以后一份为准", False),
 }
 
 
 #: What statements do not tell: nothing is proven over it.
-_UNTOLD: Final = ("statement_gap", "statement_voided", "account_unstated")
+_UNTOLD: Final = ("statement_gap", "statement_voided", "account_unstated", "opening_differs")
+#: What is told, and time does not explain.
+_NO_TRANSIT: Final = (
+    "duplicate_message",
+    "statement_corrected",
+    "days_untold",
+    "account_unstated",
+    "opening_explained",
+)
 #: Of a refund alone: the voucher that it is of was paid as the books say.
 OF_REFUNDS: Final = ("refund_awaited", "refund_without_credit")
 
@@ -144,8 +154,7 @@ class ReconciliationReport:
     @property
     def in_transit(self) -> tuple[Item, ...]:
         """The items that time explains."""
-        told = ("duplicate_message", "statement_corrected", "days_untold", "account_unstated")
-        return tuple(item for item in self.items if not item.is_fault and item.kind not in told)
+        return tuple(item for item in self.items if not item.is_fault and item.kind not in _NO_TRANSIT)
 
     @property
     def is_proven(self) -> bool:
