@@ -1054,3 +1054,15 @@ def test_an_unsent_certificate_is_not_returned_by_a_credit(paying: Conn) -> None
     unsent = certified(paying, application("L1", "Q2", 7))
     take(paying, statement("0.00", "7.00", entry("7.00", "CRDT", tx(unsent[0]), back=True)))
     assert state(paying, "L1") == "certified"
+
+
+@pytest.mark.parametrize("pad", ["{}    ", "   {}", "\t{} "])
+@pytest.mark.parametrize("name", ["OrgnlMsgId", "OrgnlPmtInfId", "OrgnlEndToEndId", "MsgId"])
+def test_padding_makes_no_reference_too_long(paying: Conn, pad: str, name: str) -> None:
+    """Ours are as long as a schema allows; it would count the blanks."""
+    order_id, (cert,) = sent(paying, 10)
+    said = answer(order_id, block(f"{order_id}01", "", outcome(cert, "ACSC", "10.00")), number="R" * 35)
+    begun, _, rest = said.decode().partition(f"<{name}>")
+    text, _, after = rest.partition(f"</{name}>")
+    padded = f"{begun}<{name}>{pad.format(text)}</{name}>{after}".encode()
+    assert take(paying, padded).paid == [cert]

@@ -235,3 +235,20 @@ def test_days_that_a_statement_covers_are_told(paying: Conn) -> None:
 def test_a_statement_that_begins_after_its_end_is_refused(paying: Conn) -> None:
     with pytest.raises(iso.MessageRefused, match="FrToDt"):
         take(paying, covering(f"{THIRD}T00:00:00+08:00", NEXT))
+
+
+@pytest.mark.parametrize("wrong", [
+    ("<BookgDt><Dt>2022-03-01", "<BookgDt><Dt>2022-02-30"),
+    ('<Ntry><Amt Ccy="CNY">7.00', '<Ntry><Amt Ccy="CNY">7.001'),
+])  # fmt: skip
+def test_a_date_or_an_amount_that_is_none_is_told_with_its_place(
+    paying: Conn, wrong: tuple[str, str]
+) -> None:
+    kind = "camt.053.001.06"  # of which no schema is shipped: that would tell the line
+    told = statement(
+        "20.00", "8.00", entry("5.00", "DBIT", ref="R1"), entry("7.00", "DBIT", ref="R2"), kind=kind
+    ).decode()
+    at = told.rindex(wrong[0])
+    with pytest.raises(iso.MessageRefused) as refused:
+        take(paying, (told[:at] + told[at:].replace(*wrong, 1)).encode())
+    assert "第 2 笔入账" in refused.value.message and "重发" in refused.value.hint

@@ -15,6 +15,7 @@ from fisc.banking.iso20022 import (
     StatusReport,
     TransferStatus,
 )
+from fisc.banking.iso20022.errors import standing_at
 from fisc.kernel.money import format_fen
 
 _ORDER, _ANSWER = "order", "answer"
@@ -73,12 +74,17 @@ def _records(data: bytes, form: Layout, direction: str) -> tuple[dict[str, Any],
     rows = _rows(data, form)
     if not rows:
         raise MessageRefused("文件为空或在中途断开", rule="银行文件版式", hint="请向对方索取原文件重收")
-    head = form.read(direction, _HEADER, rows[0])
-    lines = [form.read(direction, _LINE, row) for row in rows[1:]]
+    head = _record(form, direction, rows, 0)
+    lines = [_record(form, direction, rows, place) for place in range(1, len(rows))]
     _require_totals(head, lines)
     for line in lines:
         line.pop("mark")
     return head, lines
+
+
+def _record(form: Layout, direction: str, rows: Sequence[bytes], place: int) -> dict[str, Any]:
+    with standing_at(f"第 {place + 1} 条记录"):
+        return form.read(direction, _LINE if place else _HEADER, rows[place])
 
 
 #: Marks that editors set before a text, and the encoding that each tells of.

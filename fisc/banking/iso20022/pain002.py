@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fisc.banking.iso20022.entries import agent_names, agent_no
-from fisc.banking.iso20022.errors import MessageRefused
+from fisc.banking.iso20022.errors import MessageRefused, standing_at
 from fisc.banking.iso20022.model import BatchStatus, Counted, Stated, StatusReport, TransferStatus
 from fisc.banking.iso20022.schema import NAMESPACE, PAIN_001, PAIN_002, stream
 from fisc.banking.iso20022.values import (
@@ -105,7 +105,8 @@ def read_status_report(data: bytes) -> StatusReport:
     for name, element in stream(data, PAIN_002, names):
         found = leaves(element, _STRIP, "TxInfAndSts")
         if name == "TxInfAndSts":
-            statuses.append(_read_status(found))
+            with standing_at(f"第 {len(statuses) + 1} 笔结果（TxInfAndSts）"):
+                statuses.append(_read_status(found))
         elif name == "OrgnlPmtInfAndSts":
             number, status = reference(found.get("OrgnlPmtInfId", "")), found.get("PmtInfSts", "")
             lines = tuple(statuses[begins:])
@@ -135,7 +136,7 @@ def read_status_report(data: bytes) -> StatusReport:
         head["MsgId"],
         day_of(head["CreDtTm"]),
         next((head[path] for path in _BANK if path in head), ""),
-        group["OrgnlMsgId"],
+        reference(group["OrgnlMsgId"]) or group["OrgnlMsgId"],
         statuses,
         group.get("GrpSts", ""),
         _code(group),

@@ -17,7 +17,7 @@ from lxml import etree
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.known import unknown_in
 from fisc.banking.iso20022.schema_faults import words_of, words_of_xml
-from fisc.banking.iso20022.whole_file import trimmed
+from fisc.banking.iso20022.whole_file import trimmed, unpadded
 
 PAIN_001 = "pain.001.001.09"
 PAIN_002 = "pain.002.001.12"
@@ -115,7 +115,7 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
     found = kind_of(data)
     if family_of(found) != family_of(kind):
         raise MessageRefused(f"这是 {found} 报文，此处应为 {kind}", hint="请从对应的入口收取")
-    kind, data = found, trimmed(data)
+    kind, data = found, unpadded(trimmed(data))
     prefix = f"{{{NAMESPACE}{kind}}}"
     tags = tuple(prefix + name for name in (*names, _ROOT))
     is_whole = False

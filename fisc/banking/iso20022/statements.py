@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 from fisc.banking.iso20022.entries import STRIP, Entries, account_no, agent_names, agent_no, read_entry
-from fisc.banking.iso20022.errors import MessageRefused
+from fisc.banking.iso20022.errors import MessageRefused, standing_at
 from fisc.banking.iso20022.model import IN, OUT, BankEntry, Notification, Statement
 from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, REPORT, stream
 from fisc.banking.iso20022.summary import require_complete
@@ -296,9 +296,12 @@ def _require_known(element: Any) -> None:
 def _read(data: bytes, kind: str, name_of_part: str) -> list[_Part]:
     """The parts (statements, notifications, reports) of a valid message, each with its bookings."""
     so_far = _Reading()
+    count = 0
     for name, element in stream(data, kind, ("GrpHdr", "Bal", "Ntry", name_of_part)):
         if name == "Ntry":
-            read_entry(element, so_far.entries)
+            count += 1
+            with standing_at(f"第 {count} 笔入账（Ntry）"):
+                read_entry(element, so_far.entries)
         elif name == "Bal":
             so_far.balances.append(leaves(element, STRIP))
         elif name == "GrpHdr":

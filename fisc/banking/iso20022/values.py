@@ -111,7 +111,10 @@ def moment_of(text: str) -> datetime:
         offset = zone if zone not in ("0", "Z") else ("+08:00" if zone == "0" else "+00:00")
         return (datetime.fromisoformat(f"{day}T00:00:00{offset}") + since).astimezone(SHANGHAI)
     except (ValueError, OverflowError):
-        raise MessageRefused(f"日期 {text!r} 无法识别", rule="ISO 8601 日期") from None
+        raise MessageRefused(
+            f"日期“{text[:40]}”无法识别", rule="日期写年-月-日，是历上有的一天（ISO 8601）",
+            hint="整份文件未予采信；请退回对方更正后重发",
+        ) from None  # fmt: skip
 
 
 #: What banks write where they have no reference: none of it names a booking or a voucher.

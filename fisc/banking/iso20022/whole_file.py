@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fisc.banking.iso20022.errors import MessageRefused
@@ -37,6 +38,17 @@ def require_text(data: bytes) -> None:
             rule="银行报文是 XML 或文本文件，按原样收取",
             hint="压缩的请先解压，逐份收取里面的文件；否则请核对选对了文件",
         )
+
+
+#: Blanks that pad a reference: a schema counts them, and ours may be as long as it allows.
+_PADDING: Final = re.compile(
+    rb"(?<=Id>)[ \t]+(?=[^<\s])|(?<=Ref>)[ \t]+(?=[^<\s])|(?<=[^>\s])[ \t]+(?=</(?:\w+:)?\w*(?:Id|Ref)>)"
+)
+
+
+def unpadded(data: bytes) -> bytes:
+    """A message without the blanks around its references; every line stays where it is."""
+    return _PADDING.sub(b"", data)
 
 
 def trimmed(data: bytes) -> bytes:
