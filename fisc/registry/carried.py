@@ -27,6 +27,10 @@ class Field(NamedTuple):
 
 
 NAME: Final = Field("名称", 140, 280)
+#: Of the account that pays: the head of a file has less room than its lines.
+PAYER: Final = Field("户名", 140, 140)
+#: Of an application: with what is set before it and behind it, it is the number of a certificate.
+APPLICATION: Final = Field("编号", 30, 30)
 ACCOUNT: Final = Field("账号", 34, 34)
 BANK: Final = Field("行号", 35, 14)
 PURPOSE: Final = Field("用途", 0, 280)

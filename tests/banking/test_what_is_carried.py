@@ -15,11 +15,12 @@ from fisc.kernel import FiscError
 from fisc.registry import carried, elements
 from fisc.rosters import services as rosters
 from fisc.treasury import services as treasury
+from fisc.treasury.services.certificates import certificate_no
 from fisc.treasury.services.payroll import propose
 from tests.banking.world import BANK, Conn, open_bank
 from tests.rosters.conftest import LONG
 from tests.treasury import desk
-from tests.treasury.paying import CITY, DAY, SUPPLIER, application
+from tests.treasury.paying import CITY, DAY, SUPPLIER, application, certified
 
 BAD = [
     ("purpose", "设备\x0b款"), ("purpose", "两行\n用途"), ("purpose", "甲|乙"), ("purpose", "用" * 141),
@@ -34,6 +35,25 @@ def test_an_application_says_only_what_a_message_carries(paying: Conn, field: st
         treasury.apply(paying, [replace(application("A1", "Q1"), **{field: text})], by="unit", on=DAY)
 
 
+@pytest.mark.parametrize("number", [
+    "甲|1", "支" * 17, "鄂财支付〔2022〕第0001号（东胜区）", "A" * 31, "𠀀" * 8, " A1", "A\u200b1", "",
+])  # fmt: skip
+def test_the_number_of_an_application_fits_every_form_of_order(paying: Conn, number: str) -> None:
+    with pytest.raises(RuleBroken, match="编号"):
+        treasury.apply(paying, [replace(application("A1", "Q1"), pay_app_no=number)], by="unit", on=DAY)
+
+
+@pytest.mark.parametrize("layout", ["", *bankfile.layouts()])
+@pytest.mark.parametrize("number", ["A" * 30, "支" * 15, "鄂财支〔2022〕第0001号"])
+def test_what_is_taken_at_entry_can_be_sent_in_every_form(paying: Conn, number: str, layout: str) -> None:
+    open_bank(paying)
+    account = banking.TreasuryAccount("15009", "户" * 70, "103", CITY, "11")
+    banking.define_accounts(paying, [account])
+    given = replace(application("A1", "Q1"), pay_app_no=number, agent_bank_no="103")
+    certs = certified(paying, given, on=DAY)
+    assert banking.payment_file(paying, certs, by="teller", on=DAY, layout=layout).is_new
+
+
 def test_the_limits_are_those_of_the_schema_and_the_layouts() -> None:
     """The narrowest of what is shipped: data of layouts, and the lengths of ISO 20022."""
     widths = {
@@ -42,6 +62,9 @@ def test_the_limits_are_those_of_the_schema_and_the_layouts() -> None:
     }  # fmt: skip
     assert carried.NAME.bytes == widths["payee_name"] and carried.PURPOSE.bytes == widths["purpose"]
     assert (carried.ACCOUNT.bytes, carried.BANK.bytes) == (widths["payee_acct_no"], widths["payee_bank_no"])
+    head = {f.name: f.width for f in bankfile.layouts()["fixed"].records["order", "header"]}
+    assert carried.PAYER.bytes == head["debtor_name"]
+    assert len(certificate_no("9" * carried.APPLICATION.bytes, "direct", 99)) <= widths["end_to_end_id"]
     assert bankfile.layouts()["pipe"].separator == carried.SEPARATOR
     schema = (files("fisc.banking.iso20022") / "schemas" / "pain.001.001.09.xsd").read_text()
     for name in (f"Max{carried.NAME.signs}Text", f"Max{carried.ACCOUNT.signs}Text"):

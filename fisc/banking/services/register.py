@@ -100,7 +100,7 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
     require_names("账户名称", (account.name for account in accounts))
     for one in accounts:
         carried.require(f"账户 {one.acct_no} ", (
-            (carried.ACCOUNT, one.acct_no), (carried.NAME, one.name), (carried.BANK, one.bank_no),
+            (carried.ACCOUNT, one.acct_no), (carried.PAYER, one.name), (carried.BANK, one.bank_no),
         ))  # fmt: skip
     key = ("acct_no",)
     with conn.transaction():

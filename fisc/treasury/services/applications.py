@@ -29,10 +29,7 @@ from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import doubles, drawing, judging, payees, principal, together
-from fisc.treasury.services.certificates import (
-    LONGEST_APPLICATION,
-    fits_messages,
-)
+from fisc.treasury.services.certificates import misfit
 from fisc.treasury.services.drawing import Quota
 from fisc.treasury.services.outcomes import Outcome, outcomes
 from fisc.treasury.services.settings import Setting, settings_asked, settings_in
@@ -290,8 +287,8 @@ def _unusable(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) ->
 
 def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
     """What is wrong with its words: they are printed in one line, in which wide spaces may stand."""
-    if not fits_messages(a.pay_app_no):
-        return _NO_NUMBER
+    if why := misfit(a.pay_app_no):
+        return (f"的编号不能用：{why}", *_NO_NUMBER)
     said = "".join((*(getattr(a, name) for name in _WORDS), *a.attachments)).translate(_SPACES)
     if not said.isprintable() or bad_sign(said):
         return _BAD_SIGN
@@ -312,9 +309,10 @@ _SPACES = {0x3000: " ", 0xA0: " "}
 
 #: What is wrong, by which rule, what to do.
 _NO_NUMBER = (
-    "的编号不能用", f"编号要写进银行报文：不为空、无空格首尾和不可见字符、不超过 {LONGEST_APPLICATION} 字",
+    "编号要写进银行报文和银行文件，连同凭证的字头字尾：不为空，无空格首尾、不可见字符和竖线，"
+    f"不超过 {carried.APPLICATION.bytes} 字节（汉字两字节）",
     "请重新编号",
-)  # fmt: skip
+)
 _BAD_SIGN = (
     "的用途、收款人等文字里有换行、控制字符或乱码",
     "文字要写进单据和银行报文（ISO 20022 字段长度、银行文件栏宽）：可印的文字，各在一行，不超长",

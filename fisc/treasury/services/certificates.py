@@ -14,19 +14,19 @@ from fisc.documents.keys import is_number
 from fisc.documents.sight import Owned, Owners, owned_of
 from fisc.documents.store import rows_of, selecting
 from fisc.kernel.asking import Question, ask, ask_all
+from fisc.registry import carried
 from fisc.treasury.kinds import PAYMENT, RETURN
 from fisc.treasury.services.settings import Setting, settings_asked
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment, PaymentReturn
 
-#: A certificate number stands in bank messages, which take 35 signs: a prefix and a round are added.
-LONGEST_APPLICATION = 30
 
-
-def fits_messages(pay_app_no: str) -> bool:
-    """Whether the certificates of an application of this number can be sent to a bank."""
-    return is_number(pay_app_no) and len(pay_app_no) <= LONGEST_APPLICATION
+def misfit(pay_app_no: str) -> str:
+    """Why the certificates of an application of this number cannot be sent to a bank; '' where they can."""
+    if not is_number(pay_app_no):
+        return "为空，或有首尾空格、不可见字符"
+    return carried.fault(carried.APPLICATION, pay_app_no)
 
 
 def certificate_no(pay_app_no: str, pay_type: str, round_no: int = 1) -> str:
