@@ -103,7 +103,7 @@ class Annual:
         given = Phrases(self._slots(desk))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
                  "rival", "told", "earlier", "grounds", "livelihood", "livelihood_set", "judged",
-                 "asked", "aside", "held", "held_classes", "sectors")  # fmt: skip
+                 "asked", "aside", "where", "held", "held_classes", "sectors")  # fmt: skip
         names: dict[str, Any] = dict(region_words(self.scope.level)) | self._words()
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
 

@@ -82,6 +82,10 @@ class Phrases:
         """A standard's raise: 提高3.0%, 降低3.0%, 没有调整; else the gap."""
         return self._changed(name, self._value(name), ("提高", "降低", "没有调整", "调整"))
 
+    def where(self, name: str) -> str:
+        """The name of the place that a slot is about."""
+        return self.slots.place(self.slots.of(name)).name
+
     def dropped(self, name: str) -> Marked:
         """A drop: 下降3.1个百分点, 上升3.1个百分点, 持平; else the gap."""
         return self._changed(name, self._value(name), ("下降", "上升", "持平", "升降"))

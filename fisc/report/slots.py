@@ -35,8 +35,9 @@ _NOT_DEFINED = "指标目录还没有这一项"
 class Slot:
     """One thing the summary says: `figure` is a figure id, a claim id, or - for a name.
 
-    `name` is what templates and programs call it; `n` is its place in reading order, for people. `provider`
-    is who has to bring it; `home` how the codes of the region begin that it was written for, '' for all.
+    `name` is what templates and programs call it; `n` is its place in reading order, for people. `scope`:
+    whole, own or the code of one county. `provider` is who has to bring it; `home` how the codes of the
+    region begin that it was written for, '' for all.
     """
 
     n: str
@@ -205,9 +206,12 @@ class Slots:
         return _figure_state(slot, result, result.value)
 
     def place(self, slot: Slot) -> Place:
-        """The place a slot is about: the whole city, or its own level."""
-        own = slot.scope == "own"
-        code = self.scope.level if own else self.scope.whole
+        """The place a slot is about: the whole city, its own level, or the county below it that it names.
+
+        Where that county is not below the place reported on, the slot is about the whole of that place.
+        """
+        places = {"own": self.scope.level} | {one.code: one.code for one in self.scope.counties}
+        code = places.get(slot.scope, self.scope.whole)
         return Place(code, self.scope.place_name(code))
 
     def _ask(self, slot: Slot, figure_id: str) -> FigureAsk:

@@ -231,9 +231,9 @@ SAID = {
     "73a": ("伊金霍洛旗隐性债务余额为零", "各旗区隐性债务均未清零，全市余额5.00亿元", "隐性债务清零情况〔缺"),
     "73b": ("伊金霍洛旗退出红色风险等级", "没有旗区退出红色风险等级，仍在红色等级的有东胜区、",
             "退出红色风险等级情况〔缺"),
-    "74a": ("债务率下降3.1个百分点，债务规模和债务率同时下降",
-            "债务率上升1.0个百分点，政府债务余额下降2.0%，两者没有同时下降",
-            "债务规模和债务率的总体变化〔缺"),
+    "74a": ("东胜区债务率下降3.1个百分点，全市债务规模和债务率同时下降",
+            "东胜区债务率上升1.0个百分点，全市政府债务余额下降2.0%，两者没有同时下降",
+            "全市债务规模和债务率的总体变化〔缺"),
     "74b": ("账款没有逾期未付的", "账款仍有逾期未付的", "账款的清偿情况〔缺"),
     "77a": ("采购全程网上办理，跨区域远程异地评审2次", "线下办理的采购3项，跨区域远程异地评审2次，",
             "采购网上办理和远程异地评审情况〔缺"),
@@ -325,6 +325,31 @@ def test_words_are_true_to_the_scope_of_the_figure() -> None:
         "全市教育、社会",
     ):
         assert words in said, words
+
+
+#: What a sentence may call the place of a slot by its scope; a county has its own name.
+NAMED = {"own": ("市级", "市本级"), "whole": ("全市",), "150602000": ("东胜区",)}
+PLACE = re.compile("全市|市本级|市级|" + "|".join(one.name for one in SCOPE.counties))
+
+
+def test_no_sentence_names_another_place_than_its_slot_is_about() -> None:
+    """Of every number that a slot prints: what it was asked of, and what place its sentence last named."""
+    report = Annual(Books(TRUE), SCOPE, 12).report()
+    scopes = {slot.figure: slot.scope for slot in slots() if slot.kind not in ("claim", "period", "name")}
+    codes = {"whole": SCOPE.whole, "own": SCOPE.level}
+    told = set()
+    for block in report.blocks():
+        said = ""
+        for run in getattr(block, "runs", ()):
+            ask = report.exhibits[run.key].ask if isinstance(run, FigureRun) else None
+            if ask and (scope := scopes.get(ask.figure_id)):
+                assert ask.region == codes.get(scope, scope), ask.figure_id
+                named = PLACE.findall(re.split("[。；]", re.sub(r"\s", "", said))[-1])
+                if named:
+                    assert named[-1] in NAMED[scope], (said[-30:], run.text)
+                    told.add(scope)
+            said += run.text
+    assert told == set(NAMED)
 
 
 def test_another_province_has_its_own_words() -> None:
