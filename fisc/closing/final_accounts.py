@@ -38,7 +38,7 @@ from fisc.closing.statements.execution import (
 )
 from fisc.closing.statements.first_year import NO_BUDGET, has_budget, note_of, without_last_year
 from fisc.closing.statements.model import Row
-from fisc.closing.transfer_matrix import MATRIX, transfer_matrix
+from fisc.closing.transfer_matrix import MATRIX, SPECIAL, special_transfers, transfer_matrix
 from fisc.closing.unwritten import Lacking, Missing, unwritten
 from fisc.closing.whole_units import said_of_rounding, whole_units
 from fisc.documents import RuleBroken
@@ -95,6 +95,7 @@ _ORDER: Final = (
     "表十五",
     "表十六",
     "表十七",
+    "表十八",
 )
 
 
@@ -113,7 +114,7 @@ def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
     city = next((r for r in regions if level(r) == "city"), None)
     found.append(_basic(conn, city or regions[0], fiscal_year))
     if city is not None:
-        found.append(transfer_matrix(conn, city, fiscal_year))
+        found += [transfer_matrix(conn, city, fiscal_year), special_transfers(conn, city, fiscal_year)]
     if city is not None and len(regions) > 1:
         found += [_plain(conn, kind, [city], fiscal_year) for kind in _OWN_LEVEL]
         for kind in _OWN_BALANCES:
@@ -185,7 +186,7 @@ def not_written(
     conn: Conn, regions: Sequence[str], fiscal_year: int, found: Sequence[Table]
 ) -> list[Missing]:
     """The tables of the published set that are not among `found`, each with its reason."""
-    kinds = {kind.table_id: kind for kind in (*_KINDS, *_OWN_LEVEL, _BASIC, MATRIX)}
+    kinds = {kind.table_id: kind for kind in (*_KINDS, *_OWN_LEVEL, _BASIC, MATRIX, SPECIAL)}
     numbers = {table.number for table in found}
     return unwritten(Lacking(conn, tuple(regions), fiscal_year, kinds, numbers))
 

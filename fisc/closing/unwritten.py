@@ -145,7 +145,7 @@ def _by_region(fund: str) -> _Why:
 def _special(book: Lacking) -> str:
     if not book.gave("111", _SPECIAL):
         return f"{book.when(book.giver)}没有专项转移支付"
-    return "专项转移支付分地区列在表六；尚不分项目编列"
+    return f"{book.when(book.giver)}的专项转移支付没有分到下级地区"
 
 
 def _capital_moved(book: Lacking) -> str:

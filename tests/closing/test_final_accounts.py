@@ -282,6 +282,23 @@ def _reasons(city: Conn, regions: list[str], found: list[final.Table]) -> dict[s
     return {one.title: one.reason for one in final.not_written(city, regions, YEAR, found)}
 
 
+def test_special_transfers_stand_by_item_and_county_with_the_sums_of_both(city: Conn, tmp_path: Path) -> None:
+    _a_full_year(city)
+    for fen, code, to in ((30, "2300313", BANNER), (8, "2300313", OTHER), (5, "2300320", OTHER)):
+        post(city, [booked("transfer_out_paid", fen, tp_func_code=code, rec_div_code=to)])
+    found = final.tables(city, [CITY], YEAR)
+    (table,) = [one for one in found if one.number == "表十八"]
+    assert [name for name, _ in table.columns] == ["合计", "达拉特旗", "准格尔旗"]
+    assert [(row.code, [cell.fen for cell in row.cells]) for row in table.rows] == [
+        ("2300313", [38, 30, 8]), ("2300320", [5, 0, 5]), ("", [43, 30, 13]),
+    ]  # fmt: skip
+    (matrix,) = [one for one in found if one.number == "表六"]
+    assert matrix.rows[-1].cells[4].fen == table.rows[-1].cells[0].fen
+    assert "专项转移支付分地区分项目表" not in _reasons(city, [CITY], found)
+    book = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found))
+    assert book["表十八"]["A1"].value == f"{YEAR}年鄂尔多斯市本级专项转移支付分地区分项目决算表"
+
+
 def test_what_the_book_lacks_is_named_with_its_reason(city: Conn, tmp_path: Path) -> None:
     _a_full_year(city)
     found = final.tables(city, [CITY], YEAR)
