@@ -1,5 +1,6 @@
 """The two sides of a budget (收支平衡): all that came in with what was left of last year, all that went out
-with what is left; as carried out and as first approved.
+with what is left; as carried out and as first approved (人大批准的年初预算: what was carried over from last
+year comes beside it and is an adjustment, as in the final accounts' 预算数 and 调整预算数).
 
 Both sides come from the accounts, each from its own; that they are equal is what a table of them proves.
 Of a whole area without a published consolidation, what its governments give each other cancels out.
@@ -39,6 +40,7 @@ from fisc.reading.books import (
     quota_sources,
     treasury,
 )
+from fisc.reading.budget_lines import first_approved
 from fisc.registry.quota_rules import CARRIED
 
 _SPENDING = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
@@ -55,6 +57,8 @@ class _Budget:
     since_2023: str
 
 
+#: Source of what was added in the year, though it be in January: no part of the first budget.
+_ADDED: Final = "2"
 _BUDGETS = (
     _Budget("general", "一般公共预算", GENERAL_FUNDS, "3001", "8001"),
     _Budget("fund", "政府性基金预算", FUND_FUNDS, "3002", "8002"),
@@ -85,14 +89,9 @@ class _Part:
 
 _OF_SOURCE, _OF_USE = "rev_func_code", "tp_func_code"
 _PASSED_ON: Final = ("9202", "9305")
-#: What was added in the year, though it be in January, is no part of the first budget; what was brought over
-#: from last year is, whatever source it had there.
-_ADDED: Final = "2"
-_BROUGHT_OVER: Final = ("brought", "carried")
 _AID, _OUT, _STABILISATION = "23021", "23008", "23015"
-#: Repayment of principal stands by itself, whoever holds the quota; what was carried over stands together.
+#: Repayment of principal stands by itself, whoever holds the quota.
 _OF_PRINCIPAL = ("exp_func_code", PRINCIPAL)
-_OF_CARRIED = ("bgt_type_code", CARRIED)
 _DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
 #: 192号 and 41号 number income and outlay alike: 4xxx/5xxx of the old book are 6xxx/7xxx of the new.
 _INCOME = (
@@ -108,8 +107,7 @@ _INCOME = (
 )  # fmt: skip
 _OUTLAY = (
     _Part("own", "本级支出", "area", ("5001", "5002", "5003"), ("7001", "7002", "7003"), _SPENDING,
-          but=(_OF_CARRIED, _OF_PRINCIPAL)),
-    _Part("carried", "上年结转支出", "area", (), (), _SPENDING, (CARRIED,), "bgt_type_code"),
+          but=(_OF_PRINCIPAL,)),
     _Part("up", "上解支出", "city", ("5012",), ("7012",), _PASSED_ON, ("23006",), _OF_USE),
     _Part("down", "补助和转贷下级支出", "level", ("5011", "5042"), ("7011", "7042"), _PASSED_ON, _DOWN,
           _OF_USE, is_detailed=True),
@@ -118,7 +116,7 @@ _OUTLAY = (
     _Part("set_aside", "安排预算稳定调节基金", "area", ("5031",), ("7031",), _PASSED_ON, (_STABILISATION,),
           _OF_USE),
     _Part("principal", "债务还本支出", "area", ("5041",), ("7041",), (*_SPENDING, *_PASSED_ON),
-          (PRINCIPAL,), "exp_func_code", but=(_OF_CARRIED,)),
+          (PRINCIPAL,), "exp_func_code"),
     _Part("other", "其他支出", "area", (), (), _PASSED_ON,
           ("23006", *_DOWN, _AID, _OUT, _STABILISATION), _OF_USE, is_rest=True, but=(_OF_PRINCIPAL,)),
 )  # fmt: skip
@@ -161,10 +159,7 @@ def _actual(part: _Part, budget: _Budget, side: _Side) -> Flow:
 
 def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
     """What the first budget has of a part."""
-    found = _in_quota_book(part, budget, side)
-    if part.key not in _BROUGHT_OVER:
-        found = found.without("source_type_code", _ADDED)
-    return Flow(found, Span.FIRST)
+    return Flow(first_approved(_in_quota_book(part, budget, side)), Span.FIRST)
 
 
 def _in_quota_book(part: _Part, budget: _Budget, side: _Side) -> Selection:
@@ -215,7 +210,7 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
                       _planned(part, budget, side))  # fmt: skip
     if side.is_income:
         for part in parts:
-            if part.key not in _BROUGHT_OVER:
+            if part.key != "brought":
                 yield from _was_changed(f"{total}.{part.key}", f"{name}{part.words}", part, budget, side)
     of = [f"{total}.{part.key}.budget" for part in parts]
     said = f"{name}全部{side.word}"
@@ -224,7 +219,7 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
     if not side.is_income:
         of.append(f"carryover.{budget.key}.budget")
         left = _quota_credit(("9200",), side.by).where("fund_type_code", *budget.funds)
-        left = left.without("source_type_code", _ADDED)
+        left = left.without("source_type_code", _ADDED).without("bgt_type_code", CARRIED)
         yield _figure(of[-1], f"{name}年终结转年初预算", "年初预算的来源没有安排支出的部分", QUOTA_LAW,
                       Flow(left, Span.FIRST))  # fmt: skip
     yield _figure(f"{total}.budget", f"{name}{side.name}年初预算", f"年初预算安排的{name}{side.name}",

@@ -9,12 +9,16 @@ import psycopg
 import pytest
 
 from fisc.budget.checks.quotas import check_quotas
+from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services import cuts, operations, quota_codings
+from fisc.catalogue import CATALOGUE
 from fisc.cli import main
 from fisc.cli.exit_codes import ExitCode
+from fisc.closing import final_accounts as final
 from fisc.closing import services as closing
 from fisc.documents import Leg, Officer, RuleBroken, define_officers, voucher
 from fisc.kernel import post
+from fisc.reading.service import FigureService
 from tests.budget import quota_world as world
 from tests.closing import world as books
 from tests.closing.world import entries, lock
@@ -60,6 +64,24 @@ def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: worl
             ("借", "quota:9301", 20_000), ("贷", "quota:9601", 20_000), ("借", "quota:9601", 20_000),
         ])
     ]  # fmt: skip
+
+
+def test_what_was_carried_over_is_in_no_first_budget_but_in_the_adjusted_one(quotas: world.Conn) -> None:
+    """The final accounts and the budget report have one 预算数: what the congress approved for the year."""
+    left_over(quotas, 50_000)
+    closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    sources = [Source("111", "1010101", 9_000)]
+    spending = [Spending("111", 9_000, exp_func_code="2050202")]
+    budget = approval_entry("next", (world.YEAR + 1, world.CITY), sources, spending,
+                            on=date(world.YEAR + 1, 1, 20), summary="预算批复", document_id=0)  # fmt: skip
+    books.post(quotas, [budget])
+    tables = [one for one in final.tables(quotas, [world.CITY], world.YEAR + 1) if one.number == "表三"]
+    figures = FigureService(quotas, CATALOGUE)
+    for table, side, words in zip(tables, ("income", "outlay"), ("收入总计", "支出总计"), strict=True):
+        (total,) = [row for row in table.rows if row.name == words]
+        assert [cell.fen for cell in total.cells[:2]] == [9_000, 59_000]
+        told = figures.get(f"balance.general.{side}.budget", world.CITY, world.YEAR + 1)
+        assert told.value == 9_000
 
 
 def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn) -> None:
