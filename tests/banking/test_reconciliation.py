@@ -13,6 +13,7 @@ from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.banking.services import ReconciliationReport, receive, reconcile
+from fisc.closing.services.bank import against_bank, bank_open
 from fisc.documents import MissingDuty, NotFound, Officer, RuleBroken, define_officers, findings
 from fisc.sim import bank
 from fisc.treasury import services as treasury
@@ -92,6 +93,30 @@ def test_payments_that_are_not_cleared_stand_in_the_books_by_either_basis(paying
     ]
     evening(paying)
     assert [fen for side in _books_of(books(paying)) for terms in side for _, fen in terms] == [0, 0, 0, 0]
+
+
+def test_a_year_s_end_names_what_keeps_bank_and_books_apart_account_by_account(paying: Conn) -> None:
+    """The balance sheet's note has its reasons and amounts from the proof, and so has the year's status."""
+    order(paying, certs := signed(paying, 10, 20), {certs[0]: "paid_twice"})
+    evening(paying)
+    books(paying)
+    proof = banking.year_end_proof(paying, CITY, DAY.year)
+    assert proof is not None and proof.day == DAY
+    (twice,) = [one for one in proof.apart if one.words == "重复支付"]
+    assert twice.fen == 1000 and twice.acct_no and proof.of(twice.acct_no) == (twice,)
+    assert "已支付未清算" not in {one.words for one in proof.apart}
+    assert against_bank(paying, CITY, DAY.year) == f"{DAY} 对账，银行比账面净多付 10.00 元：重复支付 10.00 元"
+    stands = bank_open(paying, [CITY], DAY.year)
+    (said,) = [words for one in stands for words in one.keys if twice.acct_no in words]
+    assert said.endswith("：差额 重复支付 10.00 元")
+    assert against_bank(paying, BANNER, DAY.year).endswith("年没有与银行对账，账面与银行的差额不知道")
+
+
+def test_what_was_paid_and_not_cleared_is_a_difference_of_the_year_s_end(paying: Conn) -> None:
+    order(paying, certified(paying, application("A1", "Q1", 10)))
+    fetch(paying, early=True)
+    books(paying)
+    assert "已支付未清算 10.00 元" in against_bank(paying, CITY, DAY.year)
 
 
 def test_what_the_books_owe_a_bank_and_no_payment_explains_is_a_gap(paying: Conn) -> None:

@@ -231,7 +231,7 @@ def test_cash_leaves_on_the_day_that_the_region_chose_and_the_balance_sheet_says
     clear(paying, debit(100))
     assert (before, _cash(paying)) == ((0 if has_agency else -100) * YUAN, -100 * YUAN)
     sheet = statements_of_year(paying, CITY, 2022).statements[0]
-    assert ("国库存款按国库清算日减少" if has_agency else "国库存款按支付日减少") in sheet.notes[-1]
+    assert ("国库存款按国库清算日减少" if has_agency else "国库存款按支付日减少") in sheet.notes[-2]
 
 
 def _cash(conn: Conn) -> int:

@@ -14,6 +14,7 @@ from fisc.banking.services.orders import payment_file, payment_files
 from fisc.banking.services.persons import roster_file
 from fisc.banking.services.reconciliation import ReconciliationReport, reconcile, reconcile_all
 from fisc.banking.services.reconciliation.told import Reconciled, reconcile_day, reconciled_day
+from fisc.banking.services.reconciliation.year_end import YearEndProof, year_end_proof
 from fisc.banking.services.register import (
     MessageEntry,
     TreasuryAccount,
@@ -40,10 +41,11 @@ from fisc.banking.services.voiding import (
 
 __all__ = [
     "LineExplanation", "MessageEntry", "MessageResult", "OpenLine", "Reconciled", "ReconciliationReport",
-    "TreasuryAccount", "UnprovenBank", "VoidedStatement", "accounts_of", "approve_explanations",
+    "TreasuryAccount", "UnprovenBank", "VoidedStatement", "YearEndProof",
+    "accounts_of", "approve_explanations",
     "approve_statement_voids", "approve_unproven_notes", "define_accounts", "discard_explanations",
     "discard_statement_voids", "discard_unproven_notes", "list_accounts", "list_messages",
     "make_explanations", "make_statement_voids", "make_unproven_notes", "message_body",
     "message_file", "open_lines", "payment_file", "payment_files", "receive", "receive_all", "reconcile",
-    "reconcile_all", "reconcile_day", "reconciled_day", "register_accounts", "roster_file",
+    "reconcile_all", "reconcile_day", "reconciled_day", "register_accounts", "roster_file", "year_end_proof",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ import psycopg
 
 from fisc.closing import final_accounts as final
 from fisc.closing.services.affairs import lapsed, lapsing, left_at_lock, open_affairs
+from fisc.closing.services.bank import against_bank
 from fisc.closing.services.conversion import Reconciliation, reconciliation
 from fisc.closing.services.left_open import OpenFindings, open_findings
 from fisc.closing.services.progress import YearEndState, year_end_states
@@ -124,7 +125,7 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
 
 #: How payments are posted -> on which day one leaves 国库存款, as the balance sheet says it.
 _BASIS: Final = {
-    "payment": "注：国库存款按支付日减少（代理银行回单之日列支）；与人民银行国库的差额为已支付未清算的款项。",
+    "payment": "注：国库存款按支付日减少（代理银行回单之日列支）。",
     "clearing": "注：国库存款按国库清算日减少（各项资金相同）；已支付未清算的列其他应付款（应付代理银行）。",
     "agency": "注：单设支付执行机构，国库存款按国库清算日减少；已支付未清算的列财政零余额账户存款。",
 }
@@ -148,7 +149,8 @@ def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStateme
     wrong = tuple(tie_outs(sheet, flows))
     balance_sheet, *others = told(conn, made)
     basis = _BASIS[setting_of(conn, region, fiscal_year).way]
-    balance_sheet = replace(balance_sheet, notes=(*balance_sheet.notes, basis))
+    bank = against_bank(conn, region, fiscal_year)
+    balance_sheet = replace(balance_sheet, notes=(*balance_sheet.notes, basis, f"注：{bank}。"))
     return YearStatements(region, fiscal_year, wrong, (balance_sheet, *others))
 
 
