@@ -64,6 +64,7 @@ class Outcome:
     posting_count: int = 0
     operands: tuple[Outcome, ...] = ()
     is_nothing: bool = False
+    counts: tuple[int, ...] = ()
 
 
 def operand_asks(ask: Ask, figure: Figure, find: Find) -> Iterator[Ask]:
@@ -134,7 +135,7 @@ def _measured(figure: Figure, ask: Ask, answer: Answer) -> Outcome:
     by = answer.bound.by if answer.bound else None
     return Outcome(
         figure, ask, answer.value, answer.gap_reason, "", by, answer.breakdown, answer.divisions,
-        answer.posting_count, is_nothing=answer.is_nothing,
+        answer.posting_count, is_nothing=answer.is_nothing, counts=answer.counts,
     )  # fmt: skip
 
 

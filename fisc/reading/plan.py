@@ -72,6 +72,8 @@ class Answer:
     divisions: tuple[str, ...] = ()
     cells: Cells | None = field(default=None, repr=False, compare=False)
     is_nothing: bool = False
+    #: How many postings each line of the breakdown has.
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,8 @@ def _answer(task: _Task, parts: pl.DataFrame, divisions: tuple[str, ...]) -> Ans
         gap = f"{where} 在 {leaf.fiscal_year} 年有这类账，但没有符合口径条件的分录"
         return Answer(None, gap, 0, (), bound, divisions, is_nothing=True)
     breakdown = tuple((str(c), int(v)) for c, v, _ in parts.iter_rows())
-    return Answer(sum(v for _, v in breakdown), "", count, breakdown, bound, divisions)
+    counts = tuple(parts["posting_count"].to_list())
+    return Answer(sum(v for _, v in breakdown), "", count, breakdown, bound, divisions, counts=counts)
 
 
 def _uncovered(leaf: Leaf) -> Answer:

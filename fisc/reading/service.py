@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import polars as pl
@@ -47,11 +48,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownLine:
-    """One part of a figure, in its unit; None where that part has no value."""
+    """One part of a figure, in its unit; None where that part has no value; `row_count` counts its lines."""
 
     code: str
     label: str
     value: Value | None
+    row_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,8 @@ class FigureService:
         year = ask.fiscal_year
         element = outcome.by.element if outcome.by else ""
         lines = tuple(
-            BreakdownLine(code, self._names(element, code, year), value) for code, value in outcome.breakdown
+            BreakdownLine(code, self._names(element, code, year), value, count)
+            for (code, value), count in zip(outcome.breakdown, outcome.counts or repeat(0), strict=False)
         )
         return FigureResult(
             figure.id, figure.name_zh, definition_of(figure, ask.region, year), str(figure.version),

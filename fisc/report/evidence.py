@@ -167,15 +167,22 @@ def script_json(evidence: Evidence) -> str:
 def _packed(panel: Panel) -> dict[str, Any]:
     """A panel for the page; `rest` is what the voucher lines that are not listed add up to, in fen."""
     result = panel.result
-    parts = [[part.code, part.label, exact(part.value, part.unit or result.unit), _share(part.value, result)]
-             for part in result.breakdown]  # fmt: skip
+    parts = [_part(part, result) for part in result.breakdown]
     highest = max((Decimal(value) for _, value in result.trend), default=Decimal(0))
     trend = [[year, exact(value, result.unit), _length(value, highest)] for year, value in result.trend]
     total = result.row_count if panel.rows else 0
     rest = _rest(panel) if total > len(panel.rows) else None
-    leaves = [[leaf.code, leaf.label, exact(leaf.value, result.unit)] for leaf in _leaves(result)]
+    leaves = [_part(leaf, result) for leaf in _leaves(result)]
     return {"key": result.ask.key, "operands": panel.operands, "parts": parts, "leaves": leaves,
             "trend": trend, "rows": panel.rows, "total": total, "rest": rest}  # fmt: skip
+
+
+def _part(part: BreakdownRow, whole: FigureResult) -> list[Any]:
+    """A part: its code, name, value, share of the whole, its fen where it is money, count of its lines."""
+    unit = part.unit or whole.unit
+    fen = int(part.value) if unit == "fen" and part.value is not None else None
+    shown = exact(part.value, unit)
+    return [part.code, part.label, shown, _share(part.value, whole), fen, part.row_count]
 
 
 def _leaves(result: FigureResult) -> Iterator[BreakdownRow]:

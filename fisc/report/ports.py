@@ -45,12 +45,16 @@ class FigureAsk:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """One part of a figure: `value` in the figure's unit or its own, None where it has no value."""
+    """One part of a figure: `value` in the figure's unit or its own, None where it has no value.
+
+    `row_count` counts the voucher lines of a part that is read of lines itself.
+    """
 
     label: str
     code: str
     value: Value | None
     unit: Unit | None = None
+    row_count: int = 0
 
 
 class VoucherRow(NamedTuple):

@@ -68,7 +68,7 @@ class LedgerSource:
         if result.row_count and not result.operands:
             shelf.put(ask)
         breakdown = tuple(
-            ports.BreakdownRow(line.label, line.code, line.value, self._parts_unit(figure))
+            ports.BreakdownRow(line.label, line.code, line.value, self._parts_unit(figure), line.row_count)
             for line in result.breakdown
         )
         return ports.FigureResult(
@@ -86,7 +86,10 @@ class LedgerSource:
         if by is None or selection is None or not by.length:
             return ()
         finer = self.service.get_many([replace(result.ask, by=By(by.element))])[0]
-        return tuple(ports.BreakdownRow(line.label, line.code, line.value) for line in finer.breakdown)
+        return tuple(
+            ports.BreakdownRow(line.label, line.code, line.value, row_count=line.row_count)
+            for line in finer.breakdown
+        )
 
     def _vouchers(
         self, rows: Sequence[Row], figure: Figure, result: figures.FigureResult

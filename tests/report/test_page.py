@@ -42,9 +42,12 @@ class Paged(Books):
             return found
         return FigureResult(
             ask, found.name_zh, found.definition_zh, "1", "", "fen", 12 * YI,
-            breakdown=(BreakdownRow("教育支出", "205", 9 * YI), BreakdownRow("社会保障支出", "208", 3 * YI)),
-            row_count=60, load_rows=lambda: ROWS,
-            load_leaves=lambda: (BreakdownRow("小学教育", "2050202", 9 * YI),),
+            breakdown=(
+                BreakdownRow("教育支出", "205", 9 * YI, row_count=34),
+                BreakdownRow("社会保障支出", "208", 3 * YI),
+            ),
+            row_count=5426, load_rows=lambda: ROWS,
+            load_leaves=lambda: (BreakdownRow("小学教育", "2050202", 9 * YI, row_count=34),),
         )  # fmt: skip
 
 
@@ -97,7 +100,8 @@ def test_a_number_has_an_address_and_its_rows_say_what_they_are(page: Path) -> N
     document = seen(page, f"#figure={SPENDING}")
     assert "<dialog" in document and re.search(r"<dialog[^>]* open", document)
     words = panel(document)
-    for said in ("一般公共预算支出", "教育支出", "凭证（60 行", "东胜区", "2050202 小学教育",
+    for said in ("一般公共预算支出", "教育支出", "凭证（全部 5426 行）：列出的（60 行", "东胜区",
+                 "2050202 小学教育",
                  "收款人 模拟1公司", "支付申请 ZF1　PZ1", "17,666,351.84"):  # fmt: skip
         assert said in words, said
     assert not re.search(r"<dialog[^>]* open", seen(page))
@@ -107,13 +111,18 @@ def test_a_number_has_an_address_and_its_rows_say_what_they_are(page: Path) -> N
 def test_a_part_opens_to_its_finer_parts_and_its_rows(page: Path) -> None:
     words = panel(seen(page, f"#figure={SPENDING}&part=205"))
     assert "其中：205 教育支出" in words and "2050202" in words
-    assert "凭证（30 行" in words and "2080102" not in words
+    assert "2080102" not in words and "5426" not in words
+    listed = sum(row.amount_fen for row in ROWS if row.code.startswith("205"))
+    rest = f"{(9 * YI - listed) / 100:,.2f}"
+    for one in (words, panel(seen(page, f"#figure={SPENDING}&part=2050202"))):
+        assert "凭证（全部 34 行）：列出的（30 行" in one
+        assert f"这一部分共 34 行。这里列出 30 行，其余 4 行合计 {rest} 元，用 fisc trace 查看" in one
 
 
 def test_the_count_follows_what_is_searched_for(page: Path) -> None:
     narrow = "const s = document.querySelector('#panel-body input'); s.value = '17666351.85'; s.oninput();"
     words = panel(seen(page, f"#figure={SPENDING}", narrow))
-    assert "凭证（找到 1 行，合计 17,666,351.85 元；共 60 行）" in words
+    assert "列出的（找到 1 行，合计 17,666,351.85 元；共 60 行）" in words
 
 
 @pytest.mark.parametrize(

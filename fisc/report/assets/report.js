@@ -164,9 +164,9 @@
     return row;
   };
   const rowText = rows => i => Object.values(told(rows, i)).join(" ");
-  const restWords = ({ rows, total, rest }) => {
+  const restWords = (whose, { rows, total, rest }) => {
     const amount = rest === null ? "" : "合计 " + yuan(rest) + " 元，";
-    return "共 " + total + " 行。这里列出 " + rows.length + " 行，其余 " + (total - rows.length) + " 行" +
+    return whose + "共 " + total + " 行。这里列出 " + rows.length + " 行，其余 " + (total - rows.length) + " 行" +
       amount + "用 fisc trace 查看。";
   };
 
@@ -187,6 +187,12 @@
   };
   const codeOf = (rows, i) => data.words[data.vouchers[rows[i][0]][8]];
   const indexes = (list, fits) => list.map((_, i) => i).filter(fits);
+  // The lines of a part that are listed, how many it has, and what those not listed add up to.
+  const ofPart = (part, rows) => {
+    const total = part ? part[5] : rows.length;
+    const rest = part && part[4] !== null ? part[4] - rows.reduce((sum, row) => sum + row[1], 0) : null;
+    return { rows, total, rest };
+  };
   const hasBelow = (number, code) => {
     const { parts, leaves, rows } = data.panels[number - 1];
     if (!parts.some(part => part[0] === code) && !leaves.some(leaf => leaf[0] === code)) return false;
@@ -200,7 +206,7 @@
     copy.querySelector("h3").id = "panel-title";
     body.replaceChildren(copy);
     const panel = data.panels[number - 1];
-    const { operands, leaves, trend, total } = panel;
+    const { operands, leaves, trend } = panel;
     const part = [...panel.parts, ...leaves].find(one => one[0] === code);
     const parts = code ? leaves.filter(leaf => leaf[0] !== code && leaf[0].startsWith(code)) : panel.parts;
     const rows = code ? panel.rows.filter((_, i) => codeOf(panel.rows, i).startsWith(code)) : panel.rows;
@@ -209,12 +215,13 @@
     if (operands.length) body.append(operandList(operands));
     const shares = parts.some(part => part[3]) ? ["占比>"] : [];
     if (parts.length) body.append(paged("构成", head("代码", "名称", "数值>", ...shares), parts.length,
-      partLine(number, parts, shares), i => parts[i].join(" ")));
+      partLine(number, parts, shares), i => parts[i].slice(0, 4).join(" ")));
     if (trend.length > 1 && !code) body.append(paged("历年" + months, head("年度", "", "数值>"), trend.length, yearLine(trend)));
-    const all = panel.rows.length < total ? "凭证（全部 " + total + " 行）：列出的" : "凭证";
+    const listed = code ? ofPart(part, rows) : panel;
+    const all = rows.length < listed.total ? "凭证（全部 " + listed.total + " 行）：列出的" : "凭证";
     if (rows.length) body.append(paged(all, head("日期", "摘要、地区、科目、收款人、单据", "金额（元）>"),
       rows.length, rowLine(rows), rowText(rows), i => rows[i][1], wanted));
-    if (panel.rows.length < total) body.append(make("p", restWords(panel), "dim"));
+    if (rows.length < listed.total) body.append(make("p", restWords(code ? "这一部分" : "", listed), "dim"));
     back.hidden = !(history.state && history.state.depth > 1);
     dialog.scrollTop = 0;
     if (!dialog.open) dialog.showModal();
@@ -299,7 +306,7 @@
     const words = data.words.map(fits);
     const rows = [], parts = [], seen = new Set();
     data.panels.forEach((panel, at) => {
-      [...panel.parts, ...panel.leaves].forEach(one => { if (fits(one.join(" "))) parts.push([at + 1, one]); });
+      [...panel.parts, ...panel.leaves].forEach(one => { if (fits(one.slice(0, 4).join(" "))) parts.push([at + 1, one]); });
       panel.rows.forEach((row, i) => {
         const key = row.join("/");
         if (seen.has(key) || !(data.vouchers[row[0]].slice(1).some(word => words[word]) || fits(yuan(row[1])))) return;
