@@ -42,6 +42,7 @@ from fisc.closing.transfer_matrix import MATRIX, SPECIAL, special_transfers, tra
 from fisc.closing.unwritten import Lacking, Missing, unwritten
 from fisc.closing.whole_units import said_of_rounding, whole_units
 from fisc.documents import RuleBroken
+from fisc.documents.properties import Properties
 from fisc.registry.tables import read_table
 
 Conn = psycopg.Connection[Any]
@@ -209,7 +210,18 @@ def write_final_accounts(
         _write(book.create_sheet(table.sheet), table, unit, is_exact)
     if missing:
         _write_missing(book.create_sheet("未编各表"), missing)
-    return save(book, path, notice)
+    return save(book, path, _properties(found, notice))
+
+
+def _properties(found: Sequence[Table], notice: str) -> Properties:
+    """Of whose year the book is, as its first table says before what it is."""
+    first = found[0].title
+    titles = (
+        kind.title for kind in (*_KINDS, *BALANCES, _BASIC, MATRIX, SPECIAL) if first.endswith(kind.title)
+    )
+    whose = first.removesuffix(next(titles, ""))
+    year, _, place = whose.partition("年")
+    return Properties(f"{whose}政府决算", (place, f"{year}年"), notice=notice)
 
 
 def _write_missing(page: Any, missing: Sequence[Missing]) -> None:

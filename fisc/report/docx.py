@@ -136,11 +136,9 @@ def _set_pitch(layout: Any) -> None:
 def _set_properties(document: Any, report: Report) -> None:
     made = datetime.combine(report.scope.issued_on or report.scope.dated_on, time())
     properties = document.core_properties
-    properties.title, properties.author = report.title, report.scope.compiled_by
-    properties.last_modified_by = report.scope.compiled_by
+    xml.set_properties(properties, report.properties)
     properties.created = properties.modified = made
-    properties.comments = properties.subject = report.scope.notice
-    properties.language, properties.revision = "zh-CN", 1
+    properties.revision = 1
 
 
 def _title(document: Any, report: Report) -> None:

@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
+from fisc.documents.properties import Properties
 from fisc.report.layout import CHAR_SPACE_PT, LINE_PITCH_PT, PAGE_NUMBER_PT
 
 #: What to use where the standard's font is not installed, best first.
@@ -176,3 +177,10 @@ def describe_picture(shape: Any, words: str) -> None:
     properties = shape._inline.docPr
     properties.set("descr", words)
     properties.set("title", words)
+
+
+def set_properties(core: Any, said: Properties) -> None:
+    """The core properties of a Word document, but its times."""
+    core.title, core.subject, core.comments = said.title, said.subject, said.description
+    core.keywords, core.language = "，".join(said.keywords), "zh-CN"
+    core.author = core.last_modified_by = said.author

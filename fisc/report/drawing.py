@@ -13,6 +13,7 @@ from typing import Literal
 
 import typst
 
+from fisc.documents.properties import Properties
 from fisc.report import fonts
 
 Point = tuple[float, float]
@@ -93,6 +94,12 @@ def render(
 def quoted(text: str) -> str:
     """`text` as a typst string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def document_words(said: Properties) -> str:
+    """What a PDF's metadata says, as arguments of typst's `document`, but its title and author."""
+    words = "".join(f"{quoted(word)}, " for word in said.keywords)
+    return f"description: {quoted(said.description)}, keywords: ({words})"
 
 
 @cache

@@ -18,6 +18,7 @@ from fisc.documents.words import shown_heading
 from fisc.report.charts import to_svg
 from fisc.report.evidence import Evidence, collect, script_json
 from fisc.report.layout import WHOLE_CHARS
+from fisc.report.metadata import metadata
 from fisc.report.model import Chart, GapRun, Heading, Report, Run, TextRun
 from fisc.report.webfont import font_face
 
@@ -38,7 +39,10 @@ def render(report: Report) -> bytes:
     )
     environment.filters["heading"] = shown_heading
     environment.globals.update(
-        runs=lambda runs: _runs(runs, evidence), picture=_picture, kind=lambda block: type(block).__name__
+        metadata=metadata,
+        runs=lambda runs: _runs(runs, evidence),
+        picture=_picture,
+        kind=lambda block: type(block).__name__,
     )
     headings = [block for block in report.blocks() if isinstance(block, Heading)]
     anchors = {id(heading): f"s{number}" for number, heading in enumerate(headings, 1)}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from fisc.documents.properties import Properties
 from fisc.report.ports import FigureResult, Scope
 
 
@@ -165,6 +166,13 @@ class Report:
     def title(self) -> str:
         """The title on one line."""
         return "".join(self.title_lines)
+
+    @property
+    def properties(self) -> Properties:
+        """What the metadata of its files says."""
+        scope = self.scope
+        about = (scope.name, f"{scope.fiscal_year}年", scope.known_words)
+        return Properties(self.title, about, scope.compiled_by, scope.notice)
 
     def blocks(self) -> Iterator[Block]:
         """Every block in reading order, headings of sections included."""

@@ -17,7 +17,7 @@ import typst
 
 from fisc.report import layout
 from fisc.report.charts import to_svg
-from fisc.report.drawing import own_fonts, quoted
+from fisc.report.drawing import document_words, own_fonts, quoted
 from fisc.report.model import (
     Block,
     Cell,
@@ -78,6 +78,7 @@ def source(report: Report) -> str:
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
         f" author: {quoted(report.scope.compiled_by)},"
         f" notice: {quoted(report.scope.notice)}, known: {quoted(report.scope.known_words)},"
+        f" {document_words(report.properties)},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
         *_body(report),
     ]

@@ -295,7 +295,10 @@ def test_special_transfers_stand_by_item_and_county_with_the_sums_of_both(city: 
     (matrix,) = [one for one in found if one.number == "表六"]
     assert matrix.rows[-1].cells[4].fen == table.rows[-1].cells[0].fen
     assert "专项转移支付分地区分项目表" not in _reasons(city, [CITY], found)
-    book = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found))
+    book = load_workbook(final.write_final_accounts(tmp_path / "决算.xlsx", found, notice="模拟"))
+    core, about = book.properties, f"鄂尔多斯市本级，{YEAR}年，模拟"
+    assert (core.title, core.subject) == (f"{YEAR}年鄂尔多斯市本级政府决算", about)
+    assert (core.keywords, core.description) == (about, "模拟")
     assert book["表十八"]["A1"].value == f"{YEAR}年鄂尔多斯市本级专项转移支付分地区分项目决算表"
 
 

@@ -103,8 +103,11 @@ def test_a_wrong_cell_is_found(city: Conn) -> None:
 
 def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp_path: Path) -> None:
     a_year(city)
-    path = write_statements(tmp_path / "报表.xlsx", _all(city))
+    path = write_statements(tmp_path / "报表.xlsx", _all(city), notice="模拟")
     book = openpyxl.load_workbook(path)
+    core, about = book.properties, f"鄂尔多斯市，{YEAR}年，模拟"
+    assert (core.title, core.subject) == (f"{YEAR}年鄂尔多斯市财政总会计报表", about)
+    assert (core.keywords, core.description) == (about, "模拟")
     page = book["资产负债表"]
     cash = next(row for row in page.iter_rows(min_row=4, values_only=True) if row[0] == "1001")
     assert cash[1:] == ("国库存款", 13, st.balance_sheet(city, CITY, YEAR).rows[0].cells[1].fen / 100)

@@ -23,6 +23,10 @@ from fisc.report import charts, fonts, layout
 from fisc.report.errors import ReportError
 from fisc.report.formats import RENDERERS, parse_formats, render
 from fisc.report.model import Chart, ChartKind, FigureRun, GapRun, Report, Run, Table
+from fisc.report.slips import docx as slip_docx
+from fisc.report.slips import html as slip_html
+from fisc.report.slips import pdf as slip_pdf
+from fisc.report.slips.model import Column, Slip
 from fisc.report.template import compose_text
 from tests.report.fake import TEMPLATE, sample, scope
 
@@ -105,6 +109,31 @@ def test_word_file_carries_no_clock(files: dict[str, bytes]) -> None:
     assert not any("thumbnail" in part.filename for part in parts)
     made = word.Document(BytesIO(files["docx"])).core_properties
     assert (made.created.isoformat(), made.author) == ("2026-02-13T00:00:00+00:00", "丽江市财政局")
+
+
+def test_every_format_s_metadata_says_what_it_is_and_that_it_is_simulated() -> None:
+    """One place says it (`fisc.documents.properties`); Word, PDF and HTML write it, slips too."""
+    made = compose_text(TEMPLATE, "sample.md", sample(), scope(is_simulated=True))
+    said, notice = made.properties, made.scope.notice
+    about = f"丽江市，2025年，{notice}"
+    assert (said.subject, said.description) == (about, notice)
+    core = word.Document(BytesIO(render(made, "docx"))).core_properties
+    assert (core.title, core.subject, core.keywords) == (made.title, about, about)
+    assert core.comments == notice
+    html = render(made, "html").decode()
+    for name, words in (("subject", about), ("keywords", about), ("description", notice)):
+        assert f'<meta name="{name}" content="{words}">' in html
+    pdf = pymupdf.open(stream=render(made, "pdf")).metadata
+    assert (pdf["title"], pdf["subject"]) == (made.title, notice)
+    assert all(words in pdf["keywords"] for words in ("丽江市", "2025年", notice))
+    plain = compose_text(TEMPLATE, "sample.md", sample(), scope()).properties
+    assert (plain.subject, plain.description) == ("丽江市，2025年", made.title)
+    slip = Slip("凭证", (), (Column("摘要", 1),), (("甲",),), notice=notice)
+    core = word.Document(BytesIO(slip_docx.render([slip]))).core_properties
+    assert (core.title, core.subject, core.keywords) == ("凭证", notice, notice)
+    assert f'<meta name="keywords" content="{notice}">' in slip_html.render([slip]).decode()
+    pdf = pymupdf.open(stream=slip_pdf.render([slip])).metadata
+    assert (pdf["title"], pdf["subject"], pdf["keywords"]) == ("凭证", notice, notice)
 
 
 # --- HTML ---------------------------------------------------------------------------------

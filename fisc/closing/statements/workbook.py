@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from fisc.closing.statements.model import Cell, Reading, Statement
+from fisc.documents.properties import Properties
 from fisc.documents.words import shown_heading, values_in
 from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
@@ -39,7 +40,6 @@ def new_workbook() -> Workbook:
     """An empty workbook whose bytes depend on nothing but what is written into it."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    book.properties.creator = "fisc"
     book.properties.created = book.properties.modified = _STAMP
     return book
 
@@ -59,14 +59,17 @@ class _StillArchive(ZipFile):
         self.writestr(str(arcname or filename), Path(filename).read_bytes())
 
 
-def save(book: Workbook, path: Path, notice: str = "") -> Path:
+def save(book: Workbook, path: Path, said: Properties) -> Path:
     """Write a workbook; the same contents give the same bytes whenever they are written.
 
-    `notice` stands on every sheet: beside its title or after its heads, and on each printed page.
+    Its notice stands on every sheet, too: beside its title or after its heads, and on each printed page.
     """
-    if notice:
+    if said.notice:
         for page in book.worksheets:
-            _note(page, notice)
+            _note(page, said.notice)
+    core = book.properties
+    core.title, core.subject, core.description = said.title, said.subject, said.description
+    core.creator, core.keywords, core.language = said.author, "，".join(said.keywords), "zh-CN"
     with scratch.whole(path) as part, _StillArchive(part, "w", ZIP_DEFLATED) as archive:
         ExcelWriter(book, archive).write_data()
     return path
@@ -157,14 +160,26 @@ def write_statements(path: Path, statements: Sequence[Statement], unit: str = "�
     for statement in statements:
         _write(book.create_sheet(statement.title[:31]), statement, unit)
     _origins(book.create_sheet("取数来源"), statements)
-    return save(book, path, notice)
+    return save(book, path, _properties(statements, notice))
+
+
+def _properties(statements: Sequence[Statement], notice: str) -> Properties:
+    first = statements[0]
+    place, year = _place(first), f"{first.fiscal_year}年"
+    return Properties(f"{year}{place}财政总会计报表", (place, year), notice=notice)
+
+
+def _place(statement: Statement) -> str:
+    where = regions.lookup(statement.mof_div_code)
+    return where.name if where else statement.mof_div_code
 
 
 def _write(page: Worksheet, statement: Statement, unit: str) -> None:
-    where = regions.lookup(statement.mof_div_code)
-    name = where.name if where else statement.mof_div_code
     lay_out(
-        page, f"{statement.fiscal_year}年{name}{statement.title}", unit, ("编码", "项目", *statement.columns)
+        page,
+        f"{statement.fiscal_year}年{_place(statement)}{statement.title}",
+        unit,
+        ("编码", "项目", *statement.columns),
     )
     for index, row in enumerate(statement.rows, 4):
         amounts = [amount_of(cell, unit) for cell in row.cells]

@@ -28,10 +28,8 @@ def render(slips: Sequence[Slip]) -> bytes:
     for index, slip in enumerate(slips):
         _slip(document, slip, is_first=index == 0)
     properties = document.core_properties
-    properties.title, properties.author = slips[0].title, "fisc"
+    xml.set_properties(properties, slips[0].properties)
     properties.created = properties.modified = _STILL
-    properties.last_modified_by, properties.language = "fisc", "zh-CN"
-    properties.comments = properties.subject = slips[0].notice
     out = BytesIO()
     document.save(out)
     return fixed_zip(out.getvalue())

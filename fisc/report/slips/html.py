@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from fisc.report.metadata import metadata
 from fisc.report.slips.model import Slip, is_red
 from fisc.report.webfont import font_face
 
@@ -21,5 +22,5 @@ def render(slips: Sequence[Slip]) -> bytes:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    page = environment.get_template("slip.html.j2").render(slips=slips, is_red=is_red)
+    page = environment.get_template("slip.html.j2").render(slips=slips, is_red=is_red, metadata=metadata)
     return page.replace(_FONTS, font_face(page), 1).encode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fisc.documents.properties import Properties
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -33,6 +35,11 @@ class Slip:
     below: tuple[tuple[str, str], ...] = ()
     signed: tuple[tuple[str, str], ...] = ()
     notice: str = ""
+
+    @property
+    def properties(self) -> Properties:
+        """What the metadata of a file that begins with it says."""
+        return Properties(self.title, notice=self.notice)
 
     @property
     def spread(self) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typst
 
-from fisc.report.drawing import own_fonts, quoted
+from fisc.report.drawing import document_words, own_fonts, quoted
 from fisc.report.slips.model import Slip, is_red
 
 STYLE = Path(__file__).parents[1] / "templates" / "slip.typ"
@@ -15,7 +15,8 @@ STYLE = Path(__file__).parents[1] / "templates" / "slip.typ"
 
 def render(slips: Sequence[Slip]) -> bytes:
     """The bytes of the file; the same slips give the same bytes."""
-    said = f"#set document(description: {quoted(slips[0].notice)})" if slips[0].notice else ""
+    first = slips[0].properties
+    said = f"#set document(title: {quoted(first.title)}, {document_words(first)})"
     source = "\n".join([said, STYLE.read_text("utf8"), "#pagebreak(weak: true)\n".join(map(_slip, slips))])
     made = typst.Compiler(source.encode(), font_paths=own_fonts()).compile(format="pdf", timestamp=0)
     if not isinstance(made, bytes):
