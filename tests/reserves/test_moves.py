@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.closing.services.quotas import unallotted
 from fisc.documents import Leg, MissingDuty, RuleBroken, voucher
 from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import Coding, post
@@ -321,3 +322,18 @@ def test_what_the_budget_does_not_draw_is_told_where_it_is_approved(city: Conn) 
         record(city, move("A", "stabilisation_drawn", DRAWN_AT_MOST + 1))
     hint = refused.value.hint
     assert "fisc budget make-adjustments" in hint and "resolve-adjustments" in hint
+
+
+@pytest.mark.parametrize("element", ["exp_func_code", "tp_func_code"])
+@pytest.mark.parametrize("fen", [0, 60 * YUAN, 100 * YUAN, 130 * YUAN])
+def test_a_transfer_budget_that_was_carried_out_does_not_lapse(city: Conn, fen: int, element: str) -> None:
+    """What moved to another budget needed no quotas: what the budget had beyond it alone lapses."""
+    sources, planned = [Source("13", "1030601", 100 * YUAN)], 100 * YUAN
+    spending = [Spending("13", planned, **{element: "2300804"})]
+    place, paper = (2022, CITY), a_budget(city, CITY, 2022)
+    post(city, [approval_entry("b13", place, sources, spending, on=day(), summary="预算", document_id=paper)])
+    if fen:
+        record(city, move("T", "fund_transfer", fen // YUAN, fund_type_code="13", to_fund_type_code="111"))
+    (found,) = unallotted(city, [CITY], 2022).values()
+    left = [(one.func_code, one.fen) for one in found if one.func_code.startswith("230")]
+    assert left == ([("2300804", planned - fen)] if fen < planned else [])

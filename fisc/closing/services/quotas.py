@@ -174,8 +174,32 @@ class Unallotted(NamedTuple):
 _BUDGETS: Final = ("quota:9200", "quota:9201", "quota:9202", "quota:9203")
 
 
+#: What a transfer budget is carried out by without quotas: uploads, moves to other budgets and to the
+#: stabilisation fund. Transfers to lower governments are issued (36-09), and leave the budget by that.
+_TRANSFERRED: Final = tuple(
+    f"{book}:{code}"
+    for book, codes in (("treasury_2015", (5012, 5021, 5031)), ("treasury_2022_budget", (7012, 7021, 7031)))
+    for code in codes
+)
+#: What a budget gives out, own spending or transfers: where uploads and moves stand is the approval's choice.
+_SPENT_FROM: Final = ("quota:9201", "quota:9202")
+
+
+def _carried_out(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Counter[tuple[str, str]]:
+    """(region, class) -> fen that went out of its transfer budgets without quotas."""
+    asked = Turnover(_TRANSFERRED, tuple(regions), year(fiscal_year))
+    found: Counter[tuple[str, str]] = Counter()
+    moved = turnover(conn, asked, "mof_div_code", "exp_func_code", "tp_func_code")
+    for (region, own, transfer), fen in moved.items():
+        found[region, own or transfer] += fen
+    return found
+
+
 def unallotted(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Unallotted]]:
-    """Region -> what of its year's budgets is no quota; it lapses as the quota book is closed."""
+    """Region -> what of its year's budgets is no quota; it lapses as the quota book is closed.
+
+    What of a budget was carried out without quotas, as money moved to another budget, does not.
+    """
     asked = Turnover(
         _BUDGETS, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), coding_year=fiscal_year,
         without=tuple(key for region in regions for key in entry_keys(conn, region, fiscal_year, QUOTAS)),
@@ -188,9 +212,15 @@ def unallotted(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str
             block = one.coding
             key = region, f"quota:{one.code}", block.exp_func_code, block.tp_func_code, block.sup_bgt_doc_no
             stands[key] += one.fen
+    spent = _carried_out(conn, regions, fiscal_year)
     for (region, account, own, transfer, paper), fen in sorted(stands.items()):
-        if fen:
-            found[region].append(Unallotted(account, own or transfer, paper, -fen))
+        code, left = own or transfer, -fen
+        if account in _SPENT_FROM and code and left > 0:
+            done = min(left, max(spent[region, code], 0))
+            spent[region, code] -= done
+            left -= done
+        if left:
+            found[region].append(Unallotted(account, code, paper, left))
     return found
 
 
