@@ -31,6 +31,7 @@ from fisc.report.layout import (
     TITLE_PT,
     TOP_MM,
     column_widths,
+    heads_group,
     is_whole,
     title_lines,
 )
@@ -234,7 +235,8 @@ def _stays_with_next(index: int, table: Table) -> bool:
     heads, last = len(table.header), len(table.header) + len(table.rows) - 1
     if is_whole(table):
         return index < last
-    return index < heads + COMPANY_ROWS - 1 or last - COMPANY_ROWS < index < last
+    in_company = index < heads + COMPANY_ROWS - 1 or last - COMPANY_ROWS < index < last
+    return in_company or (index >= heads and heads_group(table, index - heads))
 
 
 def _keep_with_next(row: Any) -> None:

@@ -68,6 +68,12 @@ def is_whole(table: Table) -> bool:
     return len(table.rows) <= WHOLE_ROWS and _height_pt(table, len(table.rows)) <= _PART_OF_A_PAGE_PT
 
 
+def heads_group(table: Table, index: int) -> bool:
+    """Whether a row of the body stands over rows of its own (地区 over its 项目): it stays with the first."""
+    rows = table.rows
+    return index + 1 < len(rows) and rows[index].is_total and not rows[index + 1].is_total
+
+
 def start_pt(table: Table) -> float:
     """How high the head of a table and its first rows print, in points: a table begins where they fit."""
     return _height_pt(table, COMPANY_ROWS) + _CAPTION_GAP_PT

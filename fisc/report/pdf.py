@@ -163,13 +163,15 @@ def _table(table: Table, keeps: str = "false") -> str:
     widths = ", ".join(f"{width:.2f}mm" for width in layout.column_widths(table))
     aligns = ", ".join("right" if numeric else "left" for numeric in table.is_numeric)
     head = ", ".join(_cell(cell, is_strong=True) for row in table.header for cell in row.cells)
-    body = ",\n  ".join(_row(row) for row in table.rows)
+    body = ",\n  ".join(f"({_row(row)},)" for row in table.rows)
+    kept = "".join(f"{index}, " for index in range(len(table.rows)) if layout.heads_group(table, index))
     caption = quoted(f"表{table.number}　{table.caption}")
     whole = "true" if layout.is_whole(table) else "false"
     start = f"{layout.start_pt(table):.0f}pt"
     return (
         f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
-        f"  ({head}), (\n  {body},\n), {whole}, {start}, {layout.COMPANY_ROWS}, {keeps})"
+        f"  ({head}), (\n  {body},\n), ({kept}), {whole}, {start}, {layout.COMPANY_ROWS},"
+        f" {keeps})"
     )
 
 

@@ -299,6 +299,25 @@ def test_a_table_that_breaks_leaves_no_row_or_two_alone(lines: int) -> None:
     assert told[0] >= layout.COMPANY_ROWS or "表1" not in pages[0]
 
 
+@pytest.mark.parametrize("lines", range(8, 20))
+def test_the_row_of_a_group_stays_with_its_first_item(lines: int) -> None:
+    """A county's row never ends a page whose next begins with what the county got."""
+    rows = "\n".join(
+        f"| **第{at}旗** | {at} |\n| 甲项{at} | {at} |\n| 乙项{at} | {at} |" for at in range(1, 9)
+    )
+    table = f":::table 表 | 单位：万元\n| 项目 | 上年||决算 |\n{rows}\n| **合计** | 9 |\n:::\n"
+    text = f"# 标题\n\n## 一段\n\n{'文' * (28 * lines)}。\n\n{table}"
+    made = compose_text(text, "t", sample(), scope())
+    pages = [page.get_text() for page in pymupdf.open(stream=render(made, "pdf"), filetype="pdf")]
+    for at in range(1, 9):
+        (where,) = [page for page in pages if f"第{at}旗" in page]
+        assert f"甲项{at}\n" in where, at
+    grid = word.Document(BytesIO(render(made, "docx"))).tables[0]
+    for row in grid.rows[1:-1]:
+        kept = row.cells[0].paragraphs[0].paragraph_format.keep_with_next
+        assert kept or "旗" not in row.cells[0].text
+
+
 @pytest.mark.parametrize("count", [5, 6, 8])
 @pytest.mark.parametrize("lines", range(9, 15))
 def test_no_table_leaves_a_third_of_the_page_before_it_empty(lines: int, count: int) -> None:
