@@ -237,7 +237,7 @@ def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_pat
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
     panel = data["panels"][0]
     assert panel["trend"] == [[2021, "500,000,000.00 元", 83], [2022, "600,000,000.00 元", 100]]
-    assert panel["parts"] == [["101", "税收收入", "600,000,000.00 元", "100.0%"]]
+    assert panel["parts"] == [["101", "税收收入", "600,000,000.00 元", "100.0%", 6 * YI, 1]]
     assert panel["total"] == len(panel["rows"]) == 1 and panel["rest"] is None
 
 
