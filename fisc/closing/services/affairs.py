@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.closing.balances import of_year
-from fisc.closing.rules.sources import SourceLeft
-from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.bank import bank_explained, bank_open
 from fisc.closing.services.open_items import Open, advances_left, affairs_of, documents, uneven
 from fisc.closing.services.owing import HELD, owing
-from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
-from fisc.closing.services.sources import SOURCES_RULE, sources_left
-from fisc.closing.services.surplus import SURPLUS_RULE, left_over
+from fisc.closing.services.quotas import QUOTA_RULE
+from fisc.closing.services.sources import SOURCES_RULE
+from fisc.closing.services.standing import (
+    balances_open,
+    book_open,
+    by_region_year_open,
+    decided_open,
+    lapsing_open,
+    quotas_open,
+    short_open,
+    sources_open,
+    surplus_open,
+    unfinished_open,
+)
+from fisc.closing.services.surplus import SURPLUS_RULE
 from fisc.debt import services as debt
-from fisc.documents.book_keeping import unfinished
 from fisc.documents.listing import Standing
-from fisc.documents.refusals import printed
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among
-from fisc.registry import funds
 from fisc.registry import regions as divisions
-from fisc.registry.books import account_words
 from fisc.revenue.kinds import DAILY_REPORT
 from fisc.transfers import services as transfers
 from fisc.treasury.flow import UNDER_WAY
 from fisc.treasury.kinds import AFFAIR, PAYMENT, REFUND
 
 _YEAR_END: Final = "财库〔2015〕192号第四十四条：年终前清理核对"
-
-
-#: Of what cannot be added up, as the accounts of a book: each says its own amount.
-_NO_SUM: Final = None
 
 
 class _Look(NamedTuple):
@@ -49,131 +50,6 @@ class _Look(NamedTuple):
     blocks: bool = True
     #: How many of what is open are named.
     named: int = 5
-
-
-def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """Quotas of a year that can still be spent from: no more once they were carried over."""
-    return [
-        Standing(region, len(left), sum(left.values()), tuple(map(account_words, left)))
-        for region, stands in quotas_left(conn, regions, fiscal_year).items()
-        if (left := spendable(stands))
-    ]
-
-
-def _book(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """Accounts of a year's quota book that its closing brings to zero, each with what stands on it."""
-    return [
-        Standing(region, 1, _NO_SUM, (f"{account_words(one)} {format_fen(left[one])} 元",))
-        for region, left in quotas_left(conn, regions, fiscal_year).items()
-        for one in sorted(left.keys() - spendable(left).keys())
-    ]
-
-
-def _sources(is_meant: Callable[[SourceLeft], bool]) -> Open:
-    """Money from above that no quota holds, document by document."""
-
-    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        stands = {
-            region: [one for one in of if is_meant(one)]
-            for region, of in sources_left(conn, regions, fiscal_year).items()
-        }
-        return [
-            Standing(region, len(of), sum(one.fen for one in of), tuple(map(str, of)))
-            for region, of in stands.items() if of
-        ]  # fmt: skip
-
-    return found
-
-
-def _surplus(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """What of a year's balances law gives to the stabilisation fund."""
-    return _of_items(conn, regions, fiscal_year, lambda one: one.is_settled_by_us)
-
-
-def _decided(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """What of a year's balances somebody must decide on."""
-    return _of_items(conn, regions, fiscal_year, lambda one: one.is_for_decision)
-
-
-def _short(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """What was carried over beyond what the year left, by fund."""
-    return [
-        Standing(region, len(short), sum(short.values()), tuple(map(funds.words, short)))
-        for region, left in left_over(conn, regions, fiscal_year).items() if (short := left.short)
-    ]  # fmt: skip
-
-
-def _unfinished(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """Documents of every kind that are drafts or between two steps; not those that block the closing."""
-    found = []
-    for region, of in unfinished(conn, regions, fiscal_year).items():
-        told = tuple(f"{kind.name} {printed(key)}" for kind, key in of if kind not in _ASKED_BEFORE)
-        found += [Standing(region, len(told), _NO_SUM, told)] if told else []
-    return found
-
-
-#: Kinds whose drafts are open affairs by themselves.
-_ASKED_BEFORE: Final = (AFFAIR, DAILY_REPORT)
-
-
-def _of_items(
-    conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int,
-    is_meant: Callable[[SurplusItem], bool],
-) -> list[Standing]:  # fmt: skip
-    found = []
-    for region, left in left_over(conn, regions, fiscal_year).items():
-        meant = [one for one in items(left) if is_meant(one)]
-        if meant:
-            fen = sum(one.amount_fen for one in meant)
-            found.append(Standing(region, len(meant), fen, tuple(map(str, meant))))
-    return found
-
-
-def _by_region_year(of: Callable[[psycopg.Connection[Any], str, int], list[tuple[str, int]]]) -> Open:
-    """What is left of documents, by number and fen, asked region by region."""
-
-    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        stands = {region: of(conn, region, fiscal_year) for region in regions}
-        return [
-            Standing(region, len(left), sum(fen for _, fen in left), tuple(number for number, _ in left))
-            for region, left in stands.items() if left
-        ]  # fmt: skip
-
-    return found
-
-
-def _lapsing(account: str) -> Open:
-    """What of a budget was never made quotas, line by line."""
-
-    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-        stands = {
-            region: [one for one in of if one.account == account]
-            for region, of in unallotted(conn, regions, fiscal_year).items()
-        }
-        return [
-            Standing(region, len(of), sum(one.fen for one in of), tuple(map(str, of)))
-            for region, of in stands.items() if of
-        ]  # fmt: skip
-
-    return found
-
-
-def _balances(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
-    """What stands in the books that are closed and carried on, account by account and side by side."""
-    found: list[Standing] = []
-    for region, balances in of_year(conn, regions, fiscal_year).items():
-        sides: dict[str, list[int]] = {}
-        for one in balances:
-            sides.setdefault(one.account, [0, 0])[one.fen < 0] += abs(one.fen)
-        found += [
-            Standing(region, 1, _NO_SUM, (f"{account_words(account)}{_sides(*of)}",))
-            for account, of in sides.items()
-        ]
-    return found
-
-
-def _sides(debit: int, credit: int) -> str:
-    return "".join(f" {side} {format_fen(fen)} 元" for side, fen in (("借", debit), ("贷", credit)) if fen)
 
 
 _LOOKS: Final = (
@@ -207,12 +83,12 @@ _LOOKS: Final = (
         "（fisc transfers make-take-backs），次年到账时以原文号登记为次年收到",
     ),
     _Look(
-        "carry_without_money", "结转没有资金", _short, SURPLUS_RULE,
+        "carry_without_money", "结转没有资金", short_open, SURPLUS_RULE,
         "结转不超过年末结转结余：请核对未到账的资金；短收的动用预算稳定调节基金、调入资金"
         "（fisc reserves make-moves），或收回结转的指标",
     ),
     _Look(
-        "withheld_uncharged", "上级扣缴的本息没有列支", _by_region_year(debt.uncharged),
+        "withheld_uncharged", "上级扣缴的本息没有列支", by_region_year_open(debt.uncharged),
         "财库〔2015〕192号（T24）：上级扣缴的本息在当年列支，1036 年终无余额",
         "由用款单位落实指标后列支（fisc debt make-events，事项“上级扣缴本息列支”，业务日期在当年）；"
         "登记有误的冲销（fisc debt make-reversals）",
@@ -274,7 +150,7 @@ _LOOKS: Final = (
 
 #: What the closing passes over, and the locking refuses: said where people ask how far a year's end is.
 _UNFINISHED: Final = _Look(
-    "unfinished", "单据没有办完", _unfinished,
+    "unfinished", "单据没有办完", unfinished_open,
     "当年的单据当年办完：年终前清理核对（财库〔2015〕192号第四十四条、会计基础工作规范）",
     "不妨碍年终转账，但封账前须审核办结或作废这些单据；封账以后当年的不能再办",
     blocks=False, named=50,
@@ -284,7 +160,7 @@ _AT_LOCK: Final = (
     _Look(
         "quotas_left",
         "指标账仍有余额",
-        _quotas,
+        quotas_open,
         QUOTA_RULE,
         "不妨碍年终转账，但封账前须办指标结转（fisc year-end carry）",
         blocks=False,
@@ -292,7 +168,7 @@ _AT_LOCK: Final = (
     _Look(
         "sources_uncarried",
         "上级资金未按文号结转",
-        _sources(lambda one: one.goes_on),
+        sources_open(lambda one: one.goes_on),
         SOURCES_RULE,
         "不妨碍年终转账，但指标账结账前须办上级资金结转（fisc year-end carry-sources）",
         blocks=False,
@@ -301,7 +177,7 @@ _AT_LOCK: Final = (
     _Look(
         "surplus_unsettled",
         "超收和结余未处理",
-        _surplus,
+        surplus_open,
         SURPLUS_RULE,
         "不妨碍年终转账，但封账前须办超收和结余处理（fisc year-end settle-surplus）",
         blocks=False,
@@ -310,7 +186,7 @@ _AT_LOCK: Final = (
     _Look(
         "quota_book_open",
         "指标账未结账",
-        _book,
+        book_open,
         QUOTA_RULE,
         "不妨碍年终转账，但封账前须办指标账结账（fisc year-end close-quotas）",
         blocks=False,
@@ -319,7 +195,7 @@ _AT_LOCK: Final = (
     _Look(
         "books_standing",
         "账簿仍有余额",
-        _balances,
+        balances_open,
         "先年终转账、结转下年，后封账（财库〔2015〕192号）",
         "封账前须办年终转账和结转下年（fisc year-end close、open-next）",
         blocks=False,
@@ -342,8 +218,8 @@ _LAPSE_NAMES: Final = {
 def _of_budgets(kind: str, what: str, hint: str) -> tuple[_Look, ...]:
     return tuple(
         _Look(
-            f"{kind}_{account.rpartition(':')[2]}", f"{name}未成指标，{what}", _lapsing(account), _LAPSE_RULE,
-            hint, blocks=False, named=20,
+            f"{kind}_{account.rpartition(':')[2]}", f"{name}未成指标，{what}", lapsing_open(account),
+            _LAPSE_RULE, hint, blocks=False, named=20,
         )
         for account, name in _LAPSE_NAMES.items()
     )  # fmt: skip
@@ -353,11 +229,12 @@ def _of_budgets(kind: str, what: str, hint: str) -> tuple[_Look, ...]:
 _AT_END: Final = (
     *_of_budgets("lapses", "封账时失效", _LAPSE_HINT),
     _Look(
-        "sources_lapse", "上级资金不结转", _sources(lambda one: bool(one.fen and one.why_not)), _LAPSE_RULE,
+        "sources_lapse", "上级资金不结转", sources_open(lambda one: bool(one.fen and one.why_not)),
+        _LAPSE_RULE,
         "没有限定用途的作结余；满两年的作结余，应交回上级的由本级政府办理上解", blocks=False, named=20,
     ),
     _Look(
-        "surplus_decided", "结余须由本级政府决定", _decided,
+        "surplus_decided", "结余须由本级政府决定", decided_open,
         "预算法第六十六条、第六十九条；预算法实施条例第七十八条",
         "各项去处见 fisc year-end surplus；由本级政府在下年预算或预算调整中决定", blocks=False, named=20,
     ),
