@@ -147,6 +147,18 @@ def test_an_amount_beyond_the_budget_of_its_whole_class_is_asked_about(books: Co
         revenue.record_refunds(books, [_refund(2000 * WAN_YUAN + 1)], by="r", on=LATER)
 
 
+def test_what_comes_in_once_a_year_may_exceed_its_budget_by_less_than_its_whole(books: Conn) -> None:
+    _budget(books, "10304", 1000 * WAN_YUAN)
+
+    def report(fen: int) -> list[bool]:
+        given = DayReport(CITY, DAY, (DailyLine("103040109", "111", fen),))
+        return revenue.make_daily_reports(books, [given], by="r", on=DAY)
+
+    with pytest.raises(RuleBroken, match="远超本类收入一年的数"):
+        report(2000 * WAN_YUAN + 1)
+    assert report(2000 * WAN_YUAN) == [True]
+
+
 def _report(conn: Conn, fen: int, on: date = DAY, region: str = CITY, **more: str) -> str:
     given = DayReport(region, on, (DailyLine(CODE, "111", fen),), **more)
     revenue.make_daily_reports(conn, [given], by="r", on=on)

@@ -236,7 +236,7 @@ def test_an_advance_asked_for_in_error_is_given_up(desk: Desk) -> None:
 def test_only_a_resolution_puts_an_adjustment_in_force(desk: Desk, tmp_path: Path) -> None:
     plan = {
         "doc_no": "调1", "mof_div_code": "150600", "fiscal_year": 2022, "dated_on": "2022-03-01",
-        "session_on": "2022-04-20", "title": "增加支出",
+        "session_on": "2022-03-01", "title": "增加支出",
     }  # fmt: skip
     rows: list[dict[str, object]] = [
         {**plan, "part": "来源", "fund_type_code": "111", "rev_func_code": "1010101", "exp_func_code": "",
@@ -327,7 +327,7 @@ def test_an_adjustment_entered_again_is_resolved_by_its_own_number(desk: Desk, t
     def plan(yuan: int) -> str:
         paper: dict[str, object] = {
             "doc_no": "调1", "mof_div_code": "150600", "fiscal_year": 2022, "dated_on": "2022-03-01",
-            "session_on": "2022-04-20", "title": "增加支出", "fund_type_code": "111", "增减（元）": yuan,
+            "session_on": "2022-03-01", "title": "增加支出", "fund_type_code": "111", "增减（元）": yuan,
         }  # fmt: skip
         return as_csv(tmp_path / f"{yuan}.csv", [
             {**paper, "part": "来源", "rev_func_code": "1010101", "exp_func_code": ""},

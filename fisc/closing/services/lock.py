@@ -52,8 +52,9 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
             refuse_unsettled(surplus[region])
         months = [fiscal_year * 100 + month for month in range(OPENING_MONTH, YEAR_END_MONTH + 1)]
         refuse_drafts(conn, regions, months)
-        _refuse_unfinished(not_finished(conn, regions, fiscal_year))
         close_periods(conn, regions, months)
+        # what the books and banks lack is said first; nothing is closed where this refuses
+        _refuse_unfinished(not_finished(conn, regions, fiscal_year))
 
     in_transaction(conn, work)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _YUAN: Final = FEN_PER_UNIT["元"]
 #: Tax and non-tax receipts: the classes whose budget a code's amount is held against.
 _CLASS_DIGITS: Final = 3
+_TAX: Final = "101"
 #: A year in a text, and a paper's number.
 _YEAR: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _NUMBERED: Final = re.compile(r"[0-9A-Za-z][ 　]*号|号码?[：: 　]*[0-9A-Za-z]")
@@ -48,7 +49,10 @@ class Amount(NamedTuple):
 
 def require_usual(conn: Conn, given: Iterable[Amount]) -> list[Finding]:
     """Raise RuleBroken for amounts beyond what any government has, and, without a reason, for those that are
-    more than their class comes to in a year. Findings of large ones that nothing is known of."""
+    more than their class comes to in a year, or for other than taxes many times that.
+
+    Findings of large ones that nothing is known of.
+    """
     amounts = list(given)
     beyond = [one for one in amounts if abs(one.fen) > _limit("revenue_line_max_yuan", one) * _YUAN]
     if beyond:
@@ -61,12 +65,12 @@ def require_usual(conn: Conn, given: Iterable[Amount]) -> list[Finding]:
     known = [(one, yearly[_class_of(one)]) for one in large if _class_of(one) in yearly]
     unusual = [
         f"{_said(one)}，{what} {format_fen(fen)} 元" for one, (what, fen) in known
-        if not says_something(one.reason) and abs(one.fen) > fen * _limit("unusual_times", one)
+        if not says_something(one.reason) and abs(one.fen) > fen * _limit(_times(one), one)
     ]  # fmt: skip
     if unusual:
         raise refusal(
             RuleBroken, "金额远超本类收入一年的数", unusual,
-            rule="一笔超过本类收入全年预算（没有的，预算草案或上年入库）的须核对（legal_limits.csv）",
+            rule="一笔远超本类收入全年预算（没有的，预算草案或上年入库）、税收超过其全年预算的须核对（legal_limits.csv）",
             hint=f"请核对金额与单位；确实无误的，{_REASON}",
         )  # fmt: skip
     return [_unjudged(one) for one in large if _class_of(one) not in yearly]
@@ -76,7 +80,7 @@ def _unjudged(one: Amount) -> Finding:
     return Finding(
         "revenue.unjudged", "收入没有可以核对的数",
         f"{_said(one)}：没有本类收入的预算、预算草案和上年入库数，金额无从核对",
-        "一笔超过本类收入全年预算的须核对（legal_limits.csv）", one.mof_div_code, one.fiscal_year,
+        "一笔远超本类收入全年预算的须核对（legal_limits.csv）", one.mof_div_code, one.fiscal_year,
         one.key, f"{one.fund_type_code} {one.rev_func_code}", amount_fen=abs(one.fen),
         hint="请与国库日报表、缴款书核对，并说明核对情况",
     )  # fmt: skip
@@ -190,6 +194,11 @@ def _submitted(conn: Conn, region: str, year: int, fund: str) -> list[tuple[str,
     """Sources of the draft budget that awaits the congress."""
     asked = "select rev_func_code, fen from budget_submitted_sources(%s, %s, %s)"
     return [(code, fen) for code, fen in conn.execute(asked, [region, year, fund])]
+
+
+def _times(one: Amount) -> str:
+    """Which limit says how often its class may be exceeded: taxes come in day by day, others perhaps once."""
+    return "unusual_tax_times" if one.rev_func_code.startswith(_TAX) else "unusual_times"
 
 
 def _limit(code: str, one: Amount) -> int:
