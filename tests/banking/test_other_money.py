@@ -80,7 +80,7 @@ def told(conn: Conn, *entries: str, ends: tuple[str, str], number: str = "S1", o
 
 def books(conn: Conn, on: date = NEXT) -> banking.ReconciliationReport:
     report = banking.reconcile(conn, CITY, on, by="auditor")
-    assert report.is_proven, [i for i in report.identities if i.gap_fen]
+    assert report.is_proven, [*report.faults, *(i for i in report.identities if i.gap_fen)]
     assert all(proof.holds for proof in reconciliation_proofs(conn, CITY, on))
     return report
 

@@ -192,6 +192,7 @@ def test_interest_is_told_by_its_sort_amount_and_day(
     bank: Conn, yuan: str, code: str, who: str, day: date, is_its: bool
 ) -> None:
     affair(bank, "treasury_interest", 5, "LX1", who="", **INTEREST)
+    told(bank, ends=("0.00", "0.00"), number="S0")  # of the day of the paper: nothing came that day
     line = entry(yuan, "CRDT", tx("", more=who), code=code, ref="R1", day=f"<Dt>{day}</Dt>")
     data = statement("0.00", yuan, line, number="S1", acct="15021", bank=CENTRAL, day=date(2022, 3, 2))
     banking.receive(bank, data, by="teller", on=date(2022, 3, 2))
@@ -208,7 +209,13 @@ def test_interest_is_not_guessed_between_two(bank: Conn) -> None:
 def test_debt_paid_for_a_lower_government_goes_by_its_number(city: Conn) -> None:
     open_bank(city)
     debts.record(city, debts.event("债1", "lower_debt_advanced", 100, lower_div_code=BANNER))
-    told(city, booked("100.00", "DBIT", "DEBT", "", "R1", STRANGER), ends=("100.00", "0.00"), on=DAY)
+    told(
+        city,
+        booked("100.00", "DBIT", "DEBT", "", "R1", STRANGER),
+        ends=("11000.00", "10900.00"),
+        number="S0",
+        on=DAY,
+    )
     day = date(2022, 3, 6)
     assert settled(city, day) == {}
     assert kinds(city, day)["line_unexplained"] == ("", "R1")
