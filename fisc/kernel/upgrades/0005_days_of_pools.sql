@@ -27,7 +27,9 @@ insert into ledger.pool_day (pool_id, region_id, day, balance_fen, floor_fen)
     select pool_id, region_id, day, fen, least(0, fen) from closing where not is_last;
 
 alter table ledger.pool_balance add column last_day date;
--- (a ledger of before purses has no guard of theirs yet, nor a row)
+-- (a ledger of before purses has no row of theirs yet; a later one has rows, which postings alone may write)
+alter table ledger.pool_balance disable trigger user;
 update ledger.pool_balance b set last_day = c.day from closing c
     where c.is_last and c.pool_id = b.pool_id and c.region_id = b.region_id;
+alter table ledger.pool_balance enable trigger user;
 alter table ledger.pool_balance alter column last_day set not null;
