@@ -44,6 +44,7 @@ from fisc.closing.whole_units import said_of_rounding, whole_units
 from fisc.documents import RuleBroken
 from fisc.documents.properties import Properties
 from fisc.registry.tables import read_table
+from fisc.sheets.own import LACKING_HEAD
 
 Conn = psycopg.Connection[Any]
 
@@ -228,7 +229,7 @@ def _write_missing(page: Any, missing: Sequence[Missing]) -> None:
     from fisc.closing.statements.workbook import fit_widths, print_setup, put
 
     said = ((one.title, one.reason) for one in missing)
-    for index, values in enumerate((("未编的表", "原因"), *said), 1):
+    for index, values in enumerate((LACKING_HEAD, *said), 1):
         put(page, index, values, bold=index == 1)
     fit_widths(page, 2, first=1)
     print_setup(page, "1:1")

@@ -20,6 +20,7 @@ from fisc.disclosure.ratios import pair_of
 from fisc.disclosure.said import Known, is_understood, joined
 from fisc.disclosure.titles import NAME_HEADERS, index_entry, is_title, number_of, tight
 from fisc.sheets.cells import Sheet, column_letters
+from fisc.sheets.own import LACKING_HEAD
 
 _ROLE_NAMES: Final = {POSTED: "入账", SUBTOTAL: "合计，核对", CHECK: "重复列示，核对", DETAIL: "分析，不入账"}
 _AMOUNT_WORDS: Final = ("预算数", "决算数", "执行数", "预算", "决算")
@@ -33,13 +34,19 @@ def told(
     for block, table in zip(blocks, tables, strict=True):
         of[id(block.sheet)].append((block, table))
     known = Known.of(tables)
-    return [_sheet(sheet, of[id(sheet)], known, notes) for sheet in sheets]
+    titles = [tight(table.title) for table in tables]
+    return [_sheet(sheet, of[id(sheet)], (known, titles), notes) for sheet in sheets]
 
 
-def _sheet(sheet: Sheet, taken: list[tuple[Block, Table]], known: Known, notes: Notes) -> SheetTold:
+def _sheet(
+    sheet: Sheet, taken: list[tuple[Block, Table]], of_book: tuple[Known, Sequence[str]], notes: Notes
+) -> SheetTold:  # fmt: skip
+    known, titles = of_book
     if sheet.is_hidden:
         notes.find("hidden_sheet", sheet.name, f"隐藏的工作表“{sheet.name}”，未读取")
         return SheetTold(sheet.name, "隐藏，未读取")
+    if not taken and _lists_lacking(sheet, titles):
+        return SheetTold(sheet.name, "本书没有编的表")
     if not taken:
         _ask_whole(sheet, known, notes)
         return _untaken(sheet, notes)
@@ -48,6 +55,28 @@ def _sheet(sheet: Sheet, taken: list[tuple[Block, Table]], known: Known, notes: 
     found.tables = [_table(block, table) for block, table in taken]
     found.beside = list(_beside(sheet, [block for block, _ in taken], notes))
     return found
+
+
+def _lists_lacking(sheet: Sheet, titles: Sequence[str]) -> bool:
+    """Whether a sheet is the list of the tables that a book of ours lacks, each with its reason.
+
+    What it says is of tables that the book has not, so it changes no figure of those that it has.
+    """
+    if sheet.margins or sheet.asides or not sheet.rows:
+        return False
+    head, *rows = (
+        [(column, cell) for column, cell in sorted(cells.items()) if cell.value is not None]
+        for _, cells in sorted(sheet.rows.items())
+    )
+    if tuple(tight(cell.text) for _, cell in head) != LACKING_HEAD:
+        return False
+    columns = [column for column, _ in head]
+    return all(
+        [column for column, _ in row] == columns
+        and not any(holds_number(cell) for _, cell in row)
+        and not any(title.endswith(tight(row[0][1].text)) for title in titles)
+        for row in rows
+    )
 
 
 def _ask_whole(sheet: Sheet, known: Known, notes: Notes) -> None:
