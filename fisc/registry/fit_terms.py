@@ -81,17 +81,27 @@ def _written(c: Coding) -> Iterator[Misfit]:
 
 
 def _bureaus(c: Coding, known: Known) -> Iterator[Misfit]:
-    """The office that looks after a unit is one that looks after some, where a region has told any.
+    """Offices are those that the region has told, where it has told any.
 
-    Who manages the quota is no such office: no list tells them.
+    Who looks after a unit is told by the units; who manages quotas may also be settled (`quota_offices`).
     """
-    offices = known.bureaus.get((c.fiscal_year, c.mof_div_code))
+    offices = known.bureaus.get((c.fiscal_year, c.mof_div_code), frozenset())
     code = c.manage_mof_dep_code
     if offices and code and code not in offices:
         yield Misfit(
             "fit.bureau", "业务主管处室", f"业务主管处室 {code} 没有登记在任何预算单位上",
             "要素按代码集取值（预算管理一体化规范，财办〔2020〕13号）",
             f"可用的处室：{'、'.join(sorted(offices))}；新设处室请先登记到预算单位",
+        )  # fmt: skip
+    settled = (setting(c.mof_div_code, "quota_offices", year_end(c.fiscal_year)) or "").split()
+    told, code = offices.union(settled), c.bgt_mof_dep_code
+    if told and code and code not in told:
+        yield Misfit(
+            "fit.bureau", "指标管理处室",
+            f"指标管理处室 {code} 没有登记在任何预算单位上，也不在地区设定的指标管理处室之内",
+            "要素按代码集取值（预算管理一体化规范，财办〔2020〕13号）",
+            f"可用的处室：{'、'.join(sorted(told))}；不主管单位的处室（如预算处室）请以地区设定登记"
+            "（fisc registry make-settings，事项 quota_offices）",
         )  # fmt: skip
 
 
@@ -226,8 +236,15 @@ def _pairs(c: Coding) -> Iterator[Misfit]:
                 f"{when} {getattr(c, pair.when_element)} 不能列{then} {getattr(c, pair.element)}"
                 f"（{pair.name}）",
                 f"政府收支分类科目：科目之间的对应（{pair.source}{recalled}）",
-                f"{then}请用 {'、'.join(pair.prefixes)} 之下的",
+                _pair_hint(pair, then),
             )  # fmt: skip
+
+
+def _pair_hint(pair: _Pair, then: str) -> str:
+    """What may be written: values of a list with their names, of a classification what they begin with."""
+    if names := _lists().get(pair.element):
+        return f"{then}请用 {'、'.join(f'{code} {names[code]}' for code in pair.prefixes)}"
+    return f"{then}请用 {'、'.join(pair.prefixes)} 之下的"
 
 
 # ---- debt

@@ -74,6 +74,18 @@ MISFITS: dict[str, tuple[dict[str, str], str]] = {
     "principal in education": ({"gov_bgt_eco_code": "51201", "dep_bgt_eco_code": "39999"}, "还本只列"),
     "interest that is none": ({"exp_func_code": "2320301"}, "2320301 不能列政府预算支出经济分类 50502"),
     "wages' way for goods": ({"is_unified_pay": "1"}, "工资统发只用于工资福利"),
+    "wages' way by the unit itself": (
+        {"is_unified_pay": "1", "gov_bgt_eco_code": "50501", "dep_bgt_eco_code": "30101",
+         "pay_type_code": "2"},
+        "不能列支付方式 2（工资统发由财政直接支付",
+    ),
+    "building with goods": ({"is_capital": "1"}, "基建只用于资本性支出"),
+    "wages by purchase": (
+        {"is_gov_purchase": "1", "gov_bgt_eco_code": "50501", "dep_bgt_eco_code": "30101"},
+        "政府采购只用于货物",
+    ),
+    "vouchers in education": ({"theme_code": "consumption_vouchers"}, "不能列功能分类 2050202"),
+    "an office that manages no quotas": ({"bgt_mof_dep_code": "ZZ"}, "指标管理处室 ZZ 没有登记"),
     "an office that is no code": ({"bgt_mof_dep_code": "预算 科!"}, "指标管理处室“预算 科!”含有空格或符号"),
     "an office of too many signs": ({"bgt_mof_dep_code": "1" * 22}, "指标管理处室应为 1-21 位，现为 22 位"),
     "a bureau nobody has": ({"manage_mof_dep_code": "99"}, "业务主管处室 99 没有登记"),

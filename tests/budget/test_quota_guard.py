@@ -63,6 +63,19 @@ MISFITS: Final[dict[str, tuple[dict[str, str], str]]] = {
     "goods among wages": (
         {"fund_type_code": "111", "is_unified_pay": "1"}, "工资统发只用于工资福利",
     ),
+    "wages' way by the unit itself": (
+        {"fund_type_code": "111", "gov_bgt_eco_code": "50101", "dep_bgt_eco_code": "30101",
+         "is_unified_pay": "1", "pay_type_code": "2"}, "工资统发由财政直接支付",
+    ),
+    "building with goods": (
+        {"fund_type_code": "111", "gov_bgt_eco_code": "50201", "dep_bgt_eco_code": "30201",
+         "is_capital": "1"},
+        "基建只用于资本性支出",
+    ),
+    "wages by purchase": (
+        {"fund_type_code": "111", "gov_bgt_eco_code": "50101", "dep_bgt_eco_code": "30101",
+         "is_gov_purchase": "1"}, "政府采购只用于货物",
+    ),
 }  # fmt: skip
 
 

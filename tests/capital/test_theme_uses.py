@@ -17,9 +17,9 @@ from tests.capital.world import CITY, YUAN, Conn
 from tests.treasury import paying
 
 
-def test_every_rule_of_use_is_of_a_theme_that_is_there() -> None:
+def test_every_theme_has_rules_of_use_and_no_rule_is_of_another() -> None:
     themes = {row["code"] for row in read_table("themes.csv")}
-    assert {row["theme_code"] for row in read_table("theme_uses.csv")} <= themes
+    assert {row["theme_code"] for row in read_table("theme_uses.csv")} == themes
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,11 @@ def test_every_rule_of_use_is_of_a_theme_that_is_there() -> None:
         ("enterprise_support", {"exp_func_code": "2150805", "payee_kind": "enterprise"}, []),
         ("enterprise_support", {"exp_func_code": "2150805", "payee_kind": "agency"}, ["payee_kind"]),
         ("enterprise_support", {"exp_func_code": "2150805"}, []),
-        ("consumption_vouchers", {"exp_func_code": "2010101"}, []),
+        ("consumption_vouchers", {"exp_func_code": "2160299", "dep_bgt_eco_code": "31204"}, []),
+        ("consumption_vouchers", {"exp_func_code": "2010101"}, ["exp_func_code"]),
+        ("car_subsidy", {"exp_func_code": "2160299", "gov_bgt_eco_code": "50303"}, ["gov_bgt_eco_code"]),
+        ("major_projects", {"dep_bgt_eco_code": "30201"}, ["dep_bgt_eco_code"]),
+        ("a theme of one's own", {"exp_func_code": "2010101"}, []),
     ],
 )  # fmt: skip
 def test_a_rule_says_what_it_does_not_allow(theme: str, codes: dict[str, str], elements: list[str]) -> None:

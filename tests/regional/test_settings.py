@@ -18,7 +18,7 @@ from fisc.reading.bind import definition_of
 from fisc.regional.services import Setting, approve_settings, discard_settings, make_settings
 from fisc.regional.standing import settings_in_force
 from fisc.registry import own_settings, settings
-from fisc.registry.fitting import Known, Unit, misfits
+from fisc.registry.fitting import Known, State, Unit, misfits
 from fisc.registry.in_force import REVISION, in_force, is_now
 from fisc.registry.told_words import recurrent_words
 from fisc.treasury.checks import payments as checks
@@ -220,6 +220,20 @@ def test_what_another_process_settled_is_known_with_the_next_request(conn: Conn,
     revision = conn.execute(f"select {REVISION}".encode()).fetchone()
     is_now(str(revision and revision[0]))
     assert held(conn, "eco_mapping")["value_name"] == "不符的提示"
+
+
+def test_an_office_that_manages_quotas_is_settled(conn: Conn) -> None:
+    """The budget office looks after no unit: it manages quotas where the region says so, from then on."""
+    known = Known({}, {}, {(year, CITY): frozenset({"04"}) for year in (2021, 2022)})
+
+    def told(office: str, year: int) -> list[str]:
+        block = Coding(year, CITY, "111", bgt_mof_dep_code=office)
+        return [one.name for one in misfits(block, known, State.BALANCE)]
+
+    assert told("04", 2022) == [] and told("01", 2022) == ["指标管理处室"]
+    settle(conn, yearly("S1", "quota_offices", "01 02"))
+    assert told("01", 2022) == told("04", 2022) == []
+    assert told("03", 2022) == told("01", 2021) == ["指标管理处室"]
 
 
 # ---- what is refused

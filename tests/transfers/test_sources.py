@@ -262,6 +262,21 @@ def test_money_arranged_to_the_own_budget_gives_as_many_quotas_under_its_number(
     assert use.registered_by.startswith("zm")
 
 
+def test_money_that_comes_within_the_year_is_of_no_first_budget(desks: Conn) -> None:
+    """An arrangement says 年初预算 of what was told early alone; what it gives back is as it was arranged."""
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    with pytest.raises(RuleBroken, match="不是年初预算的来源") as refused:
+        tr.arrange(desks, [arranged("安-1", 600, "2050202", source_type_code="1")], **hands(), on=DAY)
+    assert "提前下达" in refused.value.rule and "2 调整" in refused.value.hint
+    tr.arrange(desks, [arranged("安-1", 600, "2050202")], **hands(), on=DAY)
+    early = "内财预〔2022〕13号"
+    tr.receive(
+        desks, [source(500, early, is_advance=True, confirm_reason="已与来文核对无误")], **hands(), on=DAY
+    )
+    told = arranged("安-2", 500, "2050202", source_type_code="1", sup_bgt_doc_no=early)
+    assert tr.arrange(desks, [told], **hands(), on=DAY) == [True]
+
+
 def test_a_document_is_received_for_one_year(city: Conn) -> None:
     tr.receive(city, [source(900)], **hands(), on=DAY)
     again = source(900, WRITTEN[0], fiscal_year=YEAR + 1)

@@ -48,6 +48,14 @@ def row(number: str, use: str = "货款") -> list[Any]:
     return said
 
 
+def test_pay_is_asked_for_by_its_roster_alone(desk: Desk) -> None:
+    own = asked("A1")
+    own[own.index("direct")] = "payroll"
+    said = desk.refused("unit", *own)
+    assert "payroll" in said and "direct" in said
+    assert desk.new("unit", *asked("A1")) == [True]
+
+
 def test_a_command_asks_about_a_double_and_takes_the_reason(desk: Desk) -> None:
     assert desk.new("unit", *asked("A1")) == [True]
     refused = desk.refused("unit", *asked("A2"))

@@ -31,7 +31,8 @@ def test_a_form_makes_the_item_that_the_service_takes() -> None:
 @pytest.mark.parametrize(
     ("field", "text", "words"),
     [("amount_fen", "1.234", "小于分"), ("amount_fen", "十元", "不是金额"),
-     ("mof_div_code", "999999", "没有区划"), ("purpose", "", "")],
+     ("mof_div_code", "999999", "没有区划"), ("purpose", "", ""),
+     ("pay_type", "payroll", "")],  # pay is asked for by its roster
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_field(field: str, text: str, words: str) -> None:
     form = form_of(use_case("treasury.apply"))({**GIVEN, field: text})

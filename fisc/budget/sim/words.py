@@ -15,7 +15,6 @@ from fisc.kernel import Coding
 #: 支付方式 of a quota; one that is paid directly may be paid as an allocation too, and says none.
 _PAY_TYPES = {"direct": "", "authorised": "2", "payroll": "1"}
 _CAPITAL = ("309", "310")
-BUDGET_OFFICE = "01"
 
 
 def quotas_of(world: World, mask: pl.Expr) -> Iterator[dict[str, Any]]:
@@ -51,7 +50,8 @@ def elements(world: World, quota: Row) -> dict[str, str]:
         "agency_code": agency["agency_code"], "fund_type_code": quota["fund_type_code"],
         "exp_func_code": quota["exp_func_code"], "pro_code": project["pro_code"],
         "gov_bgt_eco_code": quota["gov_bgt_eco_code"], "dep_bgt_eco_code": eco,
-        "manage_mof_dep_code": agency["manage_mof_dep_code"], "bgt_mof_dep_code": BUDGET_OFFICE,
+        "manage_mof_dep_code": agency["manage_mof_dep_code"],
+        "bgt_mof_dep_code": agency["manage_mof_dep_code"],
         "pay_type_code": _PAY_TYPES[quota["pay_type"]], "theme_code": project["theme"],
         "is_unified_pay": "1" if quota["pay_type"] == "payroll" else "",
         "is_capital": "1" if eco.startswith(_CAPITAL) else "",

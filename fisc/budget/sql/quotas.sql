@@ -45,7 +45,8 @@ begin
             'y', a.fiscal_year, 'is_whole', a.bgt_exe_flag = '1',
             'said', jsonb_build_object('fund_type_code', a.fund_type_code, 'exp_func_code', a.exp_func_code,
                 'gov_bgt_eco_code', a.gov_bgt_eco_code, 'dep_bgt_eco_code', a.dep_bgt_eco_code,
-                'is_debt', a.is_debt, 'is_unified_pay', a.is_unified_pay, 'mof_div_code', a.mof_div_code,
+                'is_debt', a.is_debt, 'is_unified_pay', a.is_unified_pay, 'is_capital', a.is_capital,
+                'is_gov_purchase', a.is_gov_purchase, 'pay_type_code', a.pay_type_code, 'mof_div_code', a.mof_div_code,
                 'sup_bgt_doc_no', a.sup_bgt_doc_no, 'pro_code', a.pro_code))) from added a)) m;
     if bad is not null then
         perform ledger.refuse('FS104', '指标要素不符：' || array_to_string(bad[1:20], '；'),

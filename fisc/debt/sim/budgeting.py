@@ -107,6 +107,6 @@ def _coding(world: World, region: int, part: str, quota: str) -> Coding:
         dept_code=agency["dept_code"], pro_code=_project(world, region), exp_func_code=use.exp_func_code,
         gov_bgt_eco_code=use.gov_bgt_eco_code, dep_bgt_eco_code=use.dep_bgt_eco_code,
         source_type_code="1", bgt_type_code=CARRIED if is_carried else "",
-        manage_mof_dep_code=agency["manage_mof_dep_code"], bgt_mof_dep_code="01", pay_type_code="3",
-        cor_bgt_doc_no=world.number(region, "债指"),
+        manage_mof_dep_code=agency["manage_mof_dep_code"], bgt_mof_dep_code=agency["manage_mof_dep_code"],
+        pay_type_code="3", cor_bgt_doc_no=world.number(region, "债指"),
     )  # fmt: skip

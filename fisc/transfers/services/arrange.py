@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
 USES: Final = {OWN: "本级支出", TRANSFER: "对下转移支付"}
+SOURCE_TYPES: Final = {codings.INITIAL: "年初预算", codings.ADJUSTED: "调整"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Arrange:
     use: Annotated[str, OneOf(USES)]
     func_code: str
     amount_fen: int
-    source_type_code: str = codings.ADJUSTED
+    source_type_code: Annotated[str, OneOf(SOURCE_TYPES)] = codings.ADJUSTED
     is_return: bool = False
 
 

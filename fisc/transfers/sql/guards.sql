@@ -248,3 +248,18 @@ begin
     end if;
 end $$;
 select ledger.lock_when('transfers_may_lock');
+
+-- Money from above is of the first budget (年初预算) where it was told before the year: what comes within the year is not.
+create or replace function transfers_guard_initial() returns trigger language plpgsql as $$
+begin
+    if not exists (select from transfers_lines_under(new.mof_div_code, new.fiscal_year, new.fund_type_code,
+                       new.sup_bgt_doc_no) l
+                   where l.fiscal_year = new.fiscal_year and l.source_type_code = '1') then
+        perform documents_refuse('FS104', format('%s 的资金不是年初预算的来源', new.sup_bgt_doc_no),
+            '提前下达的转移支付编入年初预算（预算法第三十八条）；年度中收到的不在其内',
+            '预算来源请用 2 调整；确是提前下达的，请核对收到该文件时是否登记为提前下达', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger initial_told_early after insert or update of source_type_code on transfers_arrangement
+    for each row when (new.source_type_code = '1' and not new.is_return) execute function transfers_guard_initial();

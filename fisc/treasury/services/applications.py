@@ -41,15 +41,16 @@ Conn = psycopg.Connection[Any]
 class PaymentApplication:
     """A payment that a unit asks for, of one quota to one account; `pay_app_no` names it for good.
 
-    `pay_type` is direct, authorised, payroll or entity; `stage` says what the money is taken from:
-    executable quota, an opened plan of use (planned), or what a purchase reserved. `repeat_reason` says why
-    it is no double of one that says the same; an attachment is its name and SM3 digest: 合同.pdf:66c7...
+    `pay_type` is direct, authorised or entity, payroll where a roster makes it (`treasury.payroll`); `stage`
+    says what the money is taken from: executable quota, an opened plan of use (planned), or what a purchase
+    reserved. `repeat_reason` says why it is no double of one that says the same; an attachment is its name
+    and SM3 digest: 合同.pdf:66c7...
     """
 
     pay_app_no: str
     bgt_id: str
     amount_fen: int
-    pay_type: Annotated[str, OneOf(judging.PAY_TYPES)]
+    pay_type: Annotated[str, OneOf(judging.ASKED_ALONE)]
     payee_name: str
     payee_acct_no: str
     payee_bank_no: OrBlank

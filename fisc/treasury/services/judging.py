@@ -19,6 +19,9 @@ PAY_TYPES: Final[Mapping[str, str]] = {
     "direct": "直接支付", "authorised": "授权支付", "payroll": "工资统发", "entity": "实拨",
 }  # fmt: skip
 
+#: What may be asked for one by one: pay is asked for by its roster (`treasury.payroll`), person by person.
+ASKED_ALONE: Final = {kind: name for kind, name in PAY_TYPES.items() if kind != "payroll"}
+
 
 class Asked(payees.Asked, Protocol):
     """An application, with the quota that it is of."""

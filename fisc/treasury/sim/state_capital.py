@@ -90,8 +90,8 @@ def _quota(world: World, day: Day, agency: dict[str, Any]) -> budget.QuotaDocume
     coding = Coding(
         world.year, region, STATE_CAPITAL, agency_code=agency["agency_code"], dept_code=agency["dept_code"],
         pro_code=_project(world), exp_func_code=_CLASS, gov_bgt_eco_code=_GOV_ECO, dep_bgt_eco_code=_DEP_ECO,
-        source_type_code="2", manage_mof_dep_code=agency["manage_mof_dep_code"], bgt_mof_dep_code="01",
-        pay_type_code="3", cor_bgt_doc_no=number,
+        source_type_code="2", manage_mof_dep_code=agency["manage_mof_dep_code"],
+        bgt_mof_dep_code=agency["manage_mof_dep_code"], pay_type_code="3", cor_bgt_doc_no=number,
     )  # fmt: skip
     line = budget.QuotaLine(_bgt_id(world), _spent_fen(world.year), coding)
     title = f"{world.names[_CITY]}国有资本经营预算指标（模拟）"
