@@ -18,8 +18,8 @@ from fisc.sheets.text import paper_number
 class Leg:
     """An event of `amount_fen` (negative: all of it red) on the coding blocks of its two sides.
 
-    The rules of the year of `debit` are used, for `fund` (the debit side's, unless given) and
-    `choices`; `step` picks one step of an event whose steps stand on different coding blocks.
+    The rules are those for `fund` (the debit side's, unless given) and `choices`; `step` picks one step of an
+    event whose steps stand on different coding blocks.
     """
 
     event: str
@@ -44,9 +44,11 @@ def voucher(
 ) -> Entry:
     """The entry of one business event of a document: every leg by the rules of its year, one voucher.
 
-    Raises UnknownRule when the year has no rule for an event, or a choice is left open.
+    That is the year in which it is posted, not that in which what it settles arose. Raises UnknownRule when
+    the year has no rule for an event, or a choice is left open.
     """
-    rules = [(leg, row) for leg in legs for row in _rules(leg)]
+    year = on.year if period is None else period // 100
+    rules = [(leg, row) for leg in legs for row in _rules(leg, year)]
     return Entry(
         natural_key, region, on, tuple(line for leg, row in rules for line in _lines(leg, row)),
         period=period, document_id=document_id, source_ref=source_ref,
@@ -77,9 +79,9 @@ def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
     return f"{mof_div_code}:{fiscal_year}:{paper_number(doc_no)}"
 
 
-def _rules(leg: Leg) -> list[RuleRow]:
+def _rules(leg: Leg, fiscal_year: int) -> list[RuleRow]:
     fund = leg.fund or leg.debit.fund_type_code
-    found = _rules_of(leg.event, leg.debit.fiscal_year, fund, tuple(sorted(leg.choices.items())))
+    found = _rules_of(leg.event, fiscal_year, fund, tuple(sorted(leg.choices.items())))
     return [row for row in found if leg.step in (None, row.step)]
 
 

@@ -307,7 +307,18 @@ def _settled(m: Movement) -> Iterator[Leg]:
     assert m.advance is not None  # the terms of settling name the advance
     yield Leg("payment_applied", m.amount_fen, m.quota.coding, choices={"stage": EXECUTABLE})
     yield Leg("payment_confirmed", m.amount_fen, m.quota.coding)
-    yield Leg("funds_advanced_charged", m.amount_fen, m.quota.coding, m.advance)
+    yield advance_charged(m.amount_fen, m.quota.coding, m.advance)
+
+
+def advance_charged(fen: int, quota: Coding, advance: Coding) -> Leg:
+    """借 spending of the quota, 贷 what was advanced (192-T34, 41-37).
+
+    From 2023 待处理支出 (7051) holds the advances of its own year alone: one of an earlier year is spent out
+    of cash in the budgetary book.
+    """
+    is_earlier = advance.fiscal_year < quota.fiscal_year
+    choices = {"advanced": "earlier" if is_earlier else "same_year"}
+    return Leg("funds_advanced_charged", fen, quota, credit=advance, choices=choices)
 
 
 # ---- the end of a year

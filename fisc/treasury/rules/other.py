@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fisc.budget.rules.quotas import advance_charged
 from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.registry.fund_kinds import fund_kind
@@ -174,6 +175,7 @@ _LEGS: Mapping[str, _Legs] = {
     "held_refund_recognised": _held("unidentified_receipt_recognised"),
     "held_refund_to_surplus": _to_surplus,
     "held_refund_returned": _held("unidentified_receipt_returned"),
+    "funds_advanced_charged": lambda a, coding, origin: [advance_charged(a.amount_fen, coding, origin)],
     "unidentified_receipt_recognised": _settled_by_debit,
     "unidentified_receipt_returned": _settled_by_debit,
     "payment_carryover_paid": _settled_by_debit,
