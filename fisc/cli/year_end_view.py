@@ -28,7 +28,7 @@ _NONE = "—"
 
 def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     """Open affairs, what lapsed with locked years, then the state of every region's year."""
-    from fisc.closing.services.papers import PAPER_NAMES
+    from fisc.closing.papers import PAPER_NAMES
 
     _show_affairs(console, year, found)
     if found.lapsed:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.budget.project_classes import is_basic
-from fisc.closing.services.papers import year_end_keys
+from fisc.closing.papers import year_end_keys
 from fisc.closing.statements.execution import FUNDS, OUTLAY, Asked
 from fisc.closing.statements.model import Cell, Reading, Row
 from fisc.kernel.entries import YEAR_END_MONTH

@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.final_tables import Kind, Table, summed, title_of
-from fisc.closing.services.papers import year_end_keys
+from fisc.closing.papers import year_end_keys
 from fisc.closing.statements.execution import FUNDS, OUTLAY, Asked, name_of
 from fisc.closing.statements.model import Cell, Reading, Row
 from fisc.kernel.entries import YEAR_END_MONTH

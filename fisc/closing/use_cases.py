@@ -7,8 +7,8 @@ from typing import Final
 from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.closing import services
 from fisc.closing.kinds import OPENING, OPENING_REVERSAL, REVERSIBLE, YEAR_END
+from fisc.closing.papers import PAPER_NAMES
 from fisc.closing.services.lock import DUTY
-from fisc.closing.services.papers import PAPER_NAMES
 from fisc.documents import book_keeping
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.services.papers import year_end_keys
+from fisc.closing.papers import year_end_keys
 from fisc.closing.statements.books import FUND_COLUMNS, against_deficit, carried_cells
 from fisc.closing.statements.execution import FUNDS
 from fisc.closing.statements.model import Cell, Reading, read

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from fisc.closing import services as closing
-from fisc.closing.services.sources import LYING, sources_left
 from fisc.closing.services.surplus import left_over
+from fisc.closing.source_balances import LYING, sources_left
 from fisc.documents import Officer, RuleBroken, define_officers
 from fisc.follow import follow_source
 from fisc.kernel import open_year

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from fisc.budget.rules.approval import Source, Spending, approval_entry
-from fisc.closing.services.quotas import unallotted
+from fisc.closing.quota_balances import unallotted
 from fisc.documents import Leg, MissingDuty, RuleBroken, voucher
 from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.kernel import Coding, post

@@ -1,5 +1,6 @@
 """The use cases of a year's end: what screens, commands and the simulated city call."""
 
+from fisc.closing.quota_balances import quota_left
 from fisc.closing.services.affairs import open_affairs
 from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
@@ -21,7 +22,6 @@ from fisc.closing.services.quotas import (
     carry_quotas,
     close_quota_books,
     draft_carry_over,
-    quota_left,
     show_quota_left,
 )
 from fisc.closing.services.settlement import (
@@ -34,7 +34,7 @@ from fisc.closing.services.settlement import (
     settle_year,
     sign_settlement,
 )
-from fisc.closing.services.sources import carry_sources, sources_left
+from fisc.closing.services.sources import carry_sources
 from fisc.closing.services.steps import (
     discard_year_ends,
     draft_carry_sources,
@@ -62,6 +62,7 @@ from fisc.closing.services.yearly import (
     statements_of_year,
     year_end_status,
 )
+from fisc.closing.source_balances import sources_left
 
 __all__ = [
     "ACCRUED",

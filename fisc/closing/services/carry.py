@@ -9,8 +9,9 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import books_of, of_year
+from fisc.closing.papers import OPEN, entry_keys
 from fisc.closing.rules.carry import carry_entries
-from fisc.closing.services.papers import OPEN, Ending, YearEndResult, end_each, entry_keys
+from fisc.closing.services.papers import Ending, YearEndResult, end_each
 from fisc.documents import RuleBroken
 from fisc.reading.entries import entries_in
 

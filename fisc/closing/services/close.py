@@ -9,9 +9,10 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import of_year
+from fisc.closing.papers import CLOSE
 from fisc.closing.rules.close import closing_entries
 from fisc.closing.services.affairs import open_affairs
-from fisc.closing.services.papers import CLOSE, Ending, YearEndResult, end_each
+from fisc.closing.services.papers import Ending, YearEndResult, end_each
 from fisc.closing.services.refusing import refuse_open
 
 Conn = psycopg.Connection[Any]

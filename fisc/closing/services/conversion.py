@@ -10,8 +10,8 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import Balance, balances_of
+from fisc.closing.papers import OPEN, entry_keys
 from fisc.closing.rules.carry import OLD_BOOK, by_old_code
-from fisc.closing.services.papers import OPEN, entry_keys
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.money import format_fen

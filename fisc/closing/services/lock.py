@@ -8,8 +8,9 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import ELEMENTS, Balance, of_year
+from fisc.closing.quota_balances import quotas_left
 from fisc.closing.services.affairs import not_finished, without_money
-from fisc.closing.services.quotas import quotas_left, refuse_unclosed
+from fisc.closing.services.quotas import refuse_unclosed
 from fisc.closing.services.refusing import refuse_open
 from fisc.closing.services.sources import refuse_uncarried
 from fisc.closing.services.surplus import left_over, refuse_unsettled

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 import psycopg
 
+from fisc.closing.papers import SOURCES
 from fisc.closing.rules.sources import (
-    BUDGETS,
-    NUMBERED,
-    REGISTER,
     SourceLeft,
-    Taken,
     source_entries,
-    taken_from,
 )
-from fisc.closing.services.papers import SOURCES, Ending, YearEndResult, any_is_due, end_each
+from fisc.closing.services.papers import Ending, YearEndResult, any_is_due, end_each
+from fisc.closing.source_balances import sources_left
 from fisc.documents import RuleBroken
-from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, SPENDING, TRANSFER_SPENDING
 from fisc.documents.refusals import refuse_each
-from fisc.kernel import Coding, codings_of
-from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
-from fisc.reading.algebra import CREDIT
-from fisc.reading.ledger import Among, Turnover, turnover, year
-from fisc.registry import limits
-from fisc.registry.fund_kinds import fund_kind
-from fisc.registry.quota_rules import CARRIED, speaks_of
-from fisc.transfers import services as transfers
 
 Conn = psycopg.Connection[Any]
 
 SOURCES_RULE: Final = "预算法第四十二条：上级专项等结转资金下年继续用于原项目"
-#: What a year's end says of a document whose money does not go on.
-UNBOUND: Final = "一般性转移支付没有限定用途，作结余补充预算稳定调节基金"
-LYING: Final = "连续两年未用完，作结余；上级专项未分配的交回上级，由本级政府办理"
-#: Sources that years before left; those marked as of last year came back in this one.
-_CARRIED_SOURCES: Final = "quota:9104"
-_Books = dict[tuple[str, Coding], int]
 
 
 def carry_sources(
@@ -54,102 +34,6 @@ def carry_sources(
     Again with nothing new: no-op. All regions or none. Raises FourEyes, MissingDuty, PeriodClosed.
     """
     return end_each(conn, SOURCE_CARRYING, regions, fiscal_year, by=by, signed_by=signed_by, on=on)
-
-
-def sources_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[SourceLeft]]:
-    """Region -> what of each document from above no quota of its year holds, by number and fund."""
-    books = _books(conn, regions, fiscal_year)
-    known = transfers.purposes(conn, regions, fiscal_year) if any(books.values()) else {}
-    back = _came_back(conn, regions, fiscal_year) if known else {}
-    return {
-        region: [part for one in _left(books[region], known) for part in _lying(one, back)]
-        for region in regions
-    }  # fmt: skip
-
-
-def _came_back(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[Coding, int]:
-    """The pool of a document -> what of earlier years' payments came back to it in the year; fen."""
-    asked = Turnover(
-        (_CARRIED_SOURCES,), tuple(regions), year(fiscal_year), coding_year=fiscal_year,
-        where=(Among("is_last_year", ("1",)),),
-    )  # fmt: skip
-    rows = turnover(conn, asked, "mof_div_code", "fund_type_code", "sup_bgt_doc_no")
-    return {
-        Coding(fiscal_year, region, fund, sup_bgt_doc_no=number): fen
-        for (region, fund, number), fen in rows.items()
-    }  # fmt: skip
-
-
-def _lying(one: SourceLeft, back: Mapping[Coding, int]) -> list[SourceLeft]:
-    """What lies for the second year, apart from what came back in this one: that was spent, and goes on."""
-    kept, left = list[Taken](), back.get(one.pool, 0) if one.why_not == LYING else 0
-    rest = list(one.taken)
-    while left > 0 and rest:
-        part = rest.pop(0)
-        kept.append(replace(part, fen=min(part.fen, left)))
-        if part.fen > left:
-            rest.insert(0, replace(part, fen=part.fen - left))
-        left -= part.fen
-    if not kept:
-        return [one]
-    goes_on = replace(one, taken=tuple(kept), why_not="")
-    return [goes_on, *([SourceLeft(one.pool, tuple(rest), why_not=LYING)] if rest else [])]
-
-
-def _books(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, _Books]:
-    """What stands in pools, in budgets that are no quotas, in the register: region -> place -> fen."""
-    accounts = (SOURCE_PENDING, SPENDING, TRANSFER_SPENDING, SOURCE_BUDGETED)
-    asked = Turnover(
-        accounts, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), CREDIT, coding_year=fiscal_year
-    )
-    rows = {
-        key: fen for key, fen in turnover(conn, asked, "mof_div_code", "code", "coding_id").items() if fen
-    }
-    blocks = codings_of(conn, {number for _, _, number in rows})
-    found: dict[str, _Books] = {region: {} for region in regions}
-    for (region, code, number), fen in rows.items():
-        found[region][code, blocks[number]] = fen
-    return found
-
-
-def _left(books: _Books, known: Mapping[tuple[str, str, str], transfers.Purpose]) -> Iterator[SourceLeft]:
-    waiting: dict[Coding, list[Taken]] = defaultdict(list)
-    registered: Counter[Coding] = Counter()
-    for (code, coding), fen in books.items():
-        if coding.sup_bgt_doc_no and code in NUMBERED:
-            waiting[_pool(coding)].append(Taken(code, coding, fen))
-        elif code == REGISTER:
-            registered[_pool(coding)] += fen
-    free = {(code, one): fen for (code, one), fen in books.items() if code in BUDGETS and _is_plain(one)}
-    for pool in sorted({*waiting, *registered}, key=lambda one: (one.sup_bgt_doc_no, one.fund_type_code)):
-        of = known.get((pool.mof_div_code, pool.sup_bgt_doc_no, pool.fund_type_code))
-        of_fund = {key: fen for key, fen in free.items() if key[1].fund_type_code == pool.fund_type_code}
-        drawn = taken_from(of_fund, registered[pool], of.classes if of else ())
-        for one in drawn:
-            free[one.code, one.coding] -= one.fen
-        used = registered[pool] - sum(one.fen for one in drawn)
-        yield SourceLeft(pool, (*waiting[pool], *drawn), registered[pool], used, _why_not(pool, of))
-
-
-def _pool(coding: Coding) -> Coding:
-    return Coding(
-        coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, sup_bgt_doc_no=coding.sup_bgt_doc_no
-    )
-
-
-def _is_plain(coding: Coding) -> bool:
-    """Whether a block of a budget may hold money of the register: it has no number, nor was it carried."""
-    return not coding.sup_bgt_doc_no and coding.bgt_type_code != CARRIED
-
-
-def _why_not(pool: Coding, of: transfers.Purpose | None) -> str:
-    """Why a document's money does not go on; '' where it does. Proceeds of bonds stay with their projects."""
-    if of is None or speaks_of("bound", pool):
-        return ""
-    if not of.has_purpose:
-        return UNBOUND
-    years = limits.limit("carry_over_years", pool.fiscal_year + 1)
-    return LYING if pool.fiscal_year + 1 - of.fiscal_year >= years else ""
 
 
 def _free(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
@@ -176,26 +60,3 @@ def _uncarried(region: str, fiscal_year: int, left: Sequence[SourceLeft]) -> Rul
         hint="请办理上级资金结转（fisc year-end carry-sources），再结指标账、处理结余",
         details={"keys": [one.pool.sup_bgt_doc_no for one in due[:20]], "refused": len(due)},
     )
-
-
-def carried_sources(
-    conn: Conn, regions: Sequence[str], fiscal_year: int
-) -> dict[str, Counter[tuple[str, str]]]:
-    """Region -> what papers carried out of its year under numbers, by fund and kind of fund; fen."""
-    first = (fiscal_year + 1) * 100 + OPENING_MONTH
-    asked = Turnover((SOURCE_PENDING,), tuple(regions), (first, first), CREDIT)
-    found: dict[str, Counter[tuple[str, str]]] = {region: Counter() for region in regions}
-    rows = turnover(conn, asked, "mof_div_code", "sup_bgt_doc_no", "fund_type_code")
-    if not any(number for _, number, _ in rows):
-        return found
-    known = transfers.purposes(conn, regions, fiscal_year)
-    for (region, number, fund), fen in rows.items():
-        if number:
-            of = known.get((region, number, fund))
-            income = of.rev_func_code if of else ""
-            outlay = of.classes[0] if of and of.classes else ""
-            kind = fund_kind(Coding(fiscal_year, region, fund, rev_func_code=income)) or fund_kind(
-                Coding(fiscal_year, region, fund, exp_func_code=outlay)
-            )
-            found[region][fund, kind] += fen
-    return found

@@ -8,12 +8,12 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import of_year
+from fisc.closing.quota_balances import quotas_left, spendable, unallotted
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.open_items import Open
-from fisc.closing.services.quotas import quotas_left, spendable, unallotted
-from fisc.closing.services.sources import sources_left
 from fisc.closing.services.surplus import left_over
+from fisc.closing.source_balances import sources_left
 from fisc.documents.book_keeping import unfinished
 from fisc.documents.listing import Standing
 from fisc.documents.refusals import printed

@@ -12,20 +12,13 @@ import psycopg
 
 from fisc.budget import services as budget
 from fisc.closing.balances import Balance, balances_of
+from fisc.closing.papers import QUOTAS, SURPLUS, entry_keys, year_end_keys
+from fisc.closing.quota_balances import quota_keepers
 from fisc.closing.rules.close import kept_on, rule_of
 from fisc.closing.rules.surplus import OVER_REDUCED, Kind, Left, SurplusItem, items, settlement_entries
-from fisc.closing.services.papers import (
-    QUOTAS,
-    SURPLUS,
-    Ending,
-    YearEndResult,
-    any_is_due,
-    end_each,
-    entry_keys,
-    year_end_keys,
-)
-from fisc.closing.services.quotas import quota_keepers, refuse_waiting
-from fisc.closing.services.sources import carried_sources
+from fisc.closing.services.papers import Ending, YearEndResult, any_is_due, end_each
+from fisc.closing.services.quotas import refuse_waiting
+from fisc.closing.source_balances import carried_sources
 from fisc.documents import RuleBroken, year_end
 from fisc.kernel import Coding
 from fisc.kernel.entries import YEAR_END_MONTH

@@ -16,8 +16,8 @@ from fisc.city.parts import Proof
 from fisc.city.tables import CITY, regions
 from fisc.closing import services as closing
 from fisc.closing.balances import NOMINAL, balances_of, books_of
+from fisc.closing.quota_balances import quota_keepers
 from fisc.closing.rules.carry import OLD_BOOK
-from fisc.closing.services.quotas import quota_keepers
 from fisc.closing.statements import Statement, balance_sheets, income_statements, tie_outs
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH

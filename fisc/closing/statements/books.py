@@ -15,8 +15,8 @@ import psycopg
 
 from fisc.budget import services as budget
 from fisc.closing.balances import NOMINAL, Balance, balances_of
-from fisc.closing.services.papers import OPEN, SOURCES, entry_keys, paper_ids, year_end_keys
-from fisc.closing.services.quotas import carries_known
+from fisc.closing.papers import OPEN, SOURCES, entry_keys, paper_ids, year_end_keys
+from fisc.closing.quota_balances import carries_known
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.reading.entries import touching

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.services.papers import year_end_keys
+from fisc.closing.papers import year_end_keys
 from fisc.closing.statements.model import Cell, Reading, Row, Statement
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.reading.ledger import Among, Turnover, turnover

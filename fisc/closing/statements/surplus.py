@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.balances import NOMINAL, Balance, balances_of
-from fisc.closing.services.papers import year_end_keys
+from fisc.closing.papers import year_end_keys
 from fisc.closing.statements.books import split
 from fisc.closing.statements.model import UNKNOWN, Cell, Reading, Row, Statement, total
 from fisc.closing.tables import CONVERSION_YEAR
