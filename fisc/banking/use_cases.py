@@ -77,6 +77,7 @@ FOR_PROGRAMS: Final = {
     services.payment_files: "an order for each of many sets, all or none",
     services.reconcile: "as reconcile-day, with classes by code and the terms of its sums",
     "report": "as show-reconciliation, with classes by code and the terms of its sums",
+    "year_end_proof": "the last proof of one year; people see year-end.status",
     "reports_of": "all regions' reports between two days, for proofs",
     services.reconcile_all: "many regions in one transaction",
     services.accounts_of: "accounts of many regions at once",

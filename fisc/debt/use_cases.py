@@ -28,6 +28,10 @@ USE_CASES: Final = (
 
 #: What only programs ask, and why people do not.
 _WHY_NOT: Final = "of one year, for its settlement; people see year-end.settlement"
-FOR_PROGRAMS: Final = {services.withheld: _WHY_NOT, services.advanced: _WHY_NOT}
+FOR_PROGRAMS: Final = {
+    services.withheld: _WHY_NOT,
+    services.advanced: _WHY_NOT,
+    services.uncharged: "many regions of one year; people see year-end.status",
+}
 #: Services that take several officers, and the use cases that do the same step by step.
 TOGETHER: Final = {services.record_events: ("debt.make-events", "debt.post-events")}

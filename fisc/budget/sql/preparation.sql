@@ -50,7 +50,7 @@ create or replace trigger adopted_in_its_year after insert or update of session_
 
 -- A class of a government fund is fed by the income of its kind. What is spent of kinds beyond their own income comes from
 -- what is of none: money from above, moved in or carried over. What leaves the budget, and service of debt whose class
--- names no kind, is fed by any. -> document, what of it is not fed.
+-- names no kind, is fed by any, and makes room for any where an adjustment takes it away. -> document, what of it is not fed.
 create or replace function budget_unfed(lines jsonb) returns table(doc_key text, said text) language sql stable as $$
     with told as (
         select l.doc_key, l.fen, l.side = 'source' as is_source, l.rev ~ '^103' as is_own,
@@ -67,8 +67,9 @@ create or replace function budget_unfed(lines jsonb) returns table(doc_key text,
                 round(o.fen / 100.0, 2)) order by o.kind) as said
         from over o where o.fen > 0 group by 1)
     select s.doc_key, array_to_string(s.said[1:20], '、') from short s
-    where s.fen > coalesce((select greatest(sum(t.fen), 0) from told t
-                            where t.doc_key = s.doc_key and t.is_source and not t.is_own), 0)
+    where s.fen > (select greatest(coalesce(sum(t.fen) filter (where is_source and not is_own), 0), 0)
+                        + greatest(coalesce(-sum(t.fen) filter (where not is_source and not is_bound), 0), 0)
+                   from told t where t.doc_key = s.doc_key)
 $$;
 create or replace function budget_refuse_unfed(lines jsonb) returns void language plpgsql as $$
 declare keys text[]; said text;
