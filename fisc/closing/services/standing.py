@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
 
 from fisc.closing.balances import of_year
-from fisc.closing.quota_balances import quotas_left, spendable, unallotted
+from fisc.closing.quota_balances import Unallotted, quotas_left, spendable, unallotted
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.open_items import Open
@@ -45,6 +45,14 @@ def book_open(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year
     ]
 
 
+def _listed(of: Mapping[str, Sequence[SourceLeft | Unallotted]]) -> list[Standing]:
+    """One standing for each region that has something left, which names each of them."""
+    return [
+        Standing(region, len(left), sum(one.fen for one in left), tuple(map(str, left)))
+        for region, left in of.items() if left
+    ]  # fmt: skip
+
+
 def sources_open(is_meant: Callable[[SourceLeft], bool]) -> Open:
     """Money from above that no quota holds, document by document."""
 
@@ -53,10 +61,7 @@ def sources_open(is_meant: Callable[[SourceLeft], bool]) -> Open:
             region: [one for one in of if is_meant(one)]
             for region, of in sources_left(conn, regions, fiscal_year).items()
         }
-        return [
-            Standing(region, len(of), sum(one.fen for one in of), tuple(map(str, of)))
-            for region, of in stands.items() if of
-        ]  # fmt: skip
+        return _listed(stands)
 
     return found
 
@@ -128,10 +133,7 @@ def lapsing_open(account: str) -> Open:
             region: [one for one in of if one.account == account]
             for region, of in unallotted(conn, regions, fiscal_year).items()
         }
-        return [
-            Standing(region, len(of), sum(one.fen for one in of), tuple(map(str, of)))
-            for region, of in stands.items() if of
-        ]  # fmt: skip
+        return _listed(stands)
 
     return found
 
