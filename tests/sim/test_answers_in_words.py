@@ -132,7 +132,7 @@ _BY_HAND = (
     ["treasury", "cash-position", "--region", CITY, "--on", str(UNTIL)],
     ["revenue", "progress", "--region", CITY, "--year", str(YEAR), "--month", "3"],
     ["revenue", "checks", "--region", CITY, "--year", str(YEAR), "--month", "3"],
-    ["report", "slots", "--region", CITY, "--year", str(YEAR), "--month", "3"],
+    ["report", "slots", "--region", CITY, "--year", str(YEAR), "--month", "2"],
     ["report", "diff", "--figure", "revenue.general", "--region", CITY, "--year", str(YEAR),
      "--from-month", "2", "--to-month", "3"],
     ["trace", "revenue.general", "--region", CITY, "--year", str(YEAR), "--limit", "5"],

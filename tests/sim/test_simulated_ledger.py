@@ -243,14 +243,15 @@ def test_each_page_of_a_report_says_so(tmp_path: Path) -> None:
     assert NOTICE in str(pymupdf.open(pdf).metadata) and NOTICE in pymupdf.open(pdf).get_xml_metadata()
     assert f"（{NOTICE}）" in Document(str(word)).paragraphs[0].text
     properties = Document(str(word)).core_properties
-    assert properties.comments == properties.subject == NOTICE
+    assert NOTICE in properties.comments and NOTICE in properties.subject
     section = Document(str(word)).sections[0]
     heads = (section.header, section.even_page_header)
     assert [head.paragraphs[0].text for head in heads] == [NOTICE, NOTICE]
     page = html.read_text("utf8")
     assert f'<p class="simulated" role="note">{NOTICE}</p>' in page
     assert ".simulated { position: fixed" in page.partition("@media print")[2]
-    assert f'<meta name="description" content="{NOTICE}">' in page and f"（{NOTICE}）</title>" in page
+    description = page.partition('<meta name="description" content="')[2].partition('"')[0]
+    assert NOTICE in description and f"（{NOTICE}）</title>" in page
     words = Document(str(word)).element.body.xpath("string()")
     assert "公布的年度数" not in words, "nobody published what is simulated"
 
