@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fisc.closing.final_accounts import Table
+from fisc.closing.transfer_matrix import SPECIAL
 from fisc.closing.whole_units import whole_units
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.model import Book
@@ -19,6 +20,8 @@ from fisc.registry.names import normal_name
 _UNIT: Final = "万元"
 #: Why no remark of such a book stops its reading: whatever it says, each amount is compared.
 _OURS: Final = "本书由总账编制，逐格与总账核对"
+#: Tables of ours that the importer does not take from any book yet, so that they are not compared.
+_NOT_READ: Final = frozenset({SPECIAL.number})
 #: (sheet, name of the row, header of the column).
 Place = tuple[str, str, str]
 
@@ -59,6 +62,8 @@ def _meant(tables: Sequence[Table], is_exact: bool) -> _Amounts:
     """Every amount that is printed; ratios are not amounts."""
     found: _Amounts = defaultdict(list)
     for table in tables:
+        if table.number in _NOT_READ:
+            continue
         whole = whole_units(table, _UNIT)
         for index, row in enumerate(table.rows):
             for name, what in table.columns:
