@@ -77,14 +77,14 @@ def write_annual_summary(
     is not over or not booked to its end.
     """
     from fisc.cli.report import gap_facts, period_facts, write_file
-    from fisc.reading.months import LAST_MONTH
+    from fisc.kernel.entries import DECEMBER
 
     wanted, is_clean = parse_formats(formats), _is_clean(edition)
     with _summary(region, year, month, moment=moment, dated=dated, snapshot=snapshot) as summary:
         report = replace(summary, is_clean=is_clean).report()
         period = period_facts(report.scope)
         through = report.scope.through_month
-        months = f"_{through:02d}" if month or through < LAST_MONTH else ""
+        months = f"_{through:02d}" if month or through < DECEMBER else ""
         stem = f"{region}_{year}{months}_annual{'_clean' if is_clean else ''}"
         files = [write_file(report, kind, out, stem) for kind in wanted]
         states = summary.states()

@@ -25,6 +25,7 @@ from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import broken, refuse_all
 from fisc.documents.store import By, make
 from fisc.kernel import Coding, FiscError, post
+from fisc.kernel.entries import DECEMBER
 from fisc.kernel.periods import periods
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from fisc.debt.models import DebtEvent
 
 Conn = psycopg.Connection[Any]
-_DECEMBER: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _over(conn: Conn, origins: Collection[DebtEvent]) -> set[str]:
     closed = periods(conn, sorted(set(whose.values())))
     return {
         one.doc_key for one in origins
-        if closed.get((whose[one.doc_key], one.fiscal_year * 100 + _DECEMBER), False)
+        if closed.get((whose[one.doc_key], one.fiscal_year * 100 + DECEMBER), False)
     }  # fmt: skip
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from fisc.kernel.entries import DECEMBER
 from fisc.kernel.errors import FiscError
 from fisc.reading.engines.base import Booked, Engine
 from fisc.registry.areas import Area, area_of, governments
 from fisc.registry.region_names import whole_word
 from fisc.registry.regions import require
 
-LAST_MONTH = 12
 _RULE = "没有过完、没有记齐的月份不当作整月，也不与上年的整月相比"
 
 
@@ -59,7 +59,7 @@ def require_year(
 ) -> None:
     """Raises PeriodNotWhole where the year is not over for an area: `what` is told of whole years only."""
     last = last_whole_month(engine, area, fiscal_year, as_of)
-    if last == LAST_MONTH:
+    if last == DECEMBER:
         return
     known = f"只记齐到 {last} 月" if last else "还没有一个月是记齐的"
     raise PeriodNotWhole(
@@ -87,8 +87,8 @@ def _last_of(booked: Booked, fiscal_year: int, day: date) -> int:
     """The last month that is whole, on the day it is, of one government."""
     is_past = booked.last_day < day  # else the month of that day, whatever is booked in it, is not over
     after = booked.last_day + timedelta(days=is_past)
-    left_behind = (after.year - fiscal_year) * LAST_MONTH + after.month - 1
-    return max(0, booked.closed_month, min(left_behind, LAST_MONTH))
+    left_behind = (after.year - fiscal_year) * DECEMBER + after.month - 1
+    return max(0, booked.closed_month, min(left_behind, DECEMBER))
 
 
 def area_reported(region: str) -> Area:

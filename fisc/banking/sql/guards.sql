@@ -104,29 +104,27 @@ create or replace trigger banking_message_void_at_once after insert on banking_m
     for each row when (new.state = 'voided') execute function banking_guard_void();
 
 -- What a statement has booked out comes back by a booking: no answer, and no hand, undoes it before.
-create or replace function banking_guard_return() returns trigger language plpgsql as $$
-declare keys text[];
+create or replace function banking_refuse_undoing(numbers text[], called text, undone text) returns void language plpgsql as $$
+declare keys text[] := array(select b.ref_no from banking_standing_debits(numbers) b order by 1);
 begin
-    keys := array(select b.ref_no from banking_standing_debits(array(select a.pay_cert_no from added a)) b order by 1);
     if cardinality(keys) > 0 then
-        perform documents_refuse('FS104', format('对账单已记支付凭证 %s 付出，银行没有记收回，不能作退票', keys[1]),
+        perform documents_refuse('FS104', format('对账单已记%s %s 付出，银行没有记收回，不能作%s', called, keys[1], undone),
             '付没付以银行入账为准：已入账的款，由银行入账退回', '请与银行核实；已退回的，收取银行的退回入账', keys);
     end if;
+end $$;
+
+create or replace function banking_guard_return() returns trigger language plpgsql as $$
+begin
+    perform banking_refuse_undoing(array(select a.pay_cert_no from added a), '支付凭证', '退票');
     return null;
 end $$;
 select treasury_returns_guarded_by('banking_guard_return');
 
 -- The same of persons: an attempt that the account has booked out is not returned before it comes back.
 create or replace function banking_guard_person() returns trigger language plpgsql as $$
-declare keys text[];
 begin
-    keys := array(
-        select b.ref_no from banking_standing_debits(array(
-            select rosters_attempt(a.line_id, a.step_no) from added a where a.kind = 'returned')) b order by 1);
-    if cardinality(keys) > 0 then
-        perform documents_refuse('FS104', format('对账单已记个人款项 %s 付出，银行没有记收回，不能作退回', keys[1]),
-            '付没付以银行入账为准：已入账的款，由银行入账退回', '请与银行核实；已退回的，收取银行的退回入账', keys);
-    end if;
+    perform banking_refuse_undoing(array(
+        select rosters_attempt(a.line_id, a.step_no) from added a where a.kind = 'returned'), '个人款项', '退回');
     return null;
 end $$;
 select rosters_guarded_by('banking_guard_person');

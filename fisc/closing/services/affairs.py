@@ -148,13 +148,13 @@ _LOOKS: Final = (
     ),
 )  # fmt: skip
 
-#: What the closing passes over, and the locking refuses: said where people ask how far a year's end is.
 _UNFINISHED: Final = _Look(
     "unfinished", "单据没有办完", unfinished_open,
     "当年的单据当年办完：年终前清理核对（财库〔2015〕192号第四十四条、会计基础工作规范）",
     "不妨碍年终转账，但封账前须审核办结或作废这些单据；封账以后当年的不能再办",
     blocks=False, named=50,
 )  # fmt: skip
+#: What the closing passes over, and the locking refuses: said where people ask how far a year's end is.
 _AT_LOCK: Final = (
     _UNFINISHED,
     _Look(
