@@ -200,7 +200,9 @@ def names_of_values(case: UseCase, name: str) -> Mapping[str, str]:
         return told
     same = [one for one in of_group(case.group) if _is_of_same(one, case)]
     taken = (field for one in same for field in (*(one.shape.flat if one.shape else ()), *one.options))
-    if found := next((dict(f.column.choices) for f in taken if f.name == name and f.choice_names), {}):
+    if found := next(
+        (dict(f.told or f.column.choices) for f in taken if f.name == name and f.choice_names), {}
+    ):
         return found
     made = [one for one in same if one.step in ("", "make")]  # not those that change or move it
     return {str(one.fixed[name]): one.title.removeprefix("编制") for one in made if name in one.fixed}

@@ -72,6 +72,8 @@ class Field:
     remedy: str = ""
     #: What a whole number may be, where it is said.
     limits: Between | None = None
+    #: Code -> name of the values it is seen with, where that is more than may be given.
+    told: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_division(self) -> bool:
@@ -204,12 +206,19 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
         is_required=default is MISSING and not is_optional,
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
+        told=tuple(_told_in(told).items()),
         limits=limits_of(name, told),
     )  # fmt: skip
 
 
 def _heading_in(kind: Any) -> str:
     return next((one.heading for one in getattr(kind, "__metadata__", ()) if isinstance(one, OneOf)), "")
+
+
+def _told_in(kind: Any) -> Mapping[str, str]:
+    return next(
+        (one.told for one in getattr(kind, "__metadata__", ()) if isinstance(one, OneOf) and one.told), {}
+    )
 
 
 def _choices_of(kind: Any) -> Mapping[str, str]:

@@ -101,7 +101,7 @@ def _bureaus(c: Coding, known: Known) -> Iterator[Misfit]:
             f"指标管理处室 {code} 没有登记在任何预算单位上，也不在地区设定的指标管理处室之内",
             "要素按代码集取值（预算管理一体化规范，财办〔2020〕13号）",
             f"可用的处室：{'、'.join(sorted(told))}；不主管单位的处室（如预算处室）请以地区设定登记"
-            "（fisc registry make-settings，事项 quota_offices）",
+            "（fisc registry make-settings，“指标管理处室”）",
         )  # fmt: skip
 
 

@@ -64,11 +64,13 @@ class OneOf:
     """The values of a field and their names, where they are few: `kind: Annotated[str, OneOf(KINDS)]`.
 
     `given` has code -> name, or makes it when it is asked for the first time. `heading` is what the field is
-    called where its values mean something else than those of other fields of its name.
+    called where its values mean something else than those of other fields of its name. `told` are all values
+    that such a field is seen with, where more stand there than are given by hand.
     """
 
     given: Mapping[str, str] | Callable[[], Mapping[str, str]]
     heading: str = ""
+    told: Mapping[str, str] | None = None
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -50,7 +50,7 @@ class PaymentApplication:
     pay_app_no: str
     bgt_id: str
     amount_fen: int
-    pay_type: Annotated[str, OneOf(judging.ASKED_ALONE)]
+    pay_type: Annotated[str, OneOf(judging.ASKED_ALONE, told=judging.PAY_TYPES)]
     payee_name: str
     payee_acct_no: str
     payee_bank_no: OrBlank
