@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import Flow, Move, one_step, three_steps
+from fisc.documents import Flow, Move, one_step, three_steps, two_steps
 
 LIBRARY_PROJECT_FLOW: Final = Flow(
     states={
@@ -136,6 +136,16 @@ def _of_quotas(done: str) -> Flow:
 
 QUOTA_DOCUMENT_FLOW: Final = _of_quotas("已下达")
 ADVANCE_FLOW: Final = _of_quotas("已预拨")
+#: Of who says that advanced funds came back, and of who posts it.
+RETURN_DUTIES: Final = ("budget_make", "budget_approve")
+ADVANCE_RETURN_FLOW: Final = two_steps(
+    ("draft", "草稿"),
+    ("post", "审核入账"),
+    ("posted", "已收回"),
+    RETURN_DUTIES,
+    is_discarded=True,
+    is_reversed=True,
+)
 
 #: Only the standing committee puts an adjustment in force (预算法第六十九条): its resolution is recorded.
 ADJUSTMENT_FLOW: Final = three_steps(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.budget import flow, resting
 from fisc.documents import Kind, Lines, Register
-from fisc.documents.kind import Named
+from fisc.documents.kind import Named, reversal_kind
+from fisc.documents.resting import RestsOn
 
 if TYPE_CHECKING:
     from fisc.budget.models import (
         Adjustment,
         AdjustmentLine,
         Advance,
+        AdvanceReturn,
+        AdvanceReversal,
         BasicNeed,
         Control,
         ControlLine,
@@ -173,6 +177,32 @@ ADVANCE: Final[Kind[Advance]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
 )  # fmt: skip
 
+ADVANCE_RETURN: Final[Kind[AdvanceReturn]] = Kind(
+    "budget.AdvanceReturn",
+    prefix="quota_advance_return",
+    number="return_no",
+    flow=flow.ADVANCE_RETURN_FLOW,
+    has_editions=True,
+    content=("advance", "fund_type_code", "amount_fen", "happened_on", "reason"),
+    refers={"advance": "quota_advance"},
+    rests_on=(
+        RestsOn(
+            "预拨单", "join budget_advance b on b.doc_key = n.advance",
+            "(b.trail -> -1 ->> 3)::date", "b.doc_key",
+            "先预拨、后收回（财库〔2015〕192号）", "请核对发生日", own="n.happened_on", day="发生日",
+        ),
+    ),
+    booked_on="happened_on",
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)  # fmt: skip
+
+#: What a reversal may name.
+REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {ADVANCE_RETURN.prefix: ADVANCE_RETURN}
+
+ADVANCE_REVERSAL: Final[Kind[AdvanceReversal]] = reversal_kind(
+    "budget.AdvanceReversal", "quota_advance_reversal", flow.RETURN_DUTIES, REVERSIBLE
+)
+
 QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
     "budget.QuotaDocument",
     prefix="quota_document",
@@ -230,6 +260,8 @@ KINDS: Final = (
     EARLY_SPENDING,
     QUOTA_DOCUMENT,
     ADVANCE,
+    ADVANCE_RETURN,
+    ADVANCE_REVERSAL,
     ADJUSTMENT,
 )
 PRIOR_LEVEL: Final = Register("budget.PriorLevel")

@@ -9,6 +9,8 @@ from fisc.budget import services
 from fisc.budget.kinds import (
     ADJUSTMENT,
     ADVANCE,
+    ADVANCE_RETURN,
+    ADVANCE_REVERSAL,
     CONTROL,
     DRAFT,
     EARLY_SPENDING,
@@ -18,12 +20,14 @@ from fisc.budget.kinds import (
     PROPOSAL,
     PUBLICATION,
     QUOTA_DOCUMENT,
+    REVERSIBLE,
 )
 from fisc.budget.rules.adjustment import CASES
 from fisc.budget.rules.quota_types import SOURCES
 from fisc.budget.rules.quotas import OPERATIONS
 from fisc.documents.flow import MAKE, REVISE
 from fisc.documents.looking import looks
+from fisc.documents.reversal_use_cases import reversal_of
 from fisc.documents.use_case import UseCase
 
 #: The two sides of drafts and of adjustments; of which money a line of the latter is, on either side.
@@ -183,6 +187,11 @@ _ADVANCES: Final = (
     UseCase("budget.discard-advances", services.discard_advances, ADVANCE, "discard"),
     UseCase("budget.list-open-advances", services.list_open_advances, ADVANCE, name="尚未核销的预拨经费"),
     *looks(ADVANCE, "budget", "advances"),
+    UseCase("budget.make-advance-returns", services.make_advance_returns, ADVANCE_RETURN, MAKE),
+    UseCase("budget.post-advance-returns", services.post_advance_returns, ADVANCE_RETURN, "post"),
+    UseCase("budget.discard-advance-returns", services.discard_advance_returns, ADVANCE_RETURN, "discard"),
+    *looks(ADVANCE_RETURN, "budget", "advance-returns"),
+    *reversal_of(ADVANCE_REVERSAL, REVERSIBLE, group="budget", noun="advance-reversals"),
 )
 _ADJUSTMENT: Final = (
     UseCase("budget.make-adjustments", services.make_adjustments, ADJUSTMENT, MAKE, fixed={"step": MAKE}),

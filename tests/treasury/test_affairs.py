@@ -63,6 +63,8 @@ ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
     ([], affair("A", "funds_advanced"), ["借 treasury_2015:1011 100.00", "贷 treasury_2015:1001 100.00"]),
     ([affair("O", "funds_advanced")], affair("A", "funds_advanced_charged", settles_no="O", bgt_id="Q1"),
      [*SPENT, "借 treasury_2015:5001 100.00", "贷 treasury_2015:1011 100.00"]),
+    ([affair("O", "funds_advanced")], affair("A", "funds_advanced_returned", settles_no="O"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1011 100.00"]),
     ([], affair("A", "money_lent"), ["借 treasury_2015:1021 100.00", "贷 treasury_2015:1001 100.00"]),
     ([affair("O", "money_lent")], affair("A", "money_lent_repaid", settles_no="O"),
      ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1021 100.00"]),

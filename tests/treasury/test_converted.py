@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from fisc.budget import services as budget
 from fisc.budget.services import advances
 from fisc.closing import services as closing
 from fisc.closing.balances import of_year
-from fisc.documents import Officer, define_officers
+from fisc.documents import Officer, RuleBroken, define_officers
 from fisc.kernel.verify import verify_within
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
@@ -47,6 +48,7 @@ SETTLED: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, int]]] =
      {"2011": 100, "1001": -100, "804104": 100, "804101": -100}),
     ("funds_advanced_charged", "funds_advanced", {}, {"bgt_id": CHARGE},
      {"5008": 100, "1033": -100, "7001": 100, "804101": -100}),
+    ("funds_advanced_returned", "funds_advanced", {}, {}, {"1001": 100, "1033": -100}),
     ("money_lent_repaid", "money_lent", {}, {}, {"1001": 100, "1031": -100}),
     ("temporary_payment_repaid", "temporary_payment", {}, {}, {"1001": 100, "1035": -100}),
     ("temporary_payment_charged", "temporary_payment", {}, {"bgt_id": CHARGE},
@@ -158,6 +160,23 @@ def test_so_is_an_advance_that_a_quota_document_charges(city: Conn) -> None:
     assert left(city) == {}
 
 
+def came_back(number: str, advance: str, yuan: int, on: date) -> list[budget.AdvanceReturned]:
+    return [budget.AdvanceReturned(number, CITY, advance, yuan * YUAN, on, "开学用款由上级专款解决")]
+
+
+def take_back(conn: Conn, number: str, advance: str, yuan: int, on: date) -> None:
+    budget.make_advance_returns(conn, came_back(number, advance, yuan, on), by="b-maker", on=on)
+    budget.post_advance_returns(conn, [number], by="b-head", on=on)
+
+
+def test_so_is_an_advance_that_is_taken_back(city: Conn) -> None:
+    advances.advance(city, [ADVANCE], early_kind="legal_duty", **SIGNED, on=BEFORE)
+    turned(city)
+    take_back(city, "收1", ADVANCE.doc_key, 100, NOW)
+    assert moved(city) == {"1001": 100, "1033": -100}
+    assert left(city) == {}
+
+
 def test_and_what_an_agent_bank_is_owed_over_the_years_end(city: Conn) -> None:
     basis(city)
     last = date(2022, 12, 30)
@@ -173,3 +192,29 @@ def test_what_was_advanced_in_the_year_is_taken_off_what_waits(city: Conn) -> No
     record(city, "O", "funds_advanced", NOW)
     record(city, "S", "funds_advanced_charged", NOW, settles_no="O", bgt_id=CHARGE)
     assert moved(city) == {"5008": 100, "1001": -100, "7001": 100, "804101": -100}
+
+
+def test_what_was_advanced_in_the_year_and_taken_back_waits_no_more(city: Conn) -> None:
+    turned(city)
+    given = replace(ADVANCE, fiscal_year=2023)
+    advances.advance(city, [given], early_kind="legal_duty", **SIGNED, on=NOW)
+    record(city, "O", "funds_advanced", NOW)
+    assert moved(city) == {"1033": 200, "1001": -200, "7051": 200, "804101": -200}
+    take_back(city, "收1", given.doc_key, 100, NOW)
+    record(city, "S", "funds_advanced_returned", NOW, settles_no="O")
+    assert moved(city) == {}
+    assert left(city) == {}
+
+
+def test_what_was_advanced_is_settled_in_its_year_from_2023_on(city: Conn) -> None:
+    turned(city)
+    given = replace(ADVANCE, fiscal_year=2023)
+    advances.advance(city, [given], early_kind="legal_duty", **SIGNED, on=NOW)
+    record(city, "O", "funds_advanced", NOW)
+    late = date(2024, 1, 10)
+    with pytest.raises(RuleBroken, match="7051"):
+        record(city, "S", "funds_advanced_returned", late, settles_no="O")
+    with pytest.raises(RuleBroken, match="7051"):
+        budget.make_advance_returns(city, came_back("收1", given.doc_key, 100, late), by="b-maker", on=late)
+    with pytest.raises(RuleBroken, match="待处理支出没有转列支出或收回"):
+        closing.close_year(city, [CITY], 2023, by="ends", signed_by="seals", on=late)

@@ -15,12 +15,21 @@ from fisc.budget.models.preparation import (
     ProposalLine,
     Publication,
 )
-from fisc.budget.models.quotas import Advance, Quota, QuotaDocument, QuotaLine
+from fisc.budget.models.quotas import (
+    Advance,
+    AdvanceReturn,
+    AdvanceReversal,
+    Quota,
+    QuotaDocument,
+    QuotaLine,
+)
 
 __all__ = [
     "Adjustment",
     "AdjustmentLine",
     "Advance",
+    "AdvanceReturn",
+    "AdvanceReversal",
     "BasicNeed",
     "Control",
     "ControlLine",

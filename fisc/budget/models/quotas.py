@@ -15,7 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from fisc.documents.models import FlowDocument
+from fisc.documents.models import FlowDocument, ReversalDocument
 
 
 class QuotaDocument(FlowDocument):
@@ -180,3 +180,32 @@ class Advance(FlowDocument):
 
     def __str__(self) -> str:
         return self.doc_key
+
+
+class AdvanceReturn(FlowDocument):
+    """Funds advanced that came back to the treasury before they were spent. `doc_key` = return_no."""
+
+    advance = models.TextField("预拨单")
+    fund_type_code = models.TextField("资金性质")
+    amount_fen = models.BigIntegerField("金额（分）")
+    happened_on = models.DateField("发生日")
+    reason = models.TextField("收回原因")
+
+    class Meta:
+        db_table = "budget_advance_return"
+        verbose_name = verbose_name_plural = "预拨经费收回单"
+        indexes: ClassVar = [models.Index(fields=["advance"], name="advance_return_of")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="advance_return_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return self.doc_key
+
+
+class AdvanceReversal(ReversalDocument):
+    """A return of funds advanced that should not stand."""
+
+    class Meta:
+        db_table = "budget_advance_reversal"
+        verbose_name = verbose_name_plural = "预拨经费收回冲销单"

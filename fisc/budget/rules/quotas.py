@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from fisc.budget.kinds import ADVANCE, QUOTA_DOCUMENT
+from fisc.budget.kinds import QUOTA_DOCUMENT
+from fisc.budget.rules.advances import advance_charged
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding
 from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Movement, QuotaFacts
 from fisc.documents import Leg, period_for, voucher
@@ -22,7 +23,7 @@ from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.quota_rules import CARRIED, quota_rules, speaks_of
 
 if TYPE_CHECKING:
-    from fisc.budget.models import Advance, QuotaDocument
+    from fisc.budget.models import QuotaDocument
 
 #: Legs of one voucher at most: a document of forty thousand quotas is several vouchers.
 _MOST_LEGS: Final = 8_000
@@ -310,17 +311,6 @@ def _settled(m: Movement) -> Iterator[Leg]:
     yield advance_charged(m.amount_fen, m.quota.coding, m.advance)
 
 
-def advance_charged(fen: int, quota: Coding, advance: Coding) -> Leg:
-    """借 spending of the quota, 贷 what was advanced (192-T34, 41-37).
-
-    From 2023 待处理支出 (7051) holds the advances of its own year alone: one of an earlier year is spent out
-    of cash in the budgetary book.
-    """
-    is_earlier = advance.fiscal_year < quota.fiscal_year
-    choices = {"advanced": "earlier" if is_earlier else "same_year"}
-    return Leg("funds_advanced_charged", fen, quota, credit=advance, choices=choices)
-
-
 # ---- the end of a year
 
 
@@ -376,12 +366,3 @@ POSTINGS: Final[Mapping[str, Posting]] = {
     "reserve": _simple("quota_reserved"), "release": _simple("quota_released"),
     "settle_advance": _settle, "carry_over": _carry_over, "take_back": _cut, "reclaim": _reclaim,
 }  # fmt: skip
-
-
-def funds_advanced(advance: Advance, coding: Coding, on: date) -> Entry:
-    """192-T34: cash leaves before there is a quota; 1011 holds it on `coding` until it is settled."""
-    return voucher(
-        ADVANCE.event(advance.doc_key, "funds_advanced"), advance.mof_div_code, on,
-        [Leg("funds_advanced", advance.amount_fen, coding)], document_id=advance.id,
-        summary=f"预拨经费 {advance.purpose}", source_ref=coding.cor_bgt_doc_no,
-    )  # fmt: skip

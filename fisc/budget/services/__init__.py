@@ -172,6 +172,12 @@ from fisc.budget.services.quotas import (
     review_quota_documents,
     send_back_quota_documents,
 )
+from fisc.budget.services.returning import (
+    AdvanceReturned,
+    discard_advance_returns,
+    make_advance_returns,
+    post_advance_returns,
+)
 from fisc.budget.services.rolling import (
     AskedAgain,
     RollOver,
@@ -183,6 +189,7 @@ __all__ = [
     "AdjustmentPlan",
     "AdjustmentResolution",
     "Advance",
+    "AdvanceReturned",
     "AdvanceRevision",
     "AdvanceSettlement",
     "AdvanceStanding",
@@ -249,6 +256,7 @@ __all__ = [
     "cut_budget",
     "declare_projects",
     "discard_adjustments",
+    "discard_advance_returns",
     "discard_advances",
     "discard_quota_documents",
     "draft_key",
@@ -264,6 +272,7 @@ __all__ = [
     "list_open_advances",
     "list_quotas",
     "make_adjustments",
+    "make_advance_returns",
     "make_advances",
     "make_budget_cuts",
     "make_carry_overs",
@@ -279,6 +288,7 @@ __all__ = [
     "make_unit_quotas",
     "outstanding_advances",
     "pass_to_units",
+    "post_advance_returns",
     "project_key",
     "proposal_checks",
     "proposal_key",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Unpack
 import psycopg
 
 from fisc.budget.kinds import ADVANCE
+from fisc.budget.rules.advances import funds_advanced
 from fisc.budget.rules.quota_types import QuotaOperation
-from fisc.budget.rules.quotas import funds_advanced
 from fisc.budget.rules.refusing import refuse
 from fisc.budget.services import quota_flow
 from fisc.budget.services.early import DEPARTMENT, KINDS, EarlyRequest, approval_dates, record_early_spending

@@ -168,6 +168,70 @@ drop trigger if exists advance_cash on budget_advance;
 create constraint trigger advance_cash after update of state on budget_advance deferrable initially deferred
     for each row when (new.state = 'issued') execute function budget_guard_advance_cash();
 
+-- What was charged of an advance and what came back; of drafts as well, where what they would settle is kept for them.
+create or replace function budget_advance_settled(of_advance text, with_drafts boolean) returns bigint
+language sql stable as $$
+    select (coalesce((select sum(l.amount_fen) from budget_quota_line l
+                join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision
+                where l.ori_bgt_id = of_advance and d.operation = 'settle_advance' and d.state = 'issued'), 0)
+        + coalesce((select sum(r.amount_fen) from budget_advance_return r
+                where r.advance = of_advance and (r.state = 'posted' or with_drafts and r.state = 'draft')), 0))::bigint
+$$;
+
+-- An advance is charged and comes back for no more than was advanced, and comes back to whom advanced it, of its fund. Who
+-- settles one waits for who does so already.
+create or replace function budget_require_advances(settled text[]) returns void language plpgsql as $$
+declare
+    keys text[];
+    over bigint;
+begin
+    perform 1 from budget_advance a where a.doc_key = any (settled) order by a.doc_key for update;
+    select array_agg(t.key order by t.key), sum(t.fen) into keys, over
+        from (select s.key, budget_advance_settled(s.key, true) - coalesce(a.amount_fen, 0) as fen
+              from (select distinct unnest(settled) as key) s
+              left join budget_advance a on a.doc_key = s.key and a.state = 'issued') t
+        where t.fen > 0;
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', format('核销超过预拨（连同收回的）共 %s 元', round(over / 100.0, 2)),
+            '预拨经费按实核销，没有核销的收回（财库〔2015〕192号 T34）',
+            '请核对以前的核销和收回（fisc budget list-open-advances）；收回单没有入账的先作废', keys);
+    end if;
+end $$;
+create or replace function budget_guard_advance_return() returns trigger language plpgsql as $$
+declare keys text[];
+begin
+    keys := array(select n.doc_key from added n join budget_advance a on a.doc_key = n.advance
+        where (n.mof_div_code, n.fund_type_code) <> (a.mof_div_code, a.fund_type_code)
+           or n.fiscal_year <> extract(year from n.happened_on) order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '收回的区划、资金性质或年度与预拨不符', '预拨经费由原预拨的财政收回（财库〔2015〕192号 T34）',
+            '请按预拨单的区划和资金性质办理，年度按发生日', keys);
+    end if;
+    perform budget_require_advances(array(select advance from added));
+    return null;
+end $$;
+create or replace trigger guard_advance after insert on budget_advance_return referencing new table as added
+    for each statement execute function budget_guard_advance_return();
+create or replace function budget_guard_advance_charged() returns trigger language plpgsql as $$
+begin
+    perform budget_require_advances(array(select distinct l.ori_bgt_id from budget_quota_line l
+        where l.doc_key = new.doc_key and l.revision = new.revision));
+    return null;
+end $$;
+create or replace trigger guard_advance_charged after update of state on budget_quota_document for each row
+    when (new.operation = 'settle_advance' and new.state = 'issued' and old.state <> 'issued')
+    execute function budget_guard_advance_charged();
+
+-- What comes back wrongly and is reversed leaves the treasury again: the cash is there.
+create or replace function budget_guard_return_cash() returns trigger language plpgsql as $$
+begin
+    perform registry_require_cash(new.id, new.doc_key);
+    return null;
+end $$;
+drop trigger if exists return_cash on budget_advance_return;
+create constraint trigger return_cash after update of state on budget_advance_return deferrable initially deferred
+    for each row when (new.state in ('posted', 'reversed')) execute function budget_guard_return_cash();
+
 -- What was carried over or borrowed stays with its project and item when it is swapped, and is no other money afterwards.
 -- Money of a government fund stays with its kind.
 create or replace function budget_swap_keeps_purpose() returns trigger language plpgsql

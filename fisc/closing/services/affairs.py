@@ -122,8 +122,15 @@ _LOOKS: Final = (
         "funds_advanced_open", "预拨经费没有列支", advances_left,
         "财库〔2015〕192号（T34）、第四十四条：预拨经费年终前转列支出或收回",
         "由用款单位落实指标，财政业务部门核销（fisc budget make-settlements）或国库机构转列支出"
-        "（fisc treasury make-affairs，事项“预拨经费转列支出”）；余额可结转下年",
+        "（fisc treasury make-affairs，事项“预拨经费转列支出”）；没有用的收回"
+        "（fisc budget make-advance-returns，事项“预拨经费收回”）；余额可结转下年",
         blocks=False, named=20,
+    ),
+    _Look(
+        "pending_outlay", "待处理支出没有转列支出或收回", uneven("treasury_2022_budget:7051"),
+        "财库〔2022〕41号（凭记忆）：待处理支出年终前转列支出或清理收回",
+        "落实指标后转列支出（fisc budget make-settlements；国库事项“预拨经费转列支出”），没有用的收回"
+        "（fisc budget make-advance-returns；国库事项“预拨经费收回”）",
     ),
     _Look(
         "temporary_payments_open", "暂付款项没有收回或列支", affairs_of("temporary_payment"),

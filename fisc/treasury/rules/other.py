@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fisc.budget.rules.quotas import advance_charged
+from fisc.budget.rules.advances import advance_charged, advance_returned
 from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.registry.fund_kinds import fund_kind
@@ -77,6 +77,7 @@ KINDS: Mapping[str, Kind] = {
     "funds_advanced_charged": Kind(
         "预拨经费转列支出", "192-T34", ("funds_advanced",), spends=True, general_only=True
     ),
+    "funds_advanced_returned": Kind("预拨经费收回", "192-X14", ("funds_advanced",)),
     "money_lent": Kind("借出款项", "192-T35", takes_out=True),
     "money_lent_repaid": Kind("借出款项收回", "192-T35", ("money_lent",)),
     "temporary_payment": Kind("暂付款项", "192-T35", takes_out=True),
@@ -176,6 +177,7 @@ _LEGS: Mapping[str, _Legs] = {
     "held_refund_to_surplus": _to_surplus,
     "held_refund_returned": _held("unidentified_receipt_returned"),
     "funds_advanced_charged": lambda a, coding, origin: [advance_charged(a.amount_fen, coding, origin)],
+    "funds_advanced_returned": lambda a, coding, origin: [advance_returned(a.amount_fen, coding, origin)],
     "unidentified_receipt_recognised": _settled_by_debit,
     "unidentified_receipt_returned": _settled_by_debit,
     "payment_carryover_paid": _settled_by_debit,

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from fisc.budget.rules.advances import PENDING_HINT, PENDING_RULE, ends_with_its_year
 from fisc.documents.refusals import Fault
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
@@ -43,6 +44,8 @@ def beyond(a: TreasuryAffair, origin: Affair | None) -> Iterator[Fault]:
         yield from _of_code(a)
     if a.interest_fen and origin is not None:
         yield from _of_interest(a, origin)
+    if origin is not None and origin.kind == "funds_advanced" and a.year > origin.fiscal_year:
+        yield from _of_advance(origin)
     if a.kind == "payment_carryover_accrued" and a.happened_on < date(a.year, 12, 1):
         yield Fault(f"年末列支只在 12 月和清理期办理，不能在 {a.happened_on}", "请在 12 月或清理期办理")
 
@@ -69,6 +72,11 @@ def _of_code(a: TreasuryAffair) -> Iterator[Fault]:
         yield Fault(f"收入分类 {code} 不是末级，{words}", _LEAVES)
     elif misfit := income_misfit(a.fund_type_code, code):
         yield Fault(misfit.what, misfit.hint)
+
+
+def _of_advance(origin: Affair) -> Iterator[Fault]:
+    if ends_with_its_year(origin.fiscal_year, origin.fund_type_code):
+        yield Fault(f"{PENDING_RULE}，{origin.doc_key} 是 {origin.fiscal_year} 年的", PENDING_HINT)
 
 
 def _of_interest(a: TreasuryAffair, origin: Affair) -> Iterator[Fault]:
