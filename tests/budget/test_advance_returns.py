@@ -28,7 +28,8 @@ KEY = PAPER.doc_key
 def advanced(city: Conn) -> Conn:
     """A city that has advanced a hundred yuan and charged sixty."""
     with_cash(city, CITY, funds=["111"])
-    advances.advance(city, [PAPER], **{**SIGNED, "on": date(2022, 1, 5)})
+    early: dict[str, Any] = {**SIGNED, "on": date(2022, 1, 5)}
+    advances.advance(city, [PAPER], **early)
     entered(city, line("Q1", 300))
     advances.settle_advance(city, [operation("癸", QuotaChange("Q1", 60 * YUAN, advance=KEY))], **SIGNED)
     return city
