@@ -13,7 +13,7 @@ from fisc.documents.refusals import Fault
 from fisc.kernel import Coding
 from fisc.kernel.money import format_fen
 from fisc.registry.areas import is_kept
-from fisc.registry.rules import budget_fund, code_event, treasury_books
+from fisc.registry.rules import budget_fund, code_event
 
 if TYPE_CHECKING:
     from fisc.debt.models import DebtEvent
@@ -133,13 +133,8 @@ def of_origin(s: Said, kind: rules.Kind, origin: DebtEvent | None, *, is_over: b
 
 
 def _of_other_year(origin: DebtEvent, s: Said, *, is_over: bool) -> Iterator[Fault]:
-    """What was withheld is charged to its year; where that is over, to one under the same rules."""
-    if treasury_books(origin.fiscal_year) != treasury_books(s.happened_on.year):
-        yield Fault(
-            "上级扣缴的本息在其年度的账套列支，新旧制度衔接后不能再列",
-            f"{origin.doc_key} 是 {origin.fiscal_year} 年的，请以该年的业务日期和指标列支",
-        )
-    elif origin.fiscal_year > s.happened_on.year or not is_over:
+    """What was withheld is charged to its year; where that is over, to a later one."""
+    if origin.fiscal_year > s.happened_on.year or not is_over:
         yield Fault(
             "上级扣缴的本息须在当年列支，年终其他应收款没有余额",
             f"{origin.doc_key} 是 {origin.fiscal_year} 年的，请以该年的业务日期和指标列支；"

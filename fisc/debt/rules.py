@@ -90,17 +90,19 @@ KINDS: Final[Mapping[str, Kind]] = {
         lower_event="debt_withheld_by_upper",
     ),
     "debt_withheld_charged": Kind(
-        "上级扣缴本息列支", "T24", _QUOTA, _DEBT, _DEBT, settles=("debt_withheld_by_upper", *WITHHELD),
-        steps=(1,), of_upper=True, spends=True,
+        "上级扣缴本息列支", "T24", _QUOTA, _DEBT, _PLAIN, settles=("debt_withheld_by_upper", *WITHHELD),
+        of_upper=True, spends=True,
     ),
 }  # fmt: skip
 
 #: Settlements of what arose under the rule set before and was converted -> their events. It stands on
-#: 其他应收款 and 其他应付款 without a part, what was behind the debt on net assets. A charge crosses no year.
+#: 其他应收款 and 其他应付款 without a part, what was behind the debt on net assets. A charge is spending of the
+#: year that charges in the budgetary book; in the other the withheld is none of its costs (累计盈余).
 _CONVERTED: Final[Mapping[str, str]] = {
     "lower_debt_reimbursed": "lower_debt_reimbursed_converted",
     "lower_debt_paid_from_deposit": "lower_debt_paid_from_deposit_converted",
     "debt_withheld_from_lower_advanced": "debt_withheld_from_lower_advanced_converted",
+    "debt_withheld_charged": "debt_withheld_charged_converted",
 }
 
 #: What the functional class of a quota must stand for, by the part that it pays.

@@ -30,7 +30,6 @@ from fisc.kernel.periods import periods
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions
 from fisc.registry.areas import is_kept
-from fisc.registry.rules import treasury_books
 from fisc.treasury import services as treasury
 from fisc.treasury.services import drawing
 
@@ -238,9 +237,9 @@ def withheld(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, 
 
 
 def uncharged(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, int]]:
-    """What was withheld from a region up to a year, under its rules, and not charged by then: number, fen."""
+    """What was withheld from a region up to a year and not charged by then: number, fen."""
     found = conn.execute(
-        "select e.doc_key, e.fiscal_year, e.amount_fen - coalesce(s.fen, 0) from debt_event e "
+        "select e.doc_key, e.amount_fen - coalesce(s.fen, 0) from debt_event e "
         "left join lateral (select sum(o.amount_fen)::bigint as fen from debt_event o "
         "where o.settles_no = e.doc_key and o.kind = 'debt_withheld_charged' and o.state = 'posted' "
         "and o.fiscal_year <= %(year)s) s on true "
@@ -249,8 +248,7 @@ def uncharged(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, int]
         "and e.amount_fen > coalesce(s.fen, 0) order by e.happened_on, e.doc_key",
         {"region": region, "year": fiscal_year, "kinds": ["debt_withheld_by_upper", *rules.WITHHELD]},
     )
-    books = treasury_books(fiscal_year)
-    return [(number, fen) for number, year, fen in found if treasury_books(year) == books]
+    return [(number, fen) for number, fen in found]
 
 
 def advanced(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, str, str, int]]:

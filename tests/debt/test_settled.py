@@ -154,12 +154,3 @@ def test_what_was_withheld_is_charged_in_its_year_or_once_that_is_over_later(cit
     record(city, late, year=2024)
     assert debt.uncharged(city, CITY, 2024) == []
     assert debt.uncharged(city, CITY, 2023) == [("扣", 100 * YUAN)]
-
-
-def test_no_charge_crosses_the_rules(city: Conn) -> None:
-    record(city, event("扣", "debt_withheld_by_upper"))
-    close_periods(city, [CITY], [202212])
-    assert debt.uncharged(city, CITY, 2022) == [("扣", 100 * YUAN)] and debt.uncharged(city, CITY, 2023) == []
-    with pytest.raises(RuleBroken, match="新旧制度"):
-        record(city, event("列", "debt_withheld_charged", year=2023, settles_no="扣",
-                           bgt_id=quota("R", year=2023)), year=2023)  # fmt: skip
