@@ -96,8 +96,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 }  # fmt: skip
 
 #: Settlements of what arose under the rule set before and was converted -> their events. It stands on
-#: 其他应收款 and 其他应付款 without a part, what was behind the debt on net assets. A charge is spending of the
-#: year that charges in the budgetary book; in the other the withheld is none of its costs (累计盈余).
+#: 其他应收款 and 其他应付款 without a part, what was behind the debt on net assets. A charge is spending of
+#: its year in the budgetary book; in the other what was withheld is none of its costs (累计盈余).
 _CONVERTED: Final[Mapping[str, str]] = {
     "lower_debt_reimbursed": "lower_debt_reimbursed_converted",
     "lower_debt_paid_from_deposit": "lower_debt_paid_from_deposit_converted",
