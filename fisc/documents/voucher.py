@@ -56,6 +56,11 @@ def voucher(
     )  # fmt: skip
 
 
+def cost_of(spending: Coding) -> dict[str, str]:
+    """By what spending is a cost from 2023 on: its class of 政府预算支出经济分类 (5001 to 5011)."""
+    return {"eco": spending.gov_bgt_eco_code[:3]}
+
+
 def period_for(fiscal_year: int, on: date) -> int | None:
     """The period of an event of a fiscal year: its month; its first before the year, the year end after.
 

@@ -16,6 +16,7 @@ from fisc.closing import services as closing
 from fisc.closing.balances import of_year
 from fisc.documents import Officer, RuleBroken, define_officers
 from fisc.kernel.verify import verify_within
+from fisc.registry.tables import RuleRow, rule_rows
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.services import Refund, TreasuryAffair
@@ -47,12 +48,12 @@ SETTLED: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, int]]] =
     ("payment_carryover_reclassified", "payment_carryover_accrued", OLD, {"bgt_id": CHARGE},
      {"2011": 100, "1001": -100, "804104": 100, "804101": -100}),
     ("funds_advanced_charged", "funds_advanced", {}, {"bgt_id": CHARGE},
-     {"5008": 100, "1033": -100, "7001": 100, "804101": -100}),
+     {"5001": 100, "1033": -100, "7001": 100, "804101": -100}),
     ("funds_advanced_returned", "funds_advanced", {}, {}, {"1001": 100, "1033": -100}),
     ("money_lent_repaid", "money_lent", {}, {}, {"1001": 100, "1031": -100}),
     ("temporary_payment_repaid", "temporary_payment", {}, {}, {"1001": 100, "1035": -100}),
     ("temporary_payment_charged", "temporary_payment", {}, {"bgt_id": CHARGE},
-     {"5008": 100, "1035": -100, "7001": 100, "804101": -100}),
+     {"5001": 100, "1035": -100, "7001": 100, "804101": -100}),
     ("cash_returned", "cash_placed", {}, {"interest_fen": YUAN},
      {"1001": 101, "1003": -100, "4002": -1, "804101": 1, "6001": -1}),
     ("in_transit_cleared", "in_transit_recorded", TRANSIT, {},
@@ -156,8 +157,38 @@ def test_so_is_an_advance_that_a_quota_document_charges(city: Conn) -> None:
     change = budget.QuotaChange(CHARGE, 100 * YUAN, advance=ADVANCE.doc_key)
     charged = budget.QuotaOperation("核1", CITY, 2023, NOW, "核销", (change,))
     advances.settle_advance(city, [charged], **SIGNED, on=NOW)
-    assert moved(city) == {"5008": 100, "1033": -100, "7001": 100, "804101": -100}
+    assert moved(city) == {"5001": 100, "1033": -100, "7001": 100, "804101": -100}
     assert left(city) == {}
+
+
+def test_a_carry_over_leaves_the_cost_of_its_class_for_that_of_the_new_one(city: Conn) -> None:
+    record(city, "O", "payment_carryover_accrued", BEFORE, **OLD)
+    turned(city)
+    record(city, "S", "payment_carryover_reclassified", NOW, settles_no="O", bgt_id=quota("I", CITY, 2023))
+    assert moved(city) == {
+        "5001": -100,
+        "5011": 100,
+        "2011": 100,
+        "1001": -100,
+        "804104": 100,
+        "804101": -100,
+    }
+
+
+def test_what_spends_a_quota_is_a_cost_of_its_class_whatever_spends_it() -> None:
+    told = {r.selector: r.debit for r in rules_for_costs("expenditure_paid", "1001")}
+    assert len(told) == 13
+    for event, other in (("payment_carryover_accrued", "2011"), ("payment_carryover_reclassified", "2011"),
+                         ("payment_carryover_reclassified", "1001"), ("funds_advanced_charged", "1033"),
+                         ("temporary_payment_charged", "1035"), ("held_refund_charged", "2013")):  # fmt: skip
+        found = rules_for_costs(event, other)
+        assert {r.selector: ({r.debit, r.credit} - {other}).pop() for r in found} == told, (event, other)
+
+
+def rules_for_costs(event: str, other: str) -> list[RuleRow]:
+    """The rows of an event in the financial book of 2023 that have this account on the other side."""
+    return [r for r in rule_rows() if r.event == event and r.book == BOOKS[0] and other in (r.debit, r.credit)
+            and "basis" not in dict(r.selector)]  # fmt: skip
 
 
 def came_back(number: str, advance: str, yuan: int, on: date) -> list[budget.AdvanceReturned]:
@@ -191,7 +222,7 @@ def test_what_was_advanced_in_the_year_is_taken_off_what_waits(city: Conn) -> No
     turned(city)
     record(city, "O", "funds_advanced", NOW)
     record(city, "S", "funds_advanced_charged", NOW, settles_no="O", bgt_id=CHARGE)
-    assert moved(city) == {"5008": 100, "1001": -100, "7001": 100, "804101": -100}
+    assert moved(city) == {"5001": 100, "1001": -100, "7001": 100, "804101": -100}
 
 
 def test_what_was_advanced_in_the_year_and_taken_back_waits_no_more(city: Conn) -> None:

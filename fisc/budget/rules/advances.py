@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.budget.kinds import ADVANCE, ADVANCE_RETURN
 from fisc.documents import Leg, voucher
+from fisc.documents.voucher import cost_of
 from fisc.kernel import Coding, Entry
 from fisc.registry.rules import account, rules_for
 
@@ -43,7 +44,8 @@ def advance_charged(fen: int, quota: Coding, advance: Coding) -> Leg:
     From 2023 待处理支出 (7051) holds the advances of its own year alone: one of an earlier year is spent out
     of cash in the budgetary book.
     """
-    return Leg("funds_advanced_charged", fen, quota, credit=advance, choices=_advanced(quota, advance))
+    choices = _advanced(quota, advance) | cost_of(quota)
+    return Leg("funds_advanced_charged", fen, quota, credit=advance, choices=choices)
 
 
 def advance_returned(fen: int, cash: Coding, advance: Coding) -> Leg:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fisc.budget.rules.advances import advance_charged, advance_returned
 from fisc.documents import Leg, voucher, year_end
+from fisc.documents.voucher import cost_of
 from fisc.kernel import Coding, Entry
 from fisc.registry.fund_kinds import fund_kind
 from fisc.treasury.kinds import AFFAIR
@@ -124,7 +125,7 @@ def _quota_legs(fen: int, coding: Coding) -> list[Leg]:
 
 def _plain(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """One pair of accounts: what is settled stands on the block on which it arose."""
-    return [Leg(a.kind, a.amount_fen, coding, credit=origin)]
+    return [Leg(a.kind, a.amount_fen, coding, credit=origin, choices=cost_of(coding) if a.bgt_id else {})]
 
 
 def _settled_by_debit(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
@@ -139,8 +140,8 @@ def _held(event: str) -> _Legs:
 
 def _charged(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """Both in red: 借 spending of this year, 贷 what is held; it waits under its number from above."""
-    eco = {"eco": coding.gov_bgt_eco_code[:3]}
-    return [Leg(a.kind, -a.amount_fen, coding, credit=origin, choices=eco), *restored(coding, a.amount_fen)]
+    charged = Leg(a.kind, -a.amount_fen, coding, credit=origin, choices=cost_of(coding))
+    return [charged, *restored(coding, a.amount_fen)]
 
 
 def _to_surplus(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
@@ -166,8 +167,8 @@ def _reclassified(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借2011 贷 the old class (冲销), then 借 the new class 贷1001: both of the year in which it is paid."""
     old = replace(origin, fiscal_year=coding.fiscal_year, is_reclassified="1")
     return [
-        Leg(a.kind, a.amount_fen, origin, credit=old, step=1),
-        Leg(a.kind, a.amount_fen, coding, step=2),
+        Leg(a.kind, a.amount_fen, origin, credit=old, choices=cost_of(old), step=1),
+        Leg(a.kind, a.amount_fen, coding, choices=cost_of(coding), step=2),
     ]
 
 

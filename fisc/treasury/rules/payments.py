@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, RuleBroken, voucher
+from fisc.documents.voucher import cost_of
 from fisc.kernel import Coding, Entry
 from fisc.registry.rules import code_event, rules_for
 from fisc.treasury.kinds import PAYMENT
@@ -91,7 +92,7 @@ def treasury_legs(coding: Coding, amount_fen: int, way: str = PAID_DAY) -> list[
     By the day of clearing the first step's credit is what is owed to the agent bank.
     """
     event = spending_event(coding.exp_func_code, coding.fund_type_code)
-    choices = {"eco": coding.gov_bgt_eco_code[:3]}
+    choices = cost_of(coding)
     if way != CLEARING:
         return [Leg(event, amount_fen, coding, choices=choices)]
     return [
