@@ -49,14 +49,16 @@ def sources_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[s
 
 
 def _came_back(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[Coding, int]:
-    """The pool of a document -> what of earlier years' payments came back to it in the year; fen."""
+    """The pool of a document -> what of earlier years' payments came back to it in the year and did not go on
+    yet; fen."""
     asked = Turnover(
         (_CARRIED_SOURCES,), tuple(regions), year(fiscal_year), coding_year=fiscal_year,
         where=(Among("is_last_year", ("1",)),),
     )  # fmt: skip
     rows = turnover(conn, asked, "mof_div_code", "fund_type_code", "sup_bgt_doc_no")
+    went_on = _went_on(conn, regions, fiscal_year) if rows else {}
     return {
-        Coding(fiscal_year, region, fund, sup_bgt_doc_no=number): fen
+        Coding(fiscal_year, region, fund, sup_bgt_doc_no=number): fen - went_on.get((region, number, fund), 0)
         for (region, fund, number), fen in rows.items()
     }  # fmt: skip
 
@@ -137,10 +139,8 @@ def carried_sources(
     conn: Conn, regions: Sequence[str], fiscal_year: int
 ) -> dict[str, Counter[tuple[str, str]]]:
     """Region -> what papers carried out of its year under numbers, by fund and kind of fund; fen."""
-    first = (fiscal_year + 1) * 100 + OPENING_MONTH
-    asked = Turnover((SOURCE_PENDING,), tuple(regions), (first, first), CREDIT)
     found: dict[str, Counter[tuple[str, str]]] = {region: Counter() for region in regions}
-    rows = turnover(conn, asked, "mof_div_code", "sup_bgt_doc_no", "fund_type_code")
+    rows = _went_on(conn, regions, fiscal_year)
     if not any(number for _, number, _ in rows):
         return found
     known = transfers.purposes(conn, regions, fiscal_year)
@@ -154,3 +154,11 @@ def carried_sources(
             )
             found[region][fund, kind] += fen
     return found
+
+
+def _went_on(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[tuple[str, str, str], int]:
+    """(region, number, fund) -> what stands in the next year's pool because papers carried it there; fen."""
+    first = (fiscal_year + 1) * 100 + OPENING_MONTH
+    asked = Turnover((SOURCE_PENDING,), tuple(regions), (first, first), CREDIT)
+    rows = turnover(conn, asked, "mof_div_code", "sup_bgt_doc_no", "fund_type_code")
+    return {(region, number, fund): fen for (region, number, fund), fen in rows.items()}

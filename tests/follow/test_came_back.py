@@ -7,13 +7,18 @@ from datetime import date
 import pytest
 
 from fisc.closing import services as closing
+from fisc.closing import source_balances
 from fisc.closing.services.surplus import left_over
 from fisc.closing.source_balances import LYING, sources_left
 from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.follow import follow_source
 from fisc.kernel import open_year
+from fisc.registry.limits import limit
+from fisc.registry.quota_rules import quota_rules
 from fisc.transfers import services as transfers
 from fisc.treasury import services as treasury
+from fisc.treasury.kinds import AFFAIR_REVERSAL, REVERSIBLE
 from fisc.treasury.services import Refund, TreasuryAffair, held
 from tests.follow.test_follow import adds_up, outline
 from tests.follow.way import YUAN
@@ -100,3 +105,45 @@ def test_what_came_back_this_year_goes_on_beside_what_lies_for_the_second(way: C
     closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 5))
     assert (waits(way), waits(way, NEXT + 1)) == (100, 50)
     assert left_over(way, [BANNER], NEXT)[BANNER].surplus_fen == surplus
+    assert {(one.fen // YUAN, one.why_not) for one in sources_left(way, [BANNER], NEXT)[BANNER]} == {
+        (100, LYING)
+    }
+    again = closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 6))
+    assert (again[0].is_new, waits(way, NEXT + 1)) == (False, 50)
+    # more comes back before the books close: that goes on, and no more
+    back(way, yuan=7, number="退-3")
+    closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 7))
+    assert (waits(way), waits(way, NEXT + 1)) == (100, 57)
+
+
+def test_the_database_lets_what_lies_go_on_no_further(way: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_year(way, BANNER, NEXT + 1)
+    closing.carry_sources(way, [BANNER], YEAR, **tills(BANNER), on=date(NEXT, 1, 5))
+    back(way)
+    monkeypatch.setattr(source_balances, "_went_on", lambda *_: {})
+    closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 5))
+    with pytest.raises(RuleBroken, match=r"已结转 100\.00 元") as refused:
+        closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 6))
+    assert "实施条例第五十条" in refused.value.rule
+    assert waits(way, NEXT + 1) == 50
+
+
+def test_what_went_on_is_not_taken_back_below_it(way: Conn) -> None:
+    open_year(way, BANNER, NEXT + 1)
+    closing.carry_sources(way, [BANNER], YEAR, **tills(BANNER), on=date(NEXT, 1, 5))
+    back(way, "last_year_held")
+    decided(way, "held_refund_charged")
+    closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 5))
+    wrong = [("冲定-1", "affair", "定-1", "记错")]
+    draft_reversals(way, AFFAIR_REVERSAL, REVERSIBLE, wrong, by="clerk", on=LATER)
+    with pytest.raises(RuleBroken, match=r"当年退回 0\.00 元，已结转 50\.00 元"):
+        confirm_reversals(way, AFFAIR_REVERSAL, REVERSIBLE, ["冲定-1"], by="checker", on=LATER)
+
+
+def test_the_database_names_the_funds_and_years_that_the_tables_do(way: Conn) -> None:
+    [said] = way.execute(
+        "select pg_get_functiondef(oid) from pg_proc where proname = 'closing_keep_lying'"
+    ).fetchall()
+    funds = sorted(row.prefix for row in quota_rules("bound", NEXT) if row.element == "fund_type_code")
+    assert f"not in ({', '.join(map(repr, funds))})" in said[0]
+    assert f"one.in_year + 1 - {limit('carry_over_years', NEXT)} <" in said[0]

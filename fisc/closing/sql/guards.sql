@@ -70,3 +70,43 @@ end $$;
 drop trigger if exists closing_settled on closing_year_end;
 create constraint trigger closing_settled after update of state on closing_year_end deferrable initially deferred
     for each row when (new.kind = 'surplus' and new.state = 'posted') execute function closing_guard_settled();
+
+-- Money from above that lies for the second year is surplus (实施条例第五十条): by number goes on no more of it than came
+-- back of earlier payments in the year. The funds are those that law binds (`bound` of quota_rules.csv), the years those
+-- of legal_limits.csv.
+create or replace function closing_keep_lying(moved jsonb) returns void language plpgsql as $$
+declare
+    one record;
+    back bigint;
+    went_on bigint;
+begin
+    for one in
+        select m.mof_div_code, m.fund_type_code, m.sup_bgt_doc_no,
+               m.period / 100 - case when m.account = 'quota:9200' then 1 else 0 end as in_year,
+               min(m.natural_key) as entry_key
+        from jsonb_to_recordset(moved) as m(account text, mof_div_code text, fund_type_code text, exp_func_code text,
+            sup_bgt_doc_no text, period int, natural_key text, fen bigint)
+        where m.fen > 0 and m.sup_bgt_doc_no <> '' and left(m.fund_type_code, 3) not in ('112', '113', '114', '122')
+          and case m.account when 'quota:9200' then m.period % 100 = 0
+              else m.period % 100 <= 12 and m.exp_func_code <> '' end
+        group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    loop
+        continue when one.in_year + 1 - 2 < coalesce((
+            select min(l.fiscal_year) from transfers_lines_under(one.mof_div_code, one.in_year, one.fund_type_code,
+                                                                 one.sup_bgt_doc_no) l), one.in_year);
+        perform pg_advisory_xact_lock(hashtextextended('closing lying ' || one.mof_div_code, 83));
+        select coalesce(-sum(b.fen), 0) into back from ledger.moved_under(one.mof_div_code, '{quota:9104}', one.in_year,
+            one.in_year, one.fund_type_code, one.sup_bgt_doc_no) b where b.exp_func_code <> '';
+        select coalesce(sum(p.fen), 0) into went_on
+            from ledger.moved_on(one.mof_div_code, '{quota:9200}', one.in_year + 1, 0) p
+            where p.fund_type_code = one.fund_type_code and p.sup_bgt_doc_no = one.sup_bgt_doc_no;
+        if went_on > back then
+            perform ledger.refuse_entry('FS104', format('上级文件 %s 的资金连续两年未用完，结转的比当年退回的多 %s 元：当年退回 %s 元，已结转 %s 元（凭证 %s）',
+                    one.sup_bgt_doc_no, round((went_on - back) / 100.0, 2), round(back / 100.0, 2),
+                    round(went_on / 100.0, 2), one.entry_key), one.entry_key,
+                '连续两年未用完的结转资金作结余，退回的只结转一次（预算法第四十二条、实施条例第五十条）',
+                '退回的已经结转，不能再结转；要冲销退款的，请先冲回已结转的');
+        end if;
+    end loop;
+end $$;
+select ledger.watch('lying', '{quota:9200,quota:9104}', 'closing_keep_lying');
