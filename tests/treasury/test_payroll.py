@@ -16,8 +16,17 @@ from fisc.kernel import LedgerError, QuotaShortfall
 from fisc.kernel.errors import translate
 from fisc.kernel.verify import verify_within
 from fisc.sheets import FileRefused
-from fisc.treasury.services import payment
-from fisc.treasury.services.payroll import Payee, Proposal, accept, propose
+from fisc.treasury.services import PaymentApplication, apply, payment, review
+from fisc.treasury.services.payroll import (
+    Payee,
+    PayItem,
+    Proposal,
+    Roster,
+    Share,
+    accept,
+    enroll,
+    propose,
+)
 from fisc.treasury.services.payroll.proposals import as_dict
 from fisc.treasury.services.withdrawals import withdraw
 from tests.budget import quota_world as world
@@ -311,3 +320,49 @@ def test_no_items_and_no_month(conn: Conn, tmp_path: Path) -> None:
     ok = workbook(tmp_path / "b.xlsx", [person(1, "基本工资", 10)], LONG)
     with pytest.raises(RuleBroken, match="没有登记"):
         take(conn, read(conn, ok), payee=Payee("某户", "000"))
+
+
+def _application(number: str, bgt_id: str, yuan: int) -> PaymentApplication:
+    return PaymentApplication(
+        number, bgt_id, yuan * 100, "payroll", PAYEE.name, PAYEE.acct_no, "", f"{number} 工资", CITY
+    )
+
+
+def _lines(number: str, bgt_id: str, *yuan: int) -> Roster:
+    items = [
+        PayItem(f"{number}:{n}", n, "101001", f"R{n}", f"职工{n}", "基本工资", "30101", "2010101", one * 100)
+        for n, one in enumerate(yuan, 1)
+    ]
+    return Roster(number, "2022-03", "f" * 64, [Share(item, bgt_id, 1) for item in items])
+
+
+def test_pay_without_its_persons_leaves_no_draft(conn: Conn) -> None:
+    apply(conn, [_application("G1", "S1", 100)], by="unit", on=DAY)
+    with pytest.raises(RuleBroken, match="没有逐人名册"):
+        review(conn, ["G1"], by="chief", on=DAY)
+    with pytest.raises(psycopg.Error, match="没有逐人名册"), conn.transaction():
+        conn.execute(
+            "update treasury_payment set state = 'unit_reviewed', trail = trail || "
+            "jsonb_build_array(jsonb_build_array('review', 1, 'chief', %s::text, '')) where doc_key = 'G1'",
+            [DAY],
+        )
+    assert withdraw(conn, ["G1"], by="unit", on=DAY) == [True]
+
+
+def test_persons_are_put_below_the_draft_that_pays_them_and_no_other(conn: Conn) -> None:
+    apply(conn, [_application("G1", "S1", 100), _application("G2", "S1", 70)], by="unit", on=DAY)
+    with pytest.raises(LedgerError, match="明细合计 9000 分"), conn.transaction():
+        enroll(conn, [_lines("G1", "S1", 60, 30)])
+    enroll(conn, [_lines("G1", "S1", 60, 40)])
+    assert review(conn, ["G1"], by="chief", on=DAY) == [True]
+    lines = (
+        "insert into rosters_line select * from jsonb_populate_record(null::rosters_line, "
+        "(select to_jsonb(l) || jsonb_build_object('id', 900, 'line_key', 'x', 'amount_fen', 7000, {}) "
+        "from rosters_line l limit 1))"
+    )
+    of_two = "'entry_id', (select e.id from ledger.entry e where e.natural_key = 'pay_app:G2:applied')"
+    for said in (of_two, f"{of_two}, 'batch_no', 'nobody'"):
+        with pytest.raises(psycopg.Error, match="名册明细不是这笔"), conn.transaction():
+            conn.execute(lines.format(said).encode())
+    conn.execute(lines.format(f"{of_two}, 'batch_no', 'G2'").encode())
+    assert review(conn, ["G2"], by="chief", on=DAY) == [True]

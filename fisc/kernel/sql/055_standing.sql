@@ -99,3 +99,8 @@ returns table (block jsonb) language sql stable as $$
         group by 1 having sum(p.amount_fen * a.normal_side) < 0) l
     join ledger.coding c on c.id = l.coding_id
 $$;
+
+-- Whether an entry was posted from a document.
+create or replace function ledger.is_of(of_entry bigint, of_document bigint) returns boolean language sql stable as $$
+    select exists (select from ledger.entry e where e.id = of_entry and e.document_id = of_document)
+$$;

@@ -41,6 +41,13 @@ begin
                    'for each statement execute function %s()', guard::text, guard);
 end $$;
 
+-- And the lines, as they come.
+create or replace function rosters_lines_guarded_by(guard regproc) returns void language plpgsql as $$
+begin
+    execute format('create or replace trigger %I after insert on rosters_line referencing new table as added '
+                   'for each statement execute function %s()', guard::text, guard);
+end $$;
+
 -- Where each line stands: the state after its last step, and the account it goes to.
 create or replace view rosters_state as
     select l.id, l.line_key, l.round_no, l.batch_no, l.mof_div_code, l.period, l.agency_code, l.per_code,

@@ -34,3 +34,9 @@ create or replace function rosters_attempt(line bigint, step smallint) returns t
     select s.ref_no from rosters_step s where s.line_id = line and s.kind = 'sent' and s.step_no < step
     order by s.step_no desc limit 1
 $$;
+
+-- What the lines of batches come to, a row for each batch that has any.
+create or replace function rosters_totals(batches text[])
+returns table (batch_no text, fen bigint) language sql stable as $$
+    select l.batch_no, sum(l.amount_fen)::bigint from rosters_line l where l.batch_no = any (batches) group by 1
+$$;

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
 import psycopg
 
+from fisc.budget.sim.quotas import PAYROLL
 from fisc.city import desk
 from fisc.city.day import Day, Row
 from fisc.city.papers import attached
 from fisc.city.parts import Refusal
 from fisc.city.plan import Plan
 from fisc.city.world import World
+from fisc.kernel.posting import in_transaction
 from fisc.treasury import services as treasury
-from fisc.treasury.sim import alerts
+from fisc.treasury.services.payroll import enroll
+from fisc.treasury.sim import alerts, persons
 from fisc.treasury.sim.payments import (
     ADVANCE,
     ENTITY,
@@ -92,6 +96,7 @@ def _application(world: World, row: Row) -> treasury.PaymentApplication:
         row["pay_app_no"], quota["bgt_id"], row["amount_fen"], row["pay_type"], name, payee["acct_no"],
         payee["bank_no"], purpose(project["group"], project["name"]), world.regions[row["region"]],
         stage="planned" if row["quota"] in world.plan.once(_planned) else "executable",
+        payroll_line=persons.month(world, row) if row["pay_type"] == PAYROLL else "",
         attachments=attached(row["pay_app_no"]),
     )  # fmt: skip
 
@@ -100,7 +105,7 @@ def ask(conn: Conn, world: World, day: Day) -> list[Refusal]:
     """Apply for a day's payments; give what is refused. Raises UnexpectedOutcome where services differ."""
     rows, on = day.rows("payments"), day.on
     given = [_application(world, row) for row in rows]
-    outcomes = treasury.apply(conn, given, by=desk.UNIT_MAKE, on=on, each=True)
+    outcomes = in_transaction(conn, lambda: _applied(conn, world, rows, given, on))
     refused = []
     for row, outcome in zip(rows, outcomes, strict=True):
         if (outcome.refusal is not None) != (row["fate"] in REFUSED):
@@ -109,6 +114,19 @@ def ask(conn: Conn, world: World, day: Day) -> list[Refusal]:
             refused.append(Refusal(row["pay_app_no"], row["fate"], on, type(outcome.refusal).__name__,
                                    outcome.refusal.message))  # fmt: skip
     return refused
+
+
+def _applied(
+    conn: Conn, world: World, rows: Sequence[Row], given: Sequence[treasury.PaymentApplication], on: date
+) -> list[treasury.Outcome]:
+    """Applications, and the persons of those for pay."""
+    outcomes = treasury.apply(conn, given, by=desk.UNIT_MAKE, on=on, each=True)
+    fresh = {outcome.key for outcome in outcomes if outcome.is_new}
+    enroll(conn, [
+        persons.roster(world, row) for row in rows
+        if row["pay_type"] == PAYROLL and row["pay_app_no"] in fresh
+    ])  # fmt: skip
+    return outcomes
 
 
 def sign(conn: Conn, world: World, day: Day) -> None:

@@ -174,6 +174,38 @@ begin
 end $$;
 select rosters_guarded_by('treasury_guard_person');
 
+-- Lines of persons are written while their payment is a draft, on its own voucher and quota.
+create or replace function treasury_guard_roster_lines() returns trigger language plpgsql as $$
+declare keys text[];
+begin
+    keys := array(select a.batch_no from (
+            select distinct batch_no, entry_id, coding_id, mof_div_code, agency_code from added) a
+        left join treasury_payment p on p.doc_key = a.batch_no
+        where p.id is null or p.pay_type <> 'payroll' or p.state <> 'draft' or not ledger.is_of(a.entry_id, p.id)
+            or (a.coding_id, a.mof_div_code, a.agency_code) <> (p.coding_id, p.mof_div_code, p.agency_code)
+        order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '名册明细不是这笔工资统发的草稿、凭证、指标或单位的',
+            '批次的金额等于名册逐人之和，名册随支付申请编制', '请按工资表申请支付（fisc treasury payroll）', keys);
+    end if;
+    return null;
+end $$;
+select rosters_lines_guarded_by('treasury_guard_roster_lines');
+
+-- Pay leaves its maker's hands with a roster that comes to it, or it is withdrawn.
+create or replace function treasury_guard_roster() returns trigger language plpgsql as $$
+begin
+    if new.amount_fen is distinct from (select t.fen from rosters_totals(array[new.doc_key]) t) then
+        perform documents_refuse('FS104', '工资统发没有逐人名册，或名册合计不等于支付金额',
+            '批次的金额等于名册逐人之和（保工资：逐人逐项只发一次）',
+            '请撤销这笔申请，按工资表重新申请支付（fisc treasury payroll）', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_roster after update on treasury_payment for each row
+    when (old.state = 'draft' and new.state not in ('draft', 'withdrawn') and new.pay_type = 'payroll')
+    execute function treasury_guard_roster();
+
 -- A plan that was opened holds its amount of the quota: it is cut, never raised.
 create or replace function treasury_guard_plan() returns trigger language plpgsql as $$
 begin

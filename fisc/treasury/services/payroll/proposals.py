@@ -22,17 +22,15 @@ from fisc.documents.refusals import listed
 from fisc.kernel.asking import ask
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.reading.entries import entry_ids
 from fisc.registry import elements
-from fisc.rosters import services as rosters
 from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.headings import require_known
 from fisc.sheets.marking import place_of_results, write_copy
 from fisc.treasury.kinds import PAYMENT
-from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import doubles, drawing
+from fisc.treasury.services import doubles
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.columns import OTHER_COLUMNS, columns_of
+from fisc.treasury.services.payroll.enrolling import Roster, enroll
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
 from fisc.treasury.services.payroll.matching import Matching, Share, match
 from fisc.treasury.services.payroll.quotas import personnel_quotas
@@ -224,7 +222,7 @@ def _accept(conn: psycopg.Connection[Any], proposal: Proposal, payee: Payee, by:
     outcomes = apply(conn, applications, by=by, on=on)
     fresh = {outcome.key for outcome in outcomes if outcome.is_new}
     _require_unpaid(conn, proposal, numbered, fresh)
-    _write_lines(conn, proposal, {no: shares for no, shares in numbered.items() if no in fresh})
+    enroll(conn, [_roster(proposal, no, shares) for no, shares in numbered.items() if no in fresh])
     return Accepted(
         tuple(o.key for o in outcomes), tuple(o.is_new for o in outcomes),
         len(proposal.matching.shares), proposal.matching.matched_fen,
@@ -307,35 +305,8 @@ def _require_unpaid(
         )
 
 
-def _write_lines(
-    conn: psycopg.Connection[Any], proposal: Proposal, numbered: Mapping[str, Sequence[Share]]
-) -> None:
-    """The rosters of the vouchers that hold the quotas; the database adds them up at once."""
-    if not numbered:
-        return
-    account = stage_account(proposal.stage, int(proposal.pay_month[:4]))
-    entries = _entries(conn, list(numbered))
-    quotas = drawing.of_quotas(conn, [shares[0].bgt_id for shares in numbered.values()])
-    rosters.write(conn, account, [
-        _line(proposal, no, entries[no], quotas[share.bgt_id].coding_id, share)
-        for no, shares in numbered.items()
-        for share in shares
-    ])  # fmt: skip
-
-
-def _line(proposal: Proposal, no: str, entry_id: int, coding_id: int, share: Share) -> rosters.Line:
-    i = share.item
-    return rosters.Line(
-        entry_id, coding_id, i.amount_fen, i.line_key, proposal.rounds.get(i.line_key, 0), no,
-        proposal.region, proposal.pay_month, i.agency_code, i.per_code, i.per_name, i.item_name,
-        i.dep_bgt_eco_code, i.payee_acct_no, share.step, proposal.sha256, i.row_no,
-    )  # fmt: skip
-
-
-def _entries(conn: psycopg.Connection[Any], pay_app_nos: Sequence[str]) -> dict[str, int]:
-    """Application -> the voucher that holds its quota."""
-    keys = {PAYMENT.event(no, "applied"): no for no in pay_app_nos}
-    return {keys[key]: number for key, number in entry_ids(conn, keys).items()}
+def _roster(proposal: Proposal, number: str, shares: Sequence[Share]) -> Roster:
+    return Roster(number, proposal.pay_month, proposal.sha256, shares, proposal.rounds)
 
 
 def as_dict(proposal: Proposal) -> dict[str, Any]:
