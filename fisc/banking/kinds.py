@@ -15,8 +15,10 @@ ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no", "b
 MESSAGE: Final = Register("banking.BankMessage", progress=(
     "state", "receipt_count", "last_received_on", "voided_on", "voided_by", "void_reason", "void_note",
     "superseded_by", "place_in_day",
-))  # fmt: skip
-LINE: Final = Register("banking.BankLine", progress=("source", "closed_on", "document_no"))
+), no_reasons=("void_reason",))  # fmt: skip
+LINE: Final = Register(
+    "banking.BankLine", progress=("source", "closed_on", "document_no"), no_reasons=("reason",)
+)
 VOUCHER: Final = Register(
     "banking.VoucherMatch", progress=("payer_accts", "outcome", "settled_fen", "closed_on")
 )
@@ -38,6 +40,7 @@ STATEMENT_VOID: Final[Kind[StatementVoid]] = Kind(
     number="void_no",
     flow=flow.VOID_FLOW,
     content=("bank_no", "message_id", "void_reason", "void_note"),
+    no_reasons=("void_reason",),
     facets=("mof_div_code", "fiscal_year", "state", "void_reason"),
     names={"message_id": Named(MESSAGE, "message_id")},
 )  # fmt: skip

@@ -35,6 +35,7 @@ from fisc.disclosure.model import BESIDE, DEBT, OUTLAY, SCALE, Book, BookLine, S
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
+from fisc.documents.reasons import require_reason
 from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Finding
@@ -98,6 +99,8 @@ def check_only(
     path: str | Path, progress: Progress | None = None, *, notes_read: str = "", scale_checked: str = ""
 ) -> ImportResult:
     """Read and check a book without a database. Raises DisclosureError as `import_book` does."""
+    require_reason("表外文字已逐条读过的理由", notes_read)
+    require_reason("相邻两列已核对无误的理由", scale_checked)
     started = time.perf_counter()
     book, identities = read_and_check(path, progress, {BESIDE: notes_read, SCALE: scale_checked})
     result = ImportResult(book, identities, findings=list(book.findings))
@@ -125,6 +128,7 @@ def import_book(
     posted.
     """
     tell = progress or (lambda _what, _done, _total: None)
+    require_reason("恢复旧数的理由", restore)
     result = check_only(path, progress, notes_read=notes_read, scale_checked=scale_checked)
     is_outermost = conn.info.transaction_status == TransactionStatus.IDLE
     with conn.transaction():

@@ -39,6 +39,8 @@ class Move:
     duty: str
     not_by: tuple[str, ...] = ()
     is_back: bool = False
+    #: Whether its note says why, or what was done; that of a step that `is_back` does by itself.
+    says_why: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class Flow:
     def of(self, code: str) -> Move:
         """The move of a code."""
         return next(m for m in self.moves if m.code == code)
+
+    @property
+    def why_moves(self) -> list[str]:
+        """Codes of the moves whose note says why: they send back, give up, or are declared so.
+
+        Why a document is reversed its reversal says.
+        """
+        return [m.code for m in self.moves if m.is_back or m.code in GIVING_UP or m.says_why]
 
     @property
     def back_moves(self) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from fisc.documents import resting
 from fisc.documents.kind import Kind, Lines, Register
-from fisc.documents.limits import REASONS
+from fisc.documents.limits import says_why
 from fisc.documents.months import is_anew
 from fisc.registry.rows import Table
 
@@ -49,9 +49,10 @@ def of_kinds(kinds: Sequence[Kind[Any]], among: Sequence[Kind[Any]] = ()) -> Ite
 def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     step, making = f"documents_step_{kind.table}", f"documents_make_{kind.table}"
     backs = f"array[{_texts(kind.flow.back_moves)}]::text[]"
+    whys = f"array[{_texts(kind.flow.why_moves)}]::text[]"
     told = f"right(one.doc_key, {kind.tail})" if kind.tail else "one.doc_key"
     yield _function(
-        "step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind), told=told,
+        "step.sql", step, unchanged=_unchanged(kind), backs=backs, whys=whys, owners=_owners(kind), told=told,
         **_own_year(kind), dated=_dated(kind),
     )  # fmt: skip
     yield _function(
@@ -69,17 +70,17 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
         if lines.sums_to:
             yield from _sums(kind, lines)
     yield from _numbers(kind)
-    yield from _reasons(kind)
+    yield from _reasons(kind, kind.own_columns)
 
 
-def _reasons(kind: Kind[Any]) -> Iterator[str]:
-    """What is said in answer to a question says something."""
-    for column in REASONS:
-        if column in kind.own_columns:
-            words = _texts((column, kind.label(column)))
+def _reasons(table: Kind[Any] | Register, columns: Iterable[str]) -> Iterator[str]:
+    """What says why says something."""
+    for column in columns:
+        if says_why(column) and column not in table.no_reasons:
+            words = _texts((column, str(table.model._meta.get_field(column).verbose_name)))
             yield (
                 f'create or replace trigger says_{column} after insert or update of "{column}" '
-                f"on \"{kind.table}\" for each row when (new.{column} !~ '^\\s*$') "
+                f"on \"{table.table}\" for each row when (new.{column} !~ '^\\s*$') "
                 f"execute function documents_guard_reason({words})"
             )
 
@@ -174,6 +175,7 @@ def _summed(lines: Lines[Any], kind: Kind[Any], document: str) -> dict[str, str]
 def of_register(register: Register) -> Iterator[str]:
     """Statements that guard a register: its content stands, nothing is deleted."""
     yield from _content_stands(register, register.content, register.progress)
+    yield from _reasons(register, register.all_columns)
 
 
 def _unchanged(kind: Kind[Any]) -> str:

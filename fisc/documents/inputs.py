@@ -16,10 +16,10 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from fisc.documents.errors import RuleBroken, Undeclared
-from fisc.documents.limits import REASONS, Between, limits_of
+from fisc.documents.limits import Between, is_reason, limits_of
 from fisc.documents.words import heading_of, other_names
 from fisc.kernel import Coding
 from fisc.sheets.columns import FOUND, Column, Form
@@ -74,16 +74,13 @@ class Field:
     limits: Between | None = None
     #: Code -> name of the values it is seen with, where that is more than may be given.
     told: tuple[tuple[str, str], ...] = ()
+    #: Whether it says why, and has to say something.
+    is_reason: bool = False
 
     @property
     def is_division(self) -> bool:
         """Whether it names a division, which people may write by six digits or by name."""
         return self.name.endswith("div_code")
-
-    @property
-    def is_reason(self) -> bool:
-        """Whether it is said in answer to a question, and has to say something."""
-        return self.name in REASONS
 
     @property
     def are_divisions(self) -> bool:
@@ -207,7 +204,7 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
         told=tuple(_told_in(told).items()),
-        limits=limits_of(name, told),
+        limits=limits_of(name, told), is_reason=not named and is_reason(name, told),
     )  # fmt: skip
 
 
@@ -346,62 +343,3 @@ def _block(kind: type, values: Mapping[str, Any], above: Mapping[str, Any]) -> A
     inherited = {name: above[name] for name in _PLACE if name in above and name not in values}
     said = inherited | {name: value for name, value in values.items() if value is not None}
     return kind(**said) if said else None
-
-
-class Grouped(NamedTuple):
-    """What flat rows say of one item, and the places of its rows among all."""
-
-    values: dict[str, Any]
-    rows: list[int]
-
-
-def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[Grouped]:
-    """Items from flat rows: neighbours that say the same of the item are lines of one item.
-
-    Raises RuleBroken where rows of one item stand apart; its details has the places of these `rows`.
-    """
-    if not shape.parts:
-        return [Grouped(dict(row), [place]) for place, row in enumerate(rows)]
-    names = [field.name for field in shape.fields]
-    found: list[Grouped] = []
-    for place, row in enumerate(rows):
-        own = {name: row[name] for name in names if name in row}
-        if not found or any(found[-1].values.get(name) != value for name, value in own.items()):
-            found.append(Grouped({**own, **{part.name: [] for part in shape.parts}}, []))
-        found[-1].rows.append(place)
-        part = _part_of(shape, row, place)
-        if part is None:
-            continue
-        line = {field.name: row[name] for name, field in shape.flat_lines(part) if name in row}
-        found[-1].values[part.name].append(line)
-    _require_together(shape, found)
-    return found
-
-
-def _require_together(shape: Shape, items: Sequence[Grouped]) -> None:
-    """Raise RuleBroken for items that say the same: one, whose rows stand apart with others between."""
-    known = set[tuple[str, ...]]()
-    for item in items:
-        own = tuple(str(item.values.get(field.name, "")) for field in shape.fields)
-        if own in known:
-            raise RuleBroken(
-                f"“{'、'.join(filter(None, own[:3]))}”的各行没有排在一起", rule="一份单据的各行相邻",
-                hint="请把同一份单据的各行排在一起后重新提交", details={"rows": item.rows},
-            )  # fmt: skip
-        known.add(own)
-
-
-def _part_of(shape: Shape, row: Mapping[str, Any], place: int) -> Part | None:
-    """The list that a row is a line of; None where it says nothing but of its item, which may be without."""
-    said = str(row.get(PART, ""))
-    if not (said or any(p.is_required or any(n in row for n, _ in shape.flat_lines(p)) for p in shape.parts)):
-        return None
-    if len(shape.parts) == 1:
-        return shape.parts[0]
-    for part in shape.parts:
-        if said in (part.name, part.heading):
-            return part
-    known = "、".join(f"{part.heading}（{part.name}）" for part in shape.parts)
-    raise RuleBroken(
-        f"没有明细“{said}”", rule="每行写明是哪一种明细", hint=f"可用：{known}", details={"rows": [place]}
-    )

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fisc.documents.apart import InRows
 from fisc.documents.errors import RuleBroken
-from fisc.documents.inputs import PART, Field, Grouped, build, group
+from fisc.documents.grouping import Grouped, group
+from fisc.documents.inputs import PART, Field, build
 from fisc.documents.items import RULE, from_json, placed, said_in_json, shape_taken
 from fisc.documents.json_text import read_json
 from fisc.kernel import FiscError

@@ -8,14 +8,16 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from fisc.documents import reasons
 from fisc.documents.errors import RuleBroken
-from fisc.documents.inputs import Field, Shape, build, group
+from fisc.documents.grouping import group
+from fisc.documents.inputs import Field, Shape, build
 from fisc.documents.json_faults import SAID_BESIDE, told_once
 from fisc.documents.limits import Between
 from fisc.documents.refusals import listed
 from fisc.registry import regions
 from fisc.sheets.columns import BadCell, value_of
-from fisc.sheets.text import brief, says_something
+from fisc.sheets.text import says_something
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
@@ -91,7 +93,7 @@ def value_of_text(field: Field, text: str) -> Any:
     if field.limits is not None and value is not None:
         _require_within(field.heading, field.limits, value, text)
     if field.is_reason and value and not says_something(value):
-        raise BadCell(f"{field.heading}“{brief(text)}”说明不了理由", "至少写四个不同的汉字，没有要说明的留空")
+        raise BadCell(reasons.fault(field.heading, text), reasons.HINT)
     return placed(field, value)
 
 

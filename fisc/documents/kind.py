@@ -116,6 +116,8 @@ class Register(Table):
     progress: tuple[str, ...] = ()
     known: str = ""
     past: Mapping[str, str] = field(default_factory=dict)
+    #: Columns called reasons that are none of an officer's: codes, or what a bank said.
+    no_reasons: tuple[str, ...] = ()
 
     @cached_property
     def content(self) -> tuple[str, ...]:
@@ -185,6 +187,8 @@ class Kind(Table, Generic[M]):
     tail: int = 0
     #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
     has_editions: bool = False
+    #: Columns called reasons that are codes.
+    no_reasons: tuple[str, ...] = ()
     #: Which steps it takes only in its fiscal year.
     own_year: OwnYear | None = None
     #: The step that puts its paper into force: taken on no day before the one the paper bears.

@@ -25,11 +25,12 @@ _FUND: Final = "fund_type_code"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where an item says funds, divisions, days: the ways from the item, and from the lines of its lists."""
+    """Where an item says funds, divisions, days, why: the ways from it, and from the lines of its lists."""
 
     funds: tuple[tuple[str, ...], ...] = ()
     divisions: tuple[tuple[str, ...], ...] = ()
     days: tuple[tuple[str, ...], ...] = ()
+    reasons: tuple[tuple[str, ...], ...] = ()
     lines: tuple[tuple[str, Places], ...] = ()
 
 
@@ -50,7 +51,8 @@ def _places_in(shape: Shape) -> Places:
         divisions_at = tuple(field.path for field in shape.fields if field.is_division)
         days_at = tuple(field.path for field in shape.fields if field.form == "date")
         lines_at = tuple((name, of) for name, of in lines if of != _NONE)
-        _FOUND[shape.made] = Places(funds_at, divisions_at, days_at, lines_at)
+        reasons_at = tuple(field.path for field in shape.fields if field.is_reason)
+        _FOUND[shape.made] = Places(funds_at, divisions_at, days_at, reasons_at, lines_at)
     return _FOUND[shape.made]
 
 
@@ -91,7 +93,7 @@ def _require_divisions(case: UseCase, given: Sequence[Any], said: Mapping[str, A
 
 
 def said_at(
-    one: Any, places: Places, what: Literal["funds", "divisions", "days"]
+    one: Any, places: Places, what: Literal["funds", "divisions", "days", "reasons"]
 ) -> Iterator[tuple[str, Any]]:
     """Name and value of each field of that sort that an item says, and its lines say."""
     for way in getattr(places, what):

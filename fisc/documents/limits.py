@@ -22,8 +22,31 @@ BookMonth = Annotated[int, Between(0, 13)]
 #: A month of the calendar, which every whole number that is called a month is, unless marked otherwise.
 _MONTHS: Final = Between(1, 12)
 
-#: Texts that lift a question or a refusal, whatever the document: each says something, or nothing at all.
-REASONS: Final = ("confirm_reason", "repeat_reason")
+#: Texts that say why, besides those called a reason: of a void statement.
+_WHYS: Final = ("void_note",)
+
+
+class NotOurs:
+    """Marks a text called a reason that no officer says: it is a bank's, as it came."""
+
+
+#: What a bank says, in its own words: `reason: WordsOfOthers`.
+WordsOfOthers = Annotated[str, NotOurs()]
+
+
+def says_why(name: str) -> bool:
+    """Whether a text of this name is a reason, whatever the document: it says something, or nothing at all.
+
+    What officers write beside a step (`note`) is one where the step says why: `fisc.documents.flow.Move`.
+    """
+    return name == "reason" or name.endswith("_reason") or name in _WHYS
+
+
+def is_reason(name: str, kind: Any) -> bool:
+    """Whether a field of a name and type is a reason of whoever fills it in."""
+    marks = getattr(kind, "__metadata__", ())
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return bare is str and says_why(name) and not any(isinstance(one, NotOurs) for one in marks)
 
 
 def limits_of(name: str, kind: Any) -> Between | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin
@@ -33,6 +33,7 @@ from fisc.documents.noting import with_notes
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.option_fields import is_set, option_field
 from fisc.documents.own_numbers import number_in, told_own
+from fisc.documents.reasons import require_reasons
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading, without_unit
@@ -171,8 +172,14 @@ class UseCase:
                 continue
             kind, default = self._kind_of(parameter), parameter.default
             missing = default is inspect.Parameter.empty
-            found.append(option_field(name, kind, default, self._headings, is_required=missing))
+            made = option_field(name, kind, default, self._headings, is_required=missing)
+            found.append(replace(made, is_reason=True) if name == "note" and self._says_why(made) else made)
         return (*found, *self.narrowing)
+
+    def _says_why(self, note: Field) -> bool:
+        """Whether a note beside its step says why; else it is a remark, as 同意."""
+        moves = self.kind.flow.why_moves if self.kind is not None else ()
+        return note.is_required or self.step in moves or not self.step
 
     @cached_property
     def numbered(self) -> str:
@@ -254,6 +261,7 @@ class UseCase:
         """
         require_known(self, given, said)
         require_happened(self, given, said, on)
+        require_reasons(self, given, said)
         narrowed = {field.name for field in self.narrowing}  # what only tells documents apart
         named: dict[str, Any] = {**self.fixed, **{n: one for n, one in said.items() if n not in narrowed}}
         if not self.is_reading:

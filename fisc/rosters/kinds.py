@@ -8,5 +8,5 @@ from fisc.documents import Register
 
 KINDS: Final = ()
 LINE: Final = Register("rosters.RosterLine")
-STEP: Final = Register("rosters.RosterStep")
+STEP: Final = Register("rosters.RosterStep", no_reasons=("reason",))
 REGISTERS: Final = (LINE, STEP)

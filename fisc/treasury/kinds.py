@@ -151,6 +151,7 @@ AFFAIR_REVERSAL: Final[Kind[AffairReversal]] = reversal_kind(
 #: As many of a payment's returns were known as steps of that kind.
 RETURN: Final = Register(
     "treasury.PaymentReturn",
+    no_reasons=("reason",),
     known="(select count(*) from public.treasury_return o where o.pay_app_no = t.pay_app_no "
     "and o.id <= t.id) <= (select sum(past.taken(d.trail, array['return'])) from treasury_payment d "
     "where d.doc_key = t.pay_app_no)",

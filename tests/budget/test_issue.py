@@ -89,7 +89,9 @@ def test_the_draft_is_what_departments_were_given_and_what_finance_adds(settled:
 
 def test_the_draft_waits_for_every_second_up(settled: psycopg.Connection) -> None:
     two_ups(settled)
-    preparation.reopen_proposals(settled, [education(2).doc_key], by="reviewer", on=DRAFTED, note="再核")
+    preparation.reopen_proposals(
+        settled, [education(2).doc_key], by="reviewer", on=DRAFTED, note="数字有误再核一遍"
+    )
     with pytest.raises(RuleBroken, match="部门二上预算尚未审定：101"):
         approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
 
@@ -137,8 +139,10 @@ def test_the_draft_follows_budgets_that_were_reopened(settled: psycopg.Connectio
     approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
     approval.review_draft(settled, budget().doc_key, by="reviewer", on=DRAFTED)
     key = education(2).doc_key
-    preparation.reopen_proposals(settled, [key], by="reviewer", on=DRAFTED, note="增加")
-    controls.return_controls(settled, [control(EDUCATION, 1).doc_key], by="approver", on=DRAFTED, note="增加")
+    preparation.reopen_proposals(settled, [key], by="reviewer", on=DRAFTED, note="需要增加一个项目")
+    controls.return_controls(
+        settled, [control(EDUCATION, 1).doc_key], by="approver", on=DRAFTED, note="需要增加一个项目"
+    )
     raised = control(EDUCATION, 1_301 * WAN)
     controls.revise_controls(settled, [raised], by="maker", on=DRAFTED)
     controls.review_controls(settled, [raised.doc_key], by="reviewer", on=DRAFTED)
@@ -154,7 +158,7 @@ def test_the_draft_follows_budgets_that_were_reopened(settled: psycopg.Connectio
     preparation.review_proposals(settled, [key], by="office", on=DRAFTED)
     preparation.accept_proposals(settled, [key], by="reviewer", on=DRAFTED)
     small = budget(held=())
-    approval.return_draft(settled, small.doc_key, by="approver", on=DRAFTED, note="重编")
+    approval.return_draft(settled, small.doc_key, by="approver", on=DRAFTED, note="数字有误请重编")
     approval.revise_draft(settled, small, by="maker", on=DRAFTED)
     approval.review_draft(settled, small.doc_key, by="reviewer", on=DRAFTED)
     assert approval.submit_draft(settled, small.doc_key, by="approver", on=DRAFTED)
@@ -236,7 +240,9 @@ def test_a_budget_adopted_before_its_year_stands_in_the_books_of_its_year(
 
 def test_after_approval_departments_budgets_stand(approved: psycopg.Connection) -> None:
     with pytest.raises(RuleBroken, match="不能再改"):
-        preparation.reopen_proposals(approved, [education(2).doc_key], by="reviewer", on=ADOPTED, note="太迟")
+        preparation.reopen_proposals(
+            approved, [education(2).doc_key], by="reviewer", on=ADOPTED, note="太迟了请尽早办"
+        )
 
 
 # ---- issue

@@ -44,7 +44,9 @@ def test_submitting_and_reopening_exclude_each_other(ready_db: str) -> None:
     submitted, reopened = _at_once(
         ready_db,
         lambda conn: approval.submit_draft(conn, budget().doc_key, by="approver", on=DAY),
-        lambda conn: preparation.reopen_proposals(conn, [key], by="reviewer", on=DAY, note="再核"),
+        lambda conn: preparation.reopen_proposals(
+            conn, [key], by="reviewer", on=DAY, note="数字有误再核一遍"
+        ),
     )
     assert submitted != reopened
 

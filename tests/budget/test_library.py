@@ -138,7 +138,7 @@ def test_who_declares_does_not_review(settled: psycopg.Connection) -> None:
 def test_what_is_returned_is_declared_again_and_the_first_goals_are_kept(settled: psycopg.Connection) -> None:
     key = declaration().doc_key
     library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN)
-    library.return_projects(settled, [key], by="dept", on=AUTUMN, note="请压减")
+    library.return_projects(settled, [key], by="dept", on=AUTUMN, note="请压减一半再报")
     smaller = declaration(apply_up_fen=60 * WAN, indicators=(replace(GOALS[0], kpi_val="≥300"), *GOALS[1:]))
     library.redeclare_projects(settled, [smaller], by="unit", on=AUTUMN)
     [row] = read(settled, LIBRARY_PROJECT, [key])
@@ -191,5 +191,5 @@ def test_a_project_leaves_the_library_with_a_reason(settled: psycopg.Connection)
         library.enter_projects(settled, [key], by="reviewer", on=AUTUMN)
     assert _states(settled) == {"P1": "retired"}
     with pytest.raises(WrongState):
-        library.return_projects(settled, [key], by="dept", on=AUTUMN, note="再改")
+        library.return_projects(settled, [key], by="dept", on=AUTUMN, note="请再改一遍再报")
     assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == {}

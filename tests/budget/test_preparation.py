@@ -251,7 +251,7 @@ def test_a_step_that_was_taken_is_not_judged_again(settled: psycopg.Connection) 
     give_controls(settled, [given])
     preparation.make_proposals(settled, [health(2)], by="unit", on=AUTUMN)
     preparation.submit_proposals(settled, [health(2).doc_key], by="dept", on=AUTUMN)
-    controls.return_controls(settled, [given.doc_key], by="approver", on=AUTUMN, note="重核")
+    controls.return_controls(settled, [given.doc_key], by="approver", on=AUTUMN, note="数字有误请重核")
     assert preparation.make_proposals(settled, [health(2)], by="unit", on=AUTUMN) == [False]
     assert preparation.submit_proposals(settled, [health(2).doc_key], by="dept", on=AUTUMN) == [False]
     preparation.review_proposals(settled, [health(2).doc_key], by="office", on=AUTUMN)
@@ -270,7 +270,7 @@ def test_the_same_budget_is_made_once(settled: psycopg.Connection) -> None:
 def test_what_is_accepted_can_be_reopened_before_the_congress(settled: psycopg.Connection) -> None:
     [key] = accept(settled, [health(1)])
     with pytest.raises(WrongState):
-        preparation.return_proposals(settled, [key], by="office", on=AUTUMN, note="再改")
+        preparation.return_proposals(settled, [key], by="office", on=AUTUMN, note="请再改一遍再报")
     assert preparation.reopen_proposals(settled, [key], by="reviewer", on=AUTUMN, note="财力变化") == [True]
 
 

@@ -62,7 +62,7 @@ def test_a_document_that_was_sent_back_keeps_its_number_and_says_other_lines(
     quotas.review_quota_documents(city, [key], by=SIGNED["reviewed_by"], on=on)
     with pytest.raises(WrongState, match="不能修改"):
         quotas.make_quota_documents(city, [second], by=by, on=on, step="revise")
-    quotas.send_back_quota_documents(city, [key], by=SIGNED["approved_by"], on=on, note="多了")
+    quotas.send_back_quota_documents(city, [key], by=SIGNED["approved_by"], on=on, note="追加的数多了一倍")
     with pytest.raises(RuleBroken, match="标题"):
         renamed = replace(second, title="另一件事")
         quotas.make_quota_documents(city, [renamed], by=by, on=on, step="revise")

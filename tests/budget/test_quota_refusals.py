@@ -237,7 +237,7 @@ def test_who_made_it_does_not_review_it(city: psycopg.Connection) -> None:
 
 def test_nothing_disabled_is_used(city: psycopg.Connection) -> None:
     key = elements.Key(YEAR, "Q1", CITY)
-    elements.disable(city, "projects", [key], by="registrar", on=DAY, reason="撤项")
+    elements.disable(city, "projects", [key], by="registrar", on=DAY, reason="项目已经撤销")
     with pytest.raises(DisabledElement, match="Q1"):
         entered(city, line("Q1", 10))
 
@@ -246,7 +246,7 @@ def test_a_document_sent_back_and_given_up(city: psycopg.Connection) -> None:
     given, key = document("甲", line("Q1", 10)), quotas.quota_document_key(CITY, YEAR, "甲")
     quotas.make_quota_documents(city, [given], by="maker", on=DAY)
     quotas.review_quota_documents(city, [key], by="office", on=DAY)
-    quotas.send_back_quota_documents(city, [key], by="head", on=DAY, note="缺附件")
+    quotas.send_back_quota_documents(city, [key], by="head", on=DAY, note="缺少合同附件")
     quotas.review_quota_documents(city, [key], by="office", on=DAY)
     assert quotas.approve_quota_documents(city, [key], by="head", on=DAY) == [True]
     assert left(city, "Q1") == {"executable": 10}

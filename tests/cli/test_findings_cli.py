@@ -53,7 +53,7 @@ def test_a_finding_is_listed_until_it_is_closed(
     assert run(["findings", "list", "--region", "150600", "--year", "2022", "--rule", "R22"]) == 1
     assert "用途含有“酒水”" in said(capsys)
     assert run(["findings", "list", "--rule", "R13"]) == ExitCode.OK
-    on = ["--on", "2022-03-03", "--note", "已追回"]
+    on = ["--on", "2022-03-03", "--note", "款项已经追回"]
     for officer, step, code in (
         ("h", "rectify", ExitCode.OK),
         ("h", "close", ExitCode.REFUSED),
@@ -65,10 +65,10 @@ def test_a_finding_is_listed_until_it_is_closed(
     assert run(["findings", "list", "--state", "all", "--json"]) == ExitCode.OK
     (one,) = json.loads(capsys.readouterr().out)["rows"]
     assert (one["key"], one["state"], one["found_on"]) == (key, "closed", DAY.isoformat())
-    assert one["struck_off"] == "r 销号 2022-03-03：已追回"
+    assert one["struck_off"] == "r 销号 2022-03-03：款项已经追回"
     for asked in (["show", key], ["show", key[-8:]], ["list", "--state", "closed", "--rule", FOUND.name]):
         assert run(["findings", *asked]) == ExitCode.OK
-        assert "r 销号 2022-03-03：已追回" in said(capsys)
+        assert "r 销号 2022-03-03：款项已经追回" in said(capsys)
     assert run(["findings", "show", "x"]) == ExitCode.REFUSED
     assert run(["findings", "list", "--state", "x"]) == ExitCode.USAGE
 

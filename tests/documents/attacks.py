@@ -12,7 +12,7 @@ from psycopg import sql
 from fisc import app
 from fisc.documents.installation import Declared, declared_by
 from fisc.documents.kind import Kind
-from fisc.documents.limits import REASONS
+from fisc.documents.limits import says_why
 from fisc.registry.rows import Table
 from fisc.settings import INSTALLED_APPS
 
@@ -35,7 +35,7 @@ _REASONS = ("两份原件均已核对", "另一份也已核对")
 
 def value_of(types: dict[str, str], column: str, which: int = 0) -> object:
     """One of two different values of a column, by its type."""
-    return _REASONS[which] if column in REASONS else VALUES[types[column]][which]
+    return _REASONS[which] if says_why(column) else VALUES[types[column]][which]
 
 
 def types_of(conn: psycopg.Connection, table: str) -> dict[str, str]:

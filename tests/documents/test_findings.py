@@ -66,20 +66,20 @@ def test_a_finding_goes_from_open_to_closed_through_two_people(desk: Conn) -> No
     assert findings.handle(desk, keys, "explain", by="h", on=DAY, note="有接待审批单") == [True]
     assert findings.handle(desk, keys, "explain", by="h", on=DAY, note="再说一次") == [False]
     assert findings.handle(desk, keys, "confirm", by="r", on=NEXT, note="审批单不合规") == [True]
-    assert findings.handle(desk, keys, "rectify", by="h", on=NEXT, note="已追回") == [True]
+    assert findings.handle(desk, keys, "rectify", by="h", on=NEXT, note="款项已经追回") == [True]
     with pytest.raises(MissingDuty):
-        findings.handle(desk, keys, "close", by="h", on=LATER, note="了结")
-    assert findings.handle(desk, keys, "close", by="r", on=LATER, note="了结") == [True]
+        findings.handle(desk, keys, "close", by="h", on=LATER, note="已核实无误了结")
+    assert findings.handle(desk, keys, "close", by="r", on=LATER, note="已核实无误了结") == [True]
     (one,) = findings.recorded(desk, states=["closed"])
     assert [step[0] for step in one.trail] == ["make", "explain", "confirm", "rectify", "close"]
     assert findings.recorded(desk) == []
     with pytest.raises(WrongState):
-        findings.handle(desk, keys, "back", by="r", on=LATER, note="太迟")
+        findings.handle(desk, keys, "back", by="r", on=LATER, note="太迟了请尽早办")
 
 
 def test_nobody_closes_what_they_handled(desk: Conn) -> None:
     keys = findings.record(desk, [FOUND], on=DAY)
-    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="已追回")
+    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="款项已经追回")
     define_officers(desk, [Officer("h", "换了岗", CITY, frozenset({"finding_review"}))])
     with pytest.raises(FourEyes):
         findings.handle(desk, keys, "close", by="h", on=DAY, note="自己了结")
@@ -107,9 +107,9 @@ def test_steps_need_a_duty_in_the_region_and_a_word(
 
 def test_what_is_found_again_after_it_was_put_right_is_open_again(desk: Conn) -> None:
     keys = findings.record(desk, [FOUND], on=DAY)
-    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="已追回")
+    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="款项已经追回")
     assert findings.record(desk, [FOUND], on=NEXT) == [] and state(desk) == "open"
-    findings.lapse(desk, keys, on=NEXT, note="不再有")
+    findings.lapse(desk, keys, on=NEXT, note="以后不再有了")
     assert state(desk) == "closed"
     findings.record(desk, [FOUND], on=LATER)
     assert state(desk) == "open"
@@ -117,8 +117,8 @@ def test_what_is_found_again_after_it_was_put_right_is_open_again(desk: Conn) ->
 
 def test_what_was_closed_as_put_right_and_is_found_again_is_open_again(desk: Conn) -> None:
     keys = findings.record(desk, [FOUND], on=DAY)
-    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="已追回")
-    findings.handle(desk, keys, "close", by="r", on=DAY, note="了结")
+    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="款项已经追回")
+    findings.handle(desk, keys, "close", by="r", on=DAY, note="已核实无误了结")
     assert findings.record(desk, [FOUND], on=NEXT) == [] and state(desk) == "open"
     (one,) = findings.recorded(desk)
     assert one.trail[-1][0] == "recur"
@@ -126,7 +126,7 @@ def test_what_was_closed_as_put_right_and_is_found_again_is_open_again(desk: Con
 
 def test_what_a_person_closed_because_it_was_explained_stays_closed(desk: Conn) -> None:
     keys = findings.record(desk, [FOUND], on=DAY)
-    findings.handle(desk, keys, "explain", by="h", on=DAY, note="依规")
+    findings.handle(desk, keys, "explain", by="h", on=DAY, note="依照规定办理")
     findings.handle(desk, keys, "close", by="r", on=DAY, note="属实依规")
     findings.record(desk, [FOUND], on=NEXT)
     assert state(desk) == "closed"
@@ -134,8 +134,8 @@ def test_what_a_person_closed_because_it_was_explained_stays_closed(desk: Conn) 
 
 def test_the_system_leaves_what_people_dealt_with_later(desk: Conn) -> None:
     keys = findings.record(desk, [FOUND], on=DAY)
-    findings.handle(desk, keys, "explain", by="h", on=LATER, note="说明")
-    assert findings.lapse(desk, keys, on=NEXT, note="不再有") == [] and state(desk) == "explained"
+    findings.handle(desk, keys, "explain", by="h", on=LATER, note="情况已经说明清楚")
+    assert findings.lapse(desk, keys, on=NEXT, note="以后不再有了") == [] and state(desk) == "explained"
 
 
 def test_a_round_of_checks_names_what_is_new_and_what_is_gone(desk: Conn) -> None:

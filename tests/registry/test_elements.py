@@ -106,11 +106,11 @@ def test_who_has_not_the_duty_keeps_no_elements(ready_conn: Connection, officer:
     acts: list[Callable[..., object]] = [
         lambda **by: elements.define_agencies(ready_conn, [agency()], **by),
         lambda **by: elements.define_projects(ready_conn, [project()], **by),
-        lambda **by: elements.revise(ready_conn, "agencies", [agency("101002")], reason="改", **by),
+        lambda **by: elements.revise(ready_conn, "agencies", [agency("101002")], reason="名称登记有误", **by),
         lambda **by: elements.disable(
-            ready_conn, "agencies", [Key(2021, "101002", region)], reason="撤", **by),
+            ready_conn, "agencies", [Key(2021, "101002", region)], reason="单位已经撤并", **by),
         lambda **by: elements.enable(
-            ready_conn, "agencies", [Key(2021, "101002", region)], reason="复", **by),
+            ready_conn, "agencies", [Key(2021, "101002", region)], reason="单位已经恢复", **by),
         lambda **by: elements.roll_over(ready_conn, region, 2021, 2022, **by),
     ]  # fmt: skip
     for act in acts:

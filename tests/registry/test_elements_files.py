@@ -296,14 +296,14 @@ def test_the_commands(
         said = capfd.readouterr().out
         assert "读入 2 行，新登记 2 项" in said and words in said
     where = ["--kind", "agencies", "--year", "2021", "--region", CITY]
-    assert run(["registry", "disable", "101002", *where, "--reason", "撤销", *act]) == 0
+    assert run(["registry", "disable", "101002", *where, "--reason", "单位已经撤销", *act]) == 0
     over = ["--region", CITY, "--from-year", "2021", "--to-year", "2022"]
     capfd.readouterr()
     for how in ("--dry-run", "--json"):
         assert run(["registry", "roll-over", *over, *act, how, "--json"]) == 0
         said = json.loads(capfd.readouterr().out)
         assert said["copied"]["agencies"] == 1 and said["is_dry_run"] == (how == "--dry-run")
-    assert run(["registry", "enable", "101002", *where, "--reason", "恢复", *act]) == 0
+    assert run(["registry", "enable", "101002", *where, "--reason", "单位已经恢复", *act]) == 0
     assert run(["registry", "export", str(tmp_path / "b.xlsx"), *where]) == 0
     assert "2行" in "".join(capfd.readouterr().out.split())
     bad = write(tmp_path / "c.csv", [HEAD, ["2021", CITY, "1", "短", "institution", ""]])

@@ -110,7 +110,7 @@ def test_what_is_disabled_is_refused_and_enabled_again_passes(
     with refused(guarded, DisabledElement, what):
         insert(guarded, theme_code="epidemic")
     region = CITY if kind != "themes" else ""
-    elements.enable(guarded, kind, [elements.Key(2021, code, region)], by=BY, on=ON, reason="恢复")
+    elements.enable(guarded, kind, [elements.Key(2021, code, region)], by=BY, on=ON, reason="单位已经恢复")
     insert(guarded, theme_code="epidemic")
 
 

@@ -62,15 +62,15 @@ def test_disabling_otherwise_is_a_conflict_and_the_unknown_is_named(ready_conn: 
     with pytest.raises(BadElement, match="没有写明原因"):
         elements.disable(ready_conn, "agencies", [key], by=BY, on=ON, reason="")
     with pytest.raises(BadElement, match="没有名为 things 的要素"):
-        elements.disable(ready_conn, "things", [key], by=BY, on=ON, reason="x")
+        elements.disable(ready_conn, "things", [key], by=BY, on=ON, reason="测试用的理由")
 
 
 def test_what_is_enabled_again_may_be_used(ready_conn: Connection) -> None:
     define(ready_conn, agency())
     disable(ready_conn, "agencies", "101001")
     key = elements.Key(2021, "101001", CITY)
-    assert elements.enable(ready_conn, "agencies", [key], by=BY, on=ON, reason="恢复") == [True]
-    assert elements.enable(ready_conn, "agencies", [key], by=BY, on=ON, reason="恢复") == [False]
+    assert elements.enable(ready_conn, "agencies", [key], by=BY, on=ON, reason="单位已经恢复") == [True]
+    assert elements.enable(ready_conn, "agencies", [key], by=BY, on=ON, reason="单位已经恢复") == [False]
     elements.require_usable(ready_conn, 2021, CITY, agency_codes=["101001"])
     assert [row[3] for row in _events(ready_conn)] == ["disabled", "enabled"]
 
@@ -79,7 +79,7 @@ def test_a_revision_changes_its_year_alone_and_keeps_what_was(ready_conn: Connec
     define(ready_conn, agency())
     roll(ready_conn)
     renamed = agency(year=2022, name="新名称")
-    arguments = {"by": BY, "on": date(2022, 3, 1), "reason": "更名"}
+    arguments = {"by": BY, "on": date(2022, 3, 1), "reason": "单位已经更名"}
     assert elements.revise(ready_conn, "agencies", [renamed], **arguments) == [True]  # type: ignore[arg-type]
     assert elements.revise(ready_conn, "agencies", [renamed], **arguments) == [False]  # type: ignore[arg-type]
     names = [r.item.name for y in (2021, 2022) for r in elements.find(ready_conn, "agencies", y)]  # type: ignore[union-attr]
@@ -98,7 +98,7 @@ def test_a_revision_is_held_to_the_same_rules(ready_conn: Connection) -> None:
         (project(theme_codes=("nothing",)), UnknownElement),
     ):
         with pytest.raises(refusal):
-            elements.revise(ready_conn, "projects", [wrong], by=BY, on=ON, reason="x")
+            elements.revise(ready_conn, "projects", [wrong], by=BY, on=ON, reason="测试用的理由")
     assert [r.item for r in elements.find(ready_conn, "projects", 2021)] == [project()]
 
 
@@ -221,7 +221,7 @@ def _act(
     name: str,
 ) -> None:
     snapshot, key = model[year], [elements.Key(year, code, CITY)]
-    note = {"by": BY, "on": ON, "reason": "改"}
+    note = {"by": BY, "on": ON, "reason": "名称登记有误"}
     if what == "define" and code not in snapshot:
         define(conn, replace(agency(code, year=year), name=name))
         snapshot[code] = (name, True)

@@ -65,7 +65,7 @@ def test_persons_may_share_a_name_and_another_year_is_another_matter(ready_conn:
 
 def test_a_name_is_not_taken_by_revising_or_enabling(ready_conn: Connection) -> None:
     define(ready_conn, FIRM, payee("S2", name="乙公司"))
-    how = {"by": BY, "on": ON, "reason": "更名"}
+    how = {"by": BY, "on": ON, "reason": "单位已经更名"}
     with pytest.raises(SameName, match=r"S2 .*与收款人 S1 同名"):
         elements.revise(ready_conn, "payees", [payee("S2", name=FIRM.name)], **how)  # type: ignore[arg-type]
     disable(ready_conn, "payees", "S1")

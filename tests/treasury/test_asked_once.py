@@ -56,5 +56,5 @@ def test_twins_of_one_call_are_asked_about_and_what_was_given_up_is_none(paying:
     with pytest.raises(RuleBroken, match="A1"):
         other.make_affairs(paying, [first, twin], by="clerk", on=DAY)
     other.make_affairs(paying, [first], by="clerk", on=DAY)
-    other.discard_affairs(paying, ["A1"], by="clerk", on=DAY, note="录错")
+    other.discard_affairs(paying, ["A1"], by="clerk", on=DAY, note="金额录错一位")
     assert other.make_affairs(paying, [twin], by="clerk", on=DAY) == [True]

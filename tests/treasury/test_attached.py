@@ -230,7 +230,7 @@ def test_what_is_paid_to_others_or_on_other_days_is_not_together(paying: Conn) -
     other = {"payee_name": "鄂尔多斯乙公司", "payee_acct_no": "6200009", "payee_bank_no": "103205000001"}
     applied(paying, of_thirty("A1"), of_thirty("A2", **other))
     applied(paying, of_thirty("A3"), on=date(2022, 3, 2))
-    treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="重报")
+    treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="金额填错重报")
     applied(paying, of_thirty("A4"))
     assert applied(paying, of_thirty("A4")) == ["A4"]  # itself again is not beside itself
 

@@ -86,7 +86,7 @@ def settle(conn: Conn, how: str) -> None:
 def test_an_enterprise_keeps_other_classes(paying: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
     old_quota(paying, monkeypatch, gov_bgt_eco_code="", dep_bgt_eco_code="")
     firm = elements.Agency(YEAR, CITY, "101001", "市一中", "101", "", kind="enterprise")
-    elements.revise(paying, "agencies", [firm], by="registrar", on=DAY, reason="改制")
+    elements.revise(paying, "agencies", [firm], by="registrar", on=DAY, reason="单位已经改制")
     assert applied(paying, application("A1", "OLD", 10)) == ["A1"]
 
 

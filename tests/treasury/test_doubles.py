@@ -76,7 +76,7 @@ def test_what_differs_is_another_payment(paying: Conn) -> None:
 
 def test_one_that_was_withdrawn_is_no_double(paying: Conn) -> None:
     applied(paying, A1)
-    treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="重报")
+    treasury.withdraw(paying, ["A1"], by="unit", on=DAY, note="金额填错重报")
     applied(paying, A2)
     assert state(paying, "A2") == "draft"
 

@@ -74,7 +74,7 @@ def test_what_is_refused_alone_is_refused_in_the_words_of_a_set(
 def test_a_disabled_unit_cannot_apply_alone(desks: tuple[Conn, Conn]) -> None:
     one, _ = desks
     elements.disable(
-        one, "agencies", [elements.Key(2022, "101001", CITY)], by="registrar", on=DAY, reason="撤并"
+        one, "agencies", [elements.Key(2022, "101001", CITY)], by="registrar", on=DAY, reason="单位已经撤并"
     )
     with pytest.raises(FiscError, match="撤并"):
         treasury.apply(one, [application("A1")], by="unit", on=DAY)
@@ -125,7 +125,7 @@ def test_who_is_overtaken_looks_again(desks: tuple[Conn, Conn], monkeypatch: pyt
     _approved(one, "A1")
 
     def back_and_forth() -> None:
-        treasury.send_back(two, ["A1"], by="reviewer", on=DAY, note="附件")
+        treasury.send_back(two, ["A1"], by="reviewer", on=DAY, note="缺少合同附件")
         treasury.review(two, ["A1"], by="unit2", on=DAY)
         treasury.approve(two, ["A1"], by="reviewer", on=DAY)
 
@@ -143,7 +143,7 @@ def test_who_is_overtaken_by_a_withdrawal_certifies_nothing(
         monkeypatch,
         payments,
         "ask_all",
-        lambda: treasury.withdraw(two, ["A1"], by="unit", on=DAY, note="误"),
+        lambda: treasury.withdraw(two, ["A1"], by="unit", on=DAY, note="金额填错一位"),
     )
     with pytest.raises(WrongState, match="已撤销"):
         treasury.certify(one, ["A1"], by="signer", on=DAY)

@@ -244,12 +244,22 @@ def test_a_disabled_account_or_unit_is_paid_no_more(paying: Conn) -> None:
     treasury.review(paying, [number], by="unit2", on=DAY)
     treasury.approve(paying, [number], by="reviewer", on=DAY)
     elements.disable(
-        paying, "payee_accounts", [elements.Key(2022, "6200001")], on=DAY, by="registrar", reason="销户"
+        paying,
+        "payee_accounts",
+        [elements.Key(2022, "6200001")],
+        on=DAY,
+        by="registrar",
+        reason="账户已经销户",
     )
     with pytest.raises(RuleBroken, match="停用"):
         treasury.certify(paying, [number], by="signer", on=DAY)
     elements.disable(
-        paying, "agencies", [elements.Key(2022, "101001", CITY)], on=DAY, by="registrar", reason="撤并"
+        paying,
+        "agencies",
+        [elements.Key(2022, "101001", CITY)],
+        on=DAY,
+        by="registrar",
+        reason="单位已经撤并",
     )
     with pytest.raises(FiscError, match="101001"):
         treasury.apply(
@@ -432,7 +442,7 @@ TO_OTHER = {"payee_name": "鄂尔多斯乙公司", "payee_acct_no": "6200009", "
 def _sent_back(conn: Conn, *applications: treasury.PaymentApplication) -> None:
     numbers = applied(conn, *applications)
     treasury.review(conn, numbers, by="unit2", on=DAY)
-    treasury.send_back(conn, numbers, by="reviewer", on=DAY, note="请核对")
+    treasury.send_back(conn, numbers, by="reviewer", on=DAY, note="请核对收款账号")
 
 
 def test_what_was_sent_back_is_put_right_and_handed_in_again(paying: Conn) -> None:

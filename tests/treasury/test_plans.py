@@ -123,7 +123,7 @@ def test_who_makes_a_plan_does_not_approve_it(paying: Conn) -> None:
 def test_a_plan_that_was_sent_back_is_put_right(paying: Conn) -> None:
     treasury.make_plans(paying, [Plan("M3", "Q1", 3, 300 * YUAN)], by="unit", on=DAY)
     treasury.review_plans(paying, ["M3"], by="unit2", on=DAY)
-    treasury.send_plans_back(paying, ["M3"], by="reviewer", on=DAY, note="太多")
+    treasury.send_plans_back(paying, ["M3"], by="reviewer", on=DAY, note="本月报得太多")
     with pytest.raises(RuleBroken, match="13 月"):
         treasury.revise_plans(paying, [treasury.PlanRevision("M3", plan_month=13)], by="unit", on=DAY)
     less = treasury.PlanRevision("M3", amount_fen=200 * YUAN)

@@ -74,7 +74,10 @@ def test_the_region_is_that_of_who_acts_and_what_was_wrong_is_told_in_words(
     said = " ".join(capsys.readouterr().out.split())
     assert "第 3 行 怎么办 请核对指标编号" in said and "unknown_quota" not in said and "0.00" not in said
     sign_in(conn, monkeypatch, "r")
-    assert run(["findings", "close", kept.key, "--note", "已说明", "--on", "2022-03-02"]) == ExitCode.REFUSED
+    assert (
+        run(["findings", "close", kept.key, "--note", "情况已经说明", "--on", "2022-03-02"])
+        == ExitCode.REFUSED
+    )
     refused = capsys.readouterr().err
     assert kept.key[-8:] in refused and kept.key not in refused
 

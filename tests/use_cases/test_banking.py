@@ -260,7 +260,7 @@ def test_a_statement_is_void_by_command_and_listed_with_who_and_why(opened: Desk
     opened.told("teller", "banking", "receive", "--message", path, *ON)
     ask = [
         "banking", "make-statement-voids", "--void-no", "ZF1", "--region", "150600", "--message-id", "S1",
-        "--bank-no", "ICBC", "--void-reason", "mistaken", "--void-note", "误发",
+        "--bank-no", "ICBC", "--void-reason", "mistaken", "--void-note", "银行发错了对账单",
     ]  # fmt: skip
     assert "岗位“对账”" in opened.refused("teller", *ask, *ON)
     assert opened.new("auditor", *ask, *ON) == [True]
@@ -271,7 +271,7 @@ def test_a_statement_is_void_by_command_and_listed_with_who_and_why(opened: Desk
     days = ["--first", DAY, "--last", DAY]
     [row] = opened.told("", "banking", "list-messages", "--region", "150600", *days)
     assert (row["state"], row["voided_by"], row["void_reason"], row["void_note"]) == (
-        "voided", "auditor2", "mistaken", "误发",
+        "voided", "auditor2", "mistaken", "银行发错了对账单",
     )  # fmt: skip
     assert "已作废" in opened.shown("", "banking", "list-messages", "--region", "150600", *days)
     assert "并已作废" in opened.shown("teller", "banking", "receive", "--message", path, *ON)

@@ -120,7 +120,9 @@ def test_needs_are_entered_by_one_and_bind_by_another(desk: Desk, tmp_path: Path
     by_all(desk, [("reviewer", "review-needs")], [key], AUTUMN)
     [told] = desk.told("", "budget", "show-coverage", *PLACE)
     assert (told["need_fen"], told["gap_fen"]) == (1_000 * WAN, 1_000 * WAN)
-    assert desk.new("reviewer", "budget", "send-needs-back", key, "--note", "重算", *AUTUMN) == [True]
+    assert desk.new("reviewer", "budget", "send-needs-back", key, "--note", "请重算以后再报", *AUTUMN) == [
+        True
+    ]
     assert counts(desk.conn, NEED) == {"returned": 1}
 
 

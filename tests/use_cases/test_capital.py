@@ -61,7 +61,7 @@ def test_a_stake_drafted_in_error_is_given_up(desk: Desk) -> None:
 
 
 def _reverse(number: str, of_no: str, kind: str = "enterprise") -> list[str]:
-    of = ["--of-kind", kind, "--of-no", of_no, "--reason", "登错"]
+    of = ["--of-kind", kind, "--of-no", of_no, "--reason", "金额登错一位"]
     return ["capital", "make-reversals", "--reversal-no", number, *of, *ON]
 
 

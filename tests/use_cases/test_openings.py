@@ -156,7 +156,16 @@ def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_peri
     assert desk.new("b", *made(tmp_path, CASH)) == [True]
     assert desk.new("s", "books", "post-openings", KEY, *ON) == [True]
     assert "已有年初数" in desk.refused("b", *made(tmp_path, CASH, "期初2"))
-    reversal = ["books", "make-opening-reversals", "--reversal-no", "冲1", "--of-no", KEY, "--reason", "录错"]
+    reversal = [
+        "books",
+        "make-opening-reversals",
+        "--reversal-no",
+        "冲1",
+        "--of-no",
+        KEY,
+        "--reason",
+        "金额录错一位",
+    ]
     assert desk.new("b", *reversal, *ON) == [True]
     assert desk.new("s", "books", "confirm-opening-reversals", "冲1", *ON) == [True]
     assert stands(desk) == {} and account_sums(desk.conn, CITY, 202601, 202613, FINANCIAL) == {}
@@ -184,7 +193,7 @@ def test_what_was_posted_in_the_next_year_is_reversed_there_in_the_opening_perio
         "--of-no",
         KEY,
         "--reason",
-        "录错",
+        "金额录错一位",
         *late,
     )
     assert desk.new("s", "books", "confirm-opening-reversals", "冲1", *late) == [True]

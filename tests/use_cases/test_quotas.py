@@ -114,7 +114,7 @@ def test_more_than_the_budget_is_drafted_and_never_approved(desk: Desk) -> None:
     desk.told("maker", *made("quotas", "多", "Q1", "1000000.01", *elements))
     desk.told("office", "budget", "review-quotas", key("多"), *ON)
     assert "余额不足" in desk.refused("head", "budget", "approve-quotas", key("多"), *ON)
-    desk.told("head", "budget", "send-quotas-back", key("多"), "--note", "超预算", *ON)
+    desk.told("head", "budget", "send-quotas-back", key("多"), "--note", "超过批准的预算", *ON)
     assert desk.new("maker", "budget", "discard-quotas", key("多"), *ON) == [True]
     assert counts(desk.conn, QUOTA_DOCUMENT) == {"discarded": 1}
 
@@ -228,7 +228,9 @@ def test_an_advance_beyond_last_years_level_names_its_case_of_law(desk: Desk) ->
 def test_an_advance_asked_for_in_error_is_given_up(desk: Desk) -> None:
     desk.told("maker", *_advanced(desk, "1"))
     desk.told("office", "budget", "review-advances", key("预1"), *ON)
-    assert desk.new("head", "budget", "send-advances-back", key("预1"), "--note", "不必", *ON) == [True]
+    assert desk.new("head", "budget", "send-advances-back", key("预1"), "--note", "已经没有必要", *ON) == [
+        True
+    ]
     assert desk.new("maker", "budget", "discard-advances", key("预1"), *ON) == [True]
     assert counts(desk.conn, ADVANCE) == {"discarded": 1}
 
@@ -300,7 +302,7 @@ def test_a_draft_of_a_number_entered_again_is_sent_back_and_revised(desk: Desk) 
     desk.told("maker", "budget", "discard-quotas", "冻1", *ON)
     desk.told("maker", *made("freezes", "冻1", "Q1", "8"))
     desk.told("office", "budget", "review-quotas", "冻1", *ON)
-    desk.told("head", "budget", "send-quotas-back", "冻1", "--note", "少了", *ON)
+    desk.told("head", "budget", "send-quotas-back", "冻1", "--note", "金额少报一笔", *ON)
     revised = made("freezes", "冻1", "Q1", "9")
     revised[1] = "revise-freezes"
     assert desk.new("maker", *revised) == [True]

@@ -53,12 +53,12 @@ def test_an_agency_is_recorded_revised_out_of_use_and_in_again(desk: Desk) -> No
     ]
     assert desk.new("g", *renamed, "--reason", "机构改革") == [True]
     off = ["101001", "--kind", "预算单位", *WHERE, *ON]
-    assert desk.new("g", "registry", "disable", *off, "--reason", "撤销") == [True]
+    assert desk.new("g", "registry", "disable", *off, "--reason", "单位已经撤销") == [True]
     [told] = desk.told("", "registry", "list-agencies", *WHERE)
     assert (told["name"], told["kind"], told["is_enabled"], told["reason"]) == (
-        "市教体局", "administrative", False, "撤销",
+        "市教体局", "administrative", False, "单位已经撤销",
     )  # fmt: skip
-    assert desk.new("g", "registry", "enable", *off, "--reason", "恢复") == [True]
+    assert desk.new("g", "registry", "enable", *off, "--reason", "单位已经恢复") == [True]
     [record] = elements.find(desk.conn, "agencies", 2022, CITY)
     assert record.is_enabled
 
@@ -81,7 +81,7 @@ def test_payees_come_with_their_accounts_from_a_file(desk: Desk, tmp_path: Path)
         "P1",
     ]
     assert desk.new("all", "registry", "disable", "P1", "--kind", "payees", "--year", "2022",
-                    "--reason", "注销", *ON) == [True]  # fmt: skip
+                    "--reason", "账户已经注销", *ON) == [True]  # fmt: skip
 
 
 def test_projects_and_tags_come_as_json_and_a_bad_one_names_its_field(desk: Desk, tmp_path: Path) -> None:
@@ -144,16 +144,34 @@ def test_a_payee_that_changes_its_bank_takes_another_account_and_the_list_shows_
     named = ["--payee-code", "S1", "--name", "信安药械", "--kind", "企业", "--year", "2022", *ON]
     old, new = ["--acct-no", "6222000001", "--bank-no", "102341000013"], ["--acct-no", "6222000083"]
     assert desk.new("all", "registry", "define-payees", *named, *old) == [True]
-    revised = ["registry", "revise-payees", *named, *new, "--bank-no", "102341000013", "--reason", "换户"]
+    revised = [
+        "registry",
+        "revise-payees",
+        *named,
+        *new,
+        "--bank-no",
+        "102341000013",
+        "--reason",
+        "收款账户换了",
+    ]
     assert [desk.new("all", *revised) for _ in range(2)] == [[True], [False]]
-    moved = ["registry", "revise-payees", *named, *new, "--bank-no", "102341000021", "--reason", "换行"]
+    moved = [
+        "registry",
+        "revise-payees",
+        *named,
+        *new,
+        "--bank-no",
+        "102341000021",
+        "--reason",
+        "开户银行换了",
+    ]
     assert desk.new("all", *moved) == [True]
     [told] = desk.told("", "registry", "list-payees", "--year", "2022", "--code", "S1")
     held = [(one["acct_no"], one["bank_no"], one["is_usable"]) for one in told["accounts"]]
     assert held == [("6222000001", "102341000013", True), ("6222000083", "102341000021", True)]
-    assert told["reason"] == "换行"
+    assert told["reason"] == "开户银行换了"
     shown = desk.shown("", "registry", "list-payees", "--year", "2022")
-    assert "6222000083" in shown and "102341000021" in shown and "换行" in shown
+    assert "6222000083" in shown and "102341000021" in shown and "开户银行换了" in shown
     assert elements.payee_accounts(desk.conn, ["6222000083"], 2022)["6222000083"].payee_code == "S1"
 
 
@@ -173,7 +191,7 @@ def test_a_revision_takes_no_account_of_another_payee_nor_one_out_of_use(desk: D
         ]
         assert desk.new("all", "registry", "define-payees", *made, *ON) == [True]
     revised = ["registry", "revise-payees", "--payee-code", "S1", "--name", "新名", "--kind", "企业",
-               "--year", "2022", "--reason", "换户", *ON]  # fmt: skip
+               "--year", "2022", "--reason", "收款账户换了", *ON]  # fmt: skip
     assert "已是收款人 S2 的账号" in desk.refused("all", *revised, "--acct-no", "6222000002")
     off = [
         "registry",
@@ -184,7 +202,7 @@ def test_a_revision_takes_no_account_of_another_payee_nor_one_out_of_use(desk: D
         "--year",
         "2022",
         "--reason",
-        "销户",
+        "账户已经销户",
         *ON,
     ]
     assert desk.new("all", *off) == [True]

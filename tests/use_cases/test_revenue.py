@@ -179,7 +179,7 @@ def test_what_was_posted_is_reversed_by_two_officers_and_entered_anew(desk: Desk
 def test_two_reversals_of_one_paper_in_one_set_are_refused_by_both(desk: Desk, tmp_path: Path) -> None:
     desk.new("r", *report("10"))
     desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON)
-    items = [{"reversal_no": number, "of_kind": "daily_report", "of_no": DAY_KEY, "reason": "重"}
+    items = [{"reversal_no": number, "of_kind": "daily_report", "of_no": DAY_KEY, "reason": "同一张重复登记"}
              for number in ("冲1", "冲2")]  # fmt: skip
     file = tmp_path / "r.json"
     file.write_text(json.dumps({"items": items}), "utf8")

@@ -257,7 +257,7 @@ def test_a_refund_comes_back_to_its_quota(desk: Desk) -> None:
         "--refunded-on",
         str(DAY),
         "--reason",
-        "多付",
+        "按发票多付了",
     ]
     assert desk.new("teller", "treasury", "refund", *told, *ON) == [True]
     assert left(desk.conn) == {"executable": 940, "paid": 60}

@@ -118,8 +118,8 @@ declare said text := to_jsonb(new) ->> tg_argv[0];
 begin
     if not registry_is_reason(said) and (tg_op = 'INSERT' or said <> coalesce(to_jsonb(old) ->> tg_argv[0], '')) then
         perform documents_refuse('FS104', format('%s“%s”说明不了理由', tg_argv[1], left(said, 40)),
-            '超出常规、疑为重复的，经核对并写明情况后办理（会计法第十四条）', '请写明核对了什么、结果如何，至少四个不同的汉字；没有要说明的留空',
-            array[new.doc_key]);
+            '超出常规、退回、作废、更正的，写明情况后办理（会计法第十四条）', '请写明情况，至少四个不同的汉字；没有要说明、可以不填的留空',
+            array[coalesce(to_jsonb(new) ->> 'doc_key', to_jsonb(new) ->> 'id', tg_table_name)]);
     end if;
     return null;
 end $$;

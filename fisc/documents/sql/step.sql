@@ -10,6 +10,7 @@ declare
     bad record;
     keys text[];
     backs constant text[] := {backs};
+    whys constant text[] := {whys};
     bounds record;
 begin
     bounds := ledger.clock_bounds();
@@ -29,6 +30,8 @@ begin
             when s.last ->> 3 < s.past -> -1 ->> 3 then 6
             when {is_late} then 7
             when s.last ->> 3 < s.dated then 8
+            when s.last ->> 4 <> '' and s.last ->> 0 = any (whys) and s.last ->> 2 <> 'system'
+                 and not registry_is_reason(s.last ->> 4) then 9
             end as fault, s.dated, s.last, s.past, s.source, coalesce(t.move_name, s.last ->> 0) as move, t.duty_name
         -- `last` is what the step wrote: taken out of the trail once a row (offset 0 keeps it so)
         from (select n.doc_key, n.mof_div_code, n.fiscal_year, {owners} as owners, {dated} as dated, n.state as target, o.state as source, n.trail -> -1 as last,
@@ -75,6 +78,9 @@ begin
     when 8 then perform documents_refuse('FS104',
         format('“%s”的日期 %s 早于文件的成文日期 %s', bad.move, bad.last ->> 3, bad.dated),
         '先有文件，后有批准和下达（财办〔2022〕36号）', '请核对成文日期与办理日期', keys);
+    when 9 then perform documents_refuse('FS104',
+        format('“%s”的说明“%s”说明不了理由', bad.move, left(bad.last ->> 4, 40)),
+        '退回、作废和处理疑点，写明情况后办理（会计法第十四条）', '请写明情况，至少四个不同的汉字；可以不填的留空', keys);
     else perform documents_refuse('FS104',
         format('%s，不能在 %s 办理“%s”', {other_year}, bad.last ->> 3, bad.move), {year_rule}, {year_hint}, keys);
     end case;

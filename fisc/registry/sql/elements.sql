@@ -28,6 +28,16 @@ returns boolean language sql immutable parallel safe
 return length(registry_han_signs(said)) >= 4
     and replace(registry_han_signs(said), left(registry_han_signs(said), 1), '') <> '';
 
+-- Why an element was revised, disabled or enabled says something; what stood before this was asked is left alone.
+create or replace function registry_guard_reason() returns trigger language plpgsql as $$
+begin
+    perform ledger.refuse('FS104', format('%s 的原因“%s”说明不了理由', new.code, left(new.reason, 40)),
+        '超出常规、退回、作废、更正的，写明情况后办理（会计法第十四条）', '请写明情况，至少四个不同的汉字');
+    return null;
+end $$;
+create or replace trigger says_reason after insert on registry_element_event
+    for each row when (not registry_is_reason(new.reason)) execute function registry_guard_reason();
+
 create or replace function registry_lock_elements(is_alone boolean) returns void language plpgsql as $$
 begin
     -- 'FSEL' as a number. Documents hold it shared, disabling takes it alone: who disables waits

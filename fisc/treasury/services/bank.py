@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from fisc.documents import RuleBroken, WrongState, advance, move
+from fisc.documents.limits import WordsOfOthers
 from fisc.documents.refusals import given_twice, refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Entry, FiscError, post
@@ -55,7 +56,7 @@ class BankReturn:
 
     pay_cert_no: str
     reason_code: str
-    reason: str
+    reason: WordsOfOthers
     returned_on: date
 
 
