@@ -77,7 +77,8 @@ def _reasons(table: Kind[Any] | Register, columns: Iterable[str]) -> Iterator[st
     """What says why says something."""
     for column in columns:
         if says_why(column) and column not in table.no_reasons:
-            words = _texts((column, str(table.model._meta.get_field(column).verbose_name)))
+            named = getattr(table.model._meta.get_field(column), "verbose_name", column)
+            words = _texts((column, str(named)))
             yield (
                 f'create or replace trigger says_{column} after insert or update of "{column}" '
                 f"on \"{table.table}\" for each row when (new.{column} !~ '^\\s*$') "

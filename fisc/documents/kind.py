@@ -109,14 +109,13 @@ class Register(Table):
     `progress` are columns that later events write; every other column is content. For who asks as of a past
     moment (`fisc.documents.past`): `known` is the SQL condition under which a row (`t`) was known, over
     documents as they were known then; `past` says in the same way what a column of `progress` was. A register
-    without `known` does not keep when it learnt its facts, and refuses.
+    without `known` does not keep when it learnt its facts, and refuses. `no_reasons` are codes or banks' words.
     """
 
     model_label: str
     progress: tuple[str, ...] = ()
     known: str = ""
     past: Mapping[str, str] = field(default_factory=dict)
-    #: Columns called reasons that are none of an officer's: codes, or what a bank said.
     no_reasons: tuple[str, ...] = ()
 
     @cached_property
@@ -187,7 +186,6 @@ class Kind(Table, Generic[M]):
     tail: int = 0
     #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
     has_editions: bool = False
-    #: Columns called reasons that are codes.
     no_reasons: tuple[str, ...] = ()
     #: Which steps it takes only in its fiscal year.
     own_year: OwnYear | None = None

@@ -8,6 +8,7 @@ every use case at whatever door before it does anything; the database asks again
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
@@ -16,10 +17,19 @@ from fisc.documents.refusals import listed
 from fisc.sheets.text import brief, says_something
 
 if TYPE_CHECKING:
+    from fisc.documents.inputs import Field
+    from fisc.documents.kind import Kind
     from fisc.documents.use_case import UseCase
 
 RULE: Final = "超出常规、退回、作废、更正的，写明情况后办理（会计法第十四条）"
 HINT: Final = "请写明情况，至少四个不同的汉字；没有要说明、可以不填的留空"
+
+
+def with_why(field: Field, kind: Kind[Any] | None, step: str) -> Field:
+    """A note beside a step that says why is a reason; else it is a remark, as 同意."""
+    moves = kind.flow.why_moves if kind is not None else ()
+    is_why = field.name == "note" and (field.is_required or step in moves or not step)
+    return replace(field, is_reason=True) if is_why else field
 
 
 def fault(heading: str, text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin
@@ -33,7 +33,7 @@ from fisc.documents.noting import with_notes
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.option_fields import is_set, option_field
 from fisc.documents.own_numbers import number_in, told_own
-from fisc.documents.reasons import require_reasons
+from fisc.documents.reasons import require_reasons, with_why
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading, without_unit
@@ -172,14 +172,8 @@ class UseCase:
                 continue
             kind, default = self._kind_of(parameter), parameter.default
             missing = default is inspect.Parameter.empty
-            made = option_field(name, kind, default, self._headings, is_required=missing)
-            found.append(replace(made, is_reason=True) if name == "note" and self._says_why(made) else made)
-        return (*found, *self.narrowing)
-
-    def _says_why(self, note: Field) -> bool:
-        """Whether a note beside its step says why; else it is a remark, as 同意."""
-        moves = self.kind.flow.why_moves if self.kind is not None else ()
-        return note.is_required or self.step in moves or not self.step
+            found.append(option_field(name, kind, default, self._headings, is_required=missing))
+        return (*(with_why(one, self.kind, self.step) for one in found), *self.narrowing)
 
     @cached_property
     def numbered(self) -> str:
@@ -229,11 +223,9 @@ class UseCase:
 
     def _is_subject(self, name: str, parameter: inspect.Parameter) -> bool:
         kind = self._kind_of(parameter)
-        if is_dataclass(kind):
-            return True
-        if parameter.kind == parameter.KEYWORD_ONLY or name in _PLACES:
-            return False
-        return is_set(kind) or (kind is str and name in _ANY_NUMBER)
+        is_option = parameter.kind == parameter.KEYWORD_ONLY or name in _PLACES
+        is_named = is_set(kind) or (kind is str and name in _ANY_NUMBER)
+        return is_dataclass(kind) or (is_named and not is_option)
 
     def check(self) -> None:
         """Raise Undeclared where the declaration does not fit its service, or says too little."""

@@ -97,7 +97,7 @@ def test_every_table_that_keeps_reasons_asks_for_them(ready_conn: Conn) -> None:
 
 def test_the_database_takes_no_step_back_without_a_reason(ready_conn: Conn) -> None:
     found = Finding("R1", "疑点", "说明", "规则", "150600000", 2022)
-    define_officers(ready_conn, [Officer("h", "经办", "150600000", ("finding_handle",))])
+    define_officers(ready_conn, [Officer("h", "经办", "150600000", frozenset({"finding_handle"}))])
     findings.record(ready_conn, [found], on=DAY)
     keys = [one.key for one in findings.recorded(ready_conn, regions=["150600000"], year=2022)]
     with pytest.raises(psycopg.Error, match="说明“了结”说明不了理由"):

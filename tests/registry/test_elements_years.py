@@ -85,7 +85,7 @@ def test_a_revision_changes_its_year_alone_and_keeps_what_was(ready_conn: Connec
     names = [r.item.name for y in (2021, 2022) for r in elements.find(ready_conn, "agencies", y)]  # type: ignore[union-attr]
     assert names == ["单位101001", "新名称"]
     assert _events(ready_conn) == [
-        ("agencies", 2022, "101001", "revised", BY, date(2022, 3, 1), "更名", "单位101001")
+        ("agencies", 2022, "101001", "revised", BY, date(2022, 3, 1), "单位已经更名", "单位101001")
     ]
 
 

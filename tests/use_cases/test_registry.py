@@ -206,6 +206,6 @@ def test_a_revision_takes_no_account_of_another_payee_nor_one_out_of_use(desk: D
         *ON,
     ]
     assert desk.new("all", *off) == [True]
-    assert "停用（销户）" in desk.refused("all", *revised, "--acct-no", "6222000001")
+    assert "停用（账户已经销户）" in desk.refused("all", *revised, "--acct-no", "6222000001")
     told = desk.told("", "registry", "list-payees", "--year", "2022", "--code", "S1")
     assert [(one["name"], one["accounts"][0]["is_usable"]) for one in told] == [("S1", False)]
