@@ -25,6 +25,8 @@ _CHANGES = "referencing old table as before new table as after"
 
 #: Columns of the numbers of papers on which documents rest, whatever the kind.
 _BASES = ("basis_doc_no", "approval_no", "resolution_no", "resolution_doc_no")
+#: Columns of the numbers of other papers (报告、凭证、登记证): whatever their form, they have a number.
+_EVIDENCE = ("evidence_no", "source_no")
 #: Of these, who decides does it after the document's paper was written: the day is that of the step.
 _DECIDED_LATER = ("approval_no", "resolution_no", "resolution_doc_no")
 
@@ -95,6 +97,7 @@ def _numbers(kind: Kind[Any]) -> Iterator[str]:
         for column in _BASES
         if column in kind.all_columns
     ]
+    given += [(column, day, "numbered") for column in _EVIDENCE if column in kind.all_columns]
     for column, of_day, is_due in given:
         words = _texts((column, kind.label(column), of_day, is_due))
         yield (

@@ -109,7 +109,7 @@ class Register(Table):
     `progress` are columns that later events write; every other column is content. For who asks as of a past
     moment (`fisc.documents.past`): `known` is the SQL condition under which a row (`t`) was known, over
     documents as they were known then; `past` says in the same way what a column of `progress` was. A register
-    without `known` does not keep when it learnt its facts, and refuses. `no_reasons` are codes or banks' words.
+    without `known` does not keep when it learnt its facts, and refuses. `no_reasons`: codes or banks' words.
     """
 
     model_label: str

@@ -66,7 +66,7 @@ def test_what_is_no_stake_is_refused(city: Conn, change: dict[str, Any]) -> None
 
 
 def test_no_more_is_lost_of_a_stake_than_it_stands_at(city: Conn) -> None:
-    loss = replace(GAIN, number="S2", amount_fen=-2_001 * YUAN)
+    loss = replace(GAIN, number="S2", amount_fen=-2_001 * YUAN, evidence_no="审计2号")
     with pytest.raises(RuleBroken, match=r"S2：亏损 2,001\.00 元，超过企业 E1 .*2,000\.00 元"):
         recorded(city, loss)
     assert recorded(city, replace(loss, amount_fen=-2_000 * YUAN)) == [True]
@@ -78,7 +78,7 @@ def test_a_dividend_is_declared_before_it_is_due(city: Conn) -> None:
 
 
 def test_what_a_stake_yields_posts_the_rules_in_full(city: Conn) -> None:
-    loss = replace(GAIN, number="S2", amount_fen=-30 * YUAN)
+    loss = replace(GAIN, number="S2", amount_fen=-30 * YUAN, evidence_no="审计2号")
     assert recorded(city, GAIN, loss, DECLARED, RECEIVED) == [True] * 4
     assert world.entries(city, "capital_income:") == {
         "capital_income:S1:posted": [
@@ -139,7 +139,9 @@ def test_cash_that_the_daily_report_has_booked_is_not_income_twice(city: Conn) -
             "贷 treasury_2015:1022 45.00 应收股利:E1",
         ]
     }
-    more = replace(RECEIVED, number="R2", amount_fen=1 * YUAN, daily_report_no=number)
+    more = replace(
+        RECEIVED, number="R2", amount_fen=1 * YUAN, daily_report_no=number, evidence_no="缴款书2号"
+    )
     with pytest.raises(RuleBroken, match=r"比所引用的股利少 1\.00 元"):
         recorded(city, more)
 

@@ -93,7 +93,7 @@ def test_a_refund_of_last_years_payment_waits_among_other_payables() -> None:
 def _income(kind: str, fen: int = 100_00, report: str = "") -> list[tuple[str, str]]:
     row = {
         "id": 1, "doc_key": "D", "mof_div_code": _CITY, "fund_type_code": "13", "rev_func_code": "1030602",
-        "enterprise_code": "E1", "kind": kind, "amount_fen": fen, "happened_on": _DAY, "evidence_no": "证",
+        "enterprise_code": "E1", "kind": kind, "amount_fen": fen, "happened_on": _DAY, "evidence_no": "证1",
         "daily_report_no": report,
     }  # fmt: skip
     entry = capital.income(INCOME.model(**row))

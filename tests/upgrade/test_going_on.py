@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from fisc.banking import services as banking
+from fisc.documents import RuleBroken
 from fisc.kernel import DuplicateConflict, seal, verify
 from fisc.kernel.verify import verify_within
 from fisc.revenue import services as revenue
@@ -80,6 +81,15 @@ def test_money_from_above_goes_on_by_its_number(city: psycopg.Connection[Any]) -
 def test_drafts_are_certified_and_certificates_sent(city: psycopg.Connection[Any]) -> None:
     drafts, certified = in_state(city, "draft"), in_state(city, "certified")
     assert (len(drafts), len(certified)) == (20, 10)
+    pay = [key for (key,) in city.execute(
+        "select doc_key from treasury_payment where state = 'draft' and pay_type = 'payroll' order by 1"
+    )]  # fmt: skip
+    with pytest.raises(
+        RuleBroken, match="没有逐人名册"
+    ):  # nobody knows whose pay it is: it is asked for anew
+        treasury.review(city, pay, by=officer(city, "review"), on=DAY)
+    assert all(treasury.withdraw(city, pay, by=officer(city, "make"), on=DAY))
+    drafts = [key for key in drafts if key not in pay]
     treasury.review(city, drafts, by=officer(city, "review"), on=DAY)
     treasury.approve(city, drafts, by=officer(city, "approve"), on=DAY)
     treasury.certify(city, drafts, by=officer(city, "certify"), on=DAY)

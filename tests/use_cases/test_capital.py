@@ -86,7 +86,7 @@ def test_what_others_rest_on_is_not_reversed_before_them(desk: Desk) -> None:
     desk.told(MAKER, *_stake("E9", "水务公司"), "--cost", "10")
     desk.told(HEAD, "capital", "confirm-enterprises", key, *ON)
     result = ["capital", "make-results", "--region", "150600", "--number", "R1", "--enterprise-code", "E9",
-              "--amount", "5", "--evidence-no", "年报", "--happened-on", "2022-07-01"]  # fmt: skip
+              "--amount", "5", "--evidence-no", "年报1号", "--happened-on", "2022-07-01"]  # fmt: skip
     assert desk.new(MAKER, *result, *ON) == [True]
     assert desk.new(MAKER, *_reverse("冲1", key)) == [True]
     assert "先冲销后来的" in desk.refused(HEAD, "capital", "confirm-reversals", "冲1", *ON)
@@ -165,13 +165,15 @@ def test_dividends_are_declared_and_come_in_no_more_than_was_declared(desk: Desk
         "2022-06-30",
         *given,
     )
-    came = ["capital", "make-dividend-receipts", "--declared-no", "D1", "--evidence-no", "缴1",
+    came = ["capital", "make-dividend-receipts", "--declared-no", "D1",
             "--rev-func-code", "1030601", *given]  # fmt: skip
-    desk.told(MAKER, *came, "--number", "R1", "--amount", "30")
-    assert "超过" in desk.refused(MAKER, *came, "--number", "R2", "--amount", "21")
+    desk.told(MAKER, *came, "--number", "R1", "--amount", "30", "--evidence-no", "缴1")
+    twice = desk.refused(MAKER, *came, "--number", "R2", "--amount", "10", "--evidence-no", "缴 １")
+    assert "凭据 缴 １ 已由单据 R1 登记" in twice
+    assert "超过" in desk.refused(MAKER, *came, "--number", "R2", "--amount", "21", "--evidence-no", "缴2")
     assert "没有宣告单 D1" in desk.refused(HEAD, "capital", "confirm-income", "R1", *ON)
     assert desk.new(HEAD, "capital", "confirm-income", "S1", "D1", "R1", *ON) == [True, True, True]
-    desk.told(MAKER, *came, "--number", "R3", "--amount", "20")
+    desk.told(MAKER, *came, "--number", "R3", "--amount", "20", "--evidence-no", "缴3")
     assert desk.new(MAKER, "capital", "discard-income", "R3", *ON) == [True]
     assert counts(desk.conn, INCOME) == {"discarded": 1, "posted": 3}
     [told] = desk.told("", "capital", "dividends", "--region", CITY, *ON)

@@ -14,6 +14,7 @@ from fisc.documents.editions import current
 from fisc.documents.flow import ENDED
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
+from fisc.sheets.text import paper_number
 
 if TYPE_CHECKING:
     from fisc.capital import models
@@ -52,11 +53,17 @@ def rows(conn: Conn, statement: str, parameters: Any) -> list[Row]:
 
 
 def require_unclaimed(conn: Conn, table: str, column: str, claims: Mapping[str, str], what: str) -> None:
-    """Refuse numbers (`claims`: number -> document) that another document that stands names already."""
+    """Refuse numbers (`claims`: number -> document) that another document that stands names already.
+
+    However they are written (`paper_number`).
+    """
     statement = (
-        f"select {column}, doc_key from {table} where {column} = any(%s) and state <> all(%s) order by 1"
+        f"select ledger.paper_number({column}), doc_key from {table} "
+        f"where ledger.paper_number({column}) = any(%s) and state <> all(%s) order by 1"
     )
-    taken = conn.execute(statement.encode(), [list(claims), list(ENDED)]).fetchall()
+    written = {paper_number(number): number for number in claims}
+    found = conn.execute(statement.encode(), [list(written), list(ENDED)]).fetchall()
+    taken = [(written[form], other) for form, other in found]
     refuse_each(
         RuleBroken(
             f"{what} {number} 已由单据 {other} 使用，不能再用于 {claims[number]}",

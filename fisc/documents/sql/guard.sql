@@ -89,7 +89,7 @@ $$;
 
 -- A number that a document bears or rests on is of no later year than the document; where it is what the document rests
 -- on, it is a number. Asked when it is written: column, its name, the column of the document's day ('' the day of the step),
--- whether it has to be one.
+-- whether it has to be one of an official document ('due'), or of whatever paper ('numbered').
 create or replace function documents_guard_number() returns trigger language plpgsql as $$
 declare
     said jsonb := to_jsonb(new);
@@ -104,6 +104,10 @@ begin
         perform documents_refuse('FS104', format('%s“%s”不是文号', tg_argv[1], number),
             '批准、决议和依据以文件为凭，写明其文号', '请写明文件的机关代字、年份和序号，如 鄂府发〔2023〕5号',
             array[new.doc_key]);
+    end if;
+    if tg_argv[3] = 'numbered' and translate(normalize(number, nfkc), '〇零一二三四五六七八九十', '00123456789') !~ '[0-9]' then
+        perform documents_refuse('FS104', format('%s“%s”没有号码', tg_argv[1], number),
+            '记账以有号码的凭据为准（会计法第十四条）', '请写明报告、决议、缴款书、回单或证件的号码', array[new.doc_key]);
     end if;
     if of_year > extract(year from of_day) then
         perform documents_refuse('FS104', format('%s %s 的年份晚于单据的日期 %s', tg_argv[1], number, of_day),
