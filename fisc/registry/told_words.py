@@ -1,7 +1,7 @@
-"""Words that a text may not say, in its plain form; free where words that are allowed cover them whole.
+"""Words that a text may not say, in its judged form; free where words that are allowed cover them whole.
 
 Rows of `payment_checks.csv` list words, set apart by blanks (`words…`, `allowed…`), or patterns over the
-plain form (`pattern…`, `allowed_pattern…`); a region's own words come beside them.
+judged form (`word_forms`; `pattern…`, `allowed_pattern…`); a region's own words come beside them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from fisc.kernel import Coding
 from fisc.registry.settings import check_parameter, check_parameters
-from fisc.sheets.text import plain_words
+from fisc.registry.word_forms import judged_words
 
 __all__ = ["recurrent_words", "told"]
 
@@ -32,7 +32,7 @@ def told(rule_id: str, text: str, mof_div_code: str, on: date, *, aside: tuple[s
         tuple((one, value) for one, value in said.items() if one.startswith(_ALLOWED) is is_allowed)
         for is_allowed in (False, True)
     )
-    return list(_found(plain_words(text), caught, allowed))
+    return list(_found(judged_words(text), caught, allowed))
 
 
 #: Repayment of principal (债务还本支出) is what refinancing bonds are for.
@@ -84,4 +84,4 @@ def _compiled(rows: Rows) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]
 def _forms(parameter: str, value: str) -> list[str]:
     if "pattern" in parameter:
         return [value] if value else []
-    return [re.escape(plain) for word in value.split() if (plain := plain_words(word))]
+    return [re.escape(plain) for word in value.split() if (plain := judged_words(word))]

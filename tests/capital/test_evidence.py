@@ -41,5 +41,5 @@ def test_a_report_gives_one_share_of_results(city: Conn) -> None:
 @pytest.mark.parametrize("number", ["年报", "。", "京会审字〔2023〕5号"])
 def test_evidence_has_a_number_and_no_later_year(city: Conn, number: str) -> None:
     world.invested(city, world.injection())
-    with pytest.raises(RuleBroken, match="没有号码|晚于单据的日期"):
+    with pytest.raises(RuleBroken, match=r"没有号码|晚于单据的日期"):
         recorded(city, replace(GAIN, evidence_no=number))

@@ -10,7 +10,10 @@ import psycopg
 import pytest
 
 from fisc.registry import elements
+from fisc.registry.settings import check_parameter, check_parameters
 from fisc.registry.told_words import told
+from fisc.registry.word_forms import SIGNS, VARIANTS, judged_words
+from fisc.sheets.text import TRADITIONAL
 from tests.registry.element_makers import REGISTRAR
 
 Conn = psycopg.Connection[Any]
@@ -22,7 +25,7 @@ PARTS = (
     "储值 充值 礼品 外事 礼金 典礼 券 债 消费券 文旅 发放 旅游 职工 组织 费 景区 门票 系统 娱乐 "
     "文化 活动费 健身 全民 器材 洗浴 养老院 老人 服务费 足浴 消费 三 日游 客 挂历 平 台历 史 "
     "年货 节 购买 慰问 工资 农民工 养老保险 补助 水电费 计量 施工 利息 建设期 偿还 隐性债务 "
-    "还本 弥补 缺口 办公 经费 · A 8 张 片 机 车 茅台 镇 酒 红包 KTV"
+    "还本 弥补 缺口 办公 经费 · A 8 张 片 机 车 茅台 镇 酒 红包 KTV 卷 家俱 家私 傢俬 購 咭 薪资 幹部"
 )
 
 
@@ -38,7 +41,87 @@ def test_the_database_judges_as_the_program(ready_conn: Conn) -> None:
         assert {found for _, found in asked} == {True, False}
 
 
-@pytest.mark.parametrize("name", ["大商卡采购", "职工旅游费", "购·物·卡"])
+def _traditional(word: str) -> str:
+    """A word in signs that are folded: each in its last traditional or variant form."""
+    forms = {meant: written for table in (TRADITIONAL, SIGNS) for written, meant in table.items()}
+    return "".join(chr(forms.get(ord(sign), ord(sign))) for sign in word)
+
+
+def _written() -> list[tuple[str, str, str]]:
+    """Rule, word of its lists, and each way in which that may be written."""
+    found = []
+    for rule in ("R22", "R27", "R47"):
+        lists = (check_parameter(rule, p, CITY, DAY) for p in check_parameters(rule) if p.startswith("words"))
+        words = [word for said in lists for word in said.split()] + SAID.get(rule, [])
+        for word in words:
+            wide = "".join(chr(ord(s) + 0xFEE0) if s.isascii() else s for s in word)
+            ways = (" ".join(word), "-".join(word), "·".join(word), "，".join(word), _traditional(word), wide)
+            found += [(rule, word, way) for way in ways]
+    return found
+
+
+#: Of rules whose words are patterns: what they catch.
+SAID = {
+    "R27": [
+        "工资",
+        "奖金",
+        "津补贴",
+        "养老保险费",
+        "办公经费",
+        "水电费",
+        "会议费",
+        "利息",
+        "隐性债务",
+        "还本",
+    ],
+    "R47": [
+        "礼品",
+        "礼券",
+        "节日礼包",
+        "超市卡",
+        "月饼券",
+        "加油卡",
+        "足浴费",
+        "娱乐费",
+        "健身费",
+        "职工旅游费",
+    ],
+}
+
+
+def test_a_word_is_found_in_whatever_way_it_is_written(ready_conn: Conn) -> None:
+    written = _written()
+    missed = [one for one in written if not told(one[0], one[2], CITY, DAY)]
+    assert missed == [] and len(written) > 200
+    rows = ready_conn.execute(
+        "select r, s from unnest(%s::text[], %s::text[]) t(r, s) where registry_told(r, s, %s, %s) = '{}'",
+        [[one[0] for one in written], [one[2] for one in written], CITY, DAY],
+    ).fetchall()
+    assert rows == []
+
+
+def test_variants_mean_their_word_in_program_and_database(ready_conn: Conn) -> None:
+    said = [
+        *(written for written, _ in VARIANTS),
+        "傢具",
+        "傢俬",
+        "購物咭",
+        "禮卷",
+        "Ｋ歌",
+        "三 温 暖",
+        "檯曆",
+    ]
+    rows = ready_conn.execute(
+        "select s, registry_judged_words(s) from unnest(%s::text[]) s", [said]
+    ).fetchall()
+    assert rows == [(one, judged_words(one)) for one in said]
+    assert {judged_words(one) for one in ("傢具", "家俱", "傢俬", "家 私", "家俬")} == {"家具"}
+    signs = "".join(chr(code) for table in (TRADITIONAL, SIGNS) for code in table)
+    (found,) = ready_conn.execute("select registry_judged_words(%s)", [signs]).fetchone() or ("",)
+    assert found == judged_words(signs)
+
+
+@pytest.mark.parametrize("name", ["大商卡采购", "职工旅游费", "购·物·卡", "購物咭", "提货卷采购"])
 def test_no_project_is_called_after_what_public_money_does_not_buy(ready_conn: Conn, name: str) -> None:
     def project(called: str) -> elements.Project:
         return elements.Project(2022, CITY, "P1", called, "")

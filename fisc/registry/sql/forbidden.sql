@@ -2,7 +2,37 @@
 -- a test compares them). The rows are `payment_checks.csv`; what a region settles is kept above the registry: bodies are
 -- bound when they are asked.
 
--- Words and patterns of a rule over the plain form: its rows of the region or of all on a day, and the region's own words.
+-- The words of a text in the form in which word lists are looked for, as `judged_words` of the program
+-- (fisc/registry/word_forms.py): a test compares them. No key and no index stands on it.
+create or replace function registry_judged_words(said text) returns text language plpgsql immutable parallel safe as $$
+declare
+    found text := translate(registry_plain_words(said),
+        '佈係俬倫傢傳傷償兌兒兩別劇劍劑動卹厤喪囌埰執壓奬寀將對屆層屬幹彆彌彔復拏捨掛損擴敎數斷曆條棊榦樣檯櫃' ||
+        '歷歸殘殺汙減溫潔潤濾瀰熱現瑪産療盤睏碼種積竈簽籤糉糰約納終組綠綫緑線縴織繫繳纖羅翫聲職腳膠臨舘華葯薩' ||
+        '藥虧裏裡製複覈視覽觀訊託診証試話課諾識議讀貓貸貼賀贈輛輝迴還邊郵釘釦鈅鉑鉗銷錄録錶鎖鎭鑰閃閑閒閘閱閲' ||
+        '闆陣隱離鞦頂頓頻題顯颱飲餅馬駕鮮麪麫麵齡齣枱咭',
+        '布系私伦家传伤偿兑儿两别剧剑剂动恤历丧苏采执压奖采将对届层属干别弥录复拿舍挂损扩教数断历条棋干样台柜' ||
+        '历归残杀污减温洁润滤弥热现玛产疗盘困码种积灶签签粽团约纳终组绿线绿线纤织系缴纤罗玩声职脚胶临馆华药萨' ||
+        '药亏里里制复核视览观讯托诊证试话课诺识议读猫贷贴贺赠辆辉回还边邮钉扣钥铂钳销录录表锁镇钥闪闲闲闸阅阅' ||
+        '板阵隐离秋顶顿频题显台饮饼马驾鲜面面面龄出台卡');
+    variant text[];
+begin
+    if found !~ '[俱俬私卷那暖啦资洒]' then
+        return found;
+    end if;
+    foreach variant slice 1 in array array[
+        ['家俱', '家具'], ['家俬', '家具'], ['家私', '家具'], ['购物卷', '购物券'], ['消费卷', '消费券'],
+        ['提货卷', '提货券'], ['代金卷', '代金券'], ['抵用卷', '抵用券'], ['优惠卷', '优惠券'], ['储值卷', '储值券'],
+        ['充值卷', '充值券'], ['预付卷', '预付券'], ['现金卷', '现金券'], ['礼品卷', '礼品券'], ['礼卷', '礼券'],
+        ['月饼卷', '月饼券'], ['螃蟹卷', '螃蟹券'], ['大闸蟹卷', '大闸蟹券'], ['粽子卷', '粽子券'], ['健身卷', '健身券'],
+        ['洗浴卷', '洗浴券'], ['桑那', '桑拿'], ['三温暖', '桑拿'], ['卡啦ok', '卡拉ok'], ['农民工薪资', '农民工工资'], ['薪资', '薪金'],
+        ['烟洒', '烟酒'], ['名洒', '名酒']] loop
+        found := replace(found, variant[1], variant[2]);
+    end loop;
+    return found;
+end $$;
+
+-- Words and patterns of a rule over the judged form: its rows of the region or of all on a day, and the region's own words.
 create or replace function registry_word_forms(of_rule text, region text, on_day date)
 returns table (is_free boolean, parameter text, form text) language plpgsql stable as $$
 begin
@@ -25,7 +55,7 @@ begin
     cross join lateral (
         select t.value as form where strpos(t.parameter, 'pattern') > 0
         union all
-        select registry_plain_words(w) from regexp_split_to_table(t.value, '\s+') w
+        select registry_judged_words(w) from regexp_split_to_table(t.value, '\s+') w
         where strpos(t.parameter, 'pattern') = 0) f
     where f.form <> '';
 end $$;
@@ -41,7 +71,7 @@ $$;
 create or replace function registry_told(of_rule text, said text, region text, on_day date, aside text[] default '{}')
 returns text[] language plpgsql stable as $$
 declare
-    plain text := registry_plain_words(said);
+    plain text := registry_judged_words(said);
     caught text[];
     free text[];
 begin
@@ -84,7 +114,7 @@ begin
                 select '(?:' || string_agg(f.form, ')|(?:') || ')' from unnest(array['R47', 'R27']) rule
                 cross join lateral registry_word_forms(rule, p.region, p.on_day) f where not f.is_free) as any_of
             from (select distinct region, on_day from one) p) p using (region, on_day)
-        where registry_plain_words(o.said) ~ p.any_of),
+        where registry_judged_words(o.said) ~ p.any_of),
     judged as (
         select s.key, s.said, f.rule, f.hits from suspect s
         left join lateral (select to_jsonb(c) as block from ledger.blocks((s.r ->> 'coding_id')::int) c) c on true
