@@ -278,3 +278,19 @@ def test_a_region_may_have_the_mapping_noted(city: Conn, monkeypatch: pytest.Mon
     [kept] = findings.recorded(city, documents=[paper.doc_key])
     assert (kept.state, kept.finding.rule_id) == ("open", "fit.eco_mapping")
     assert "凭记忆" in kept.finding.source
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "words"),
+    [
+        ({**DEBT, **CAPITAL}, "支付教师工资和社保缴费", "债务资金用于经常性支出.*事由"),
+        ({}, "節日慰問購物卡采购", "公款不得购买.*事由"),
+    ],
+)
+def test_the_reason_of_what_gives_a_quota_is_judged_as_a_purpose(
+    quotas_of: Conn, given: dict[str, str], reason: str, words: str
+) -> None:
+    paper = document("鄂财指〔2022〕9号", line("Q5", 10, **given), reason=reason)
+    with pytest.raises(RuleBroken, match=words):
+        quotas.enter(quotas_of, [paper], **SIGNED)
+    operations.cut(quotas_of, [operation("压", ("Q1", 10), reason="收回购物卡等违规支出")], **SIGNED)

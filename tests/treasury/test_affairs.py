@@ -404,3 +404,24 @@ def test_the_years_end_names_what_was_lent_advanced_and_paid_for_the_time_being(
         assert found.amount_fen == yuan * YUAN and words in found.what and not found.refuses
         assert "fisc treasury make-affairs" in found.hint
     assert "向借款单位收回" in told["year_end.loans_open"].hint
+
+
+@pytest.mark.parametrize(
+    ("fund", "summary", "words"),
+    [("111", "购物咭", "公款不得购买.*摘要"), ("112", "支付教师工资", "债务资金用于经常性支出.*摘要")],
+)
+def test_what_an_affair_that_spends_says_is_judged_as_a_purpose(
+    paying: Conn, fund: str, summary: str, words: str
+) -> None:
+    """The database reads the block of the quota that it spends; what brings money back says what it was."""
+    if fund != "111":
+        paying.execute(
+            "insert into registry_quota_rule (rule, element, prefix, name, note, source, is_verified, "
+            "valid_from_year) select 'debt', 'exp_func_code', c.exp_func_code, name, note, r.source, "
+            "is_verified, 2016 from registry_quota_rule r, budget_quota q "
+            "cross join lateral ledger.blocks(q.coding_id) c where rule = 'debt' and q.bgt_id = 'X1' limit 1"
+        )
+    spends = affair("A", "regional_aid_paid", bgt_id="X1", summary=summary)
+    with pytest.raises(RuleBroken, match=words):
+        record(paying, spends)
+    assert record(paying, affair("B", "unidentified_receipt", summary="退回的购物卡款")) == [True]

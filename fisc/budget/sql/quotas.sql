@@ -132,6 +132,22 @@ select registry_asked_once('budget_advance', '预拨经费',
 select registry_guard_words('budget_advance', 'purpose', '用途');
 select registry_guard_words('budget_library_project', 'name', '项目名称');
 
+-- Nor is the reason for which a document gives a quota; why one is cut or taken back may well say so. Asked when it leaves
+-- its maker's hands: its lines stand by then.
+create or replace function budget_guard_reason_words() returns trigger language plpgsql as $$
+begin
+    perform registry_judge_words((
+        select jsonb_agg(distinct coalesce(to_jsonb(q), '{}') || to_jsonb(new)
+                || jsonb_build_object('coding_id', coalesce(l.coding_id, q.coding_id)))
+        from budget_quota_line l left join budget_quota q on q.bgt_id = l.bgt_id
+        where l.doc_key = new.doc_key and l.revision = new.revision and l.amount_fen > 0), 'reason', '事由');
+    return null;
+end $$;
+create or replace trigger reason_words after update of state on budget_quota_document for each row
+    when (old.state = 'draft' and new.state not in ('draft', 'discarded') and new.reason <> ''
+        and new.operation in ('enter', 'append', 'assign', 'swap', 'reserve', 'settle_advance'))
+    execute function budget_guard_reason_words();
+
 -- Whether a document of the ledger carries quotas over into its year.
 create or replace function budget_is_carry_over(of_document bigint) returns boolean language sql stable as $$
     select exists (select from budget_quota_document d where d.id = of_document and d.operation = 'carry_over')

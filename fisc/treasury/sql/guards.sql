@@ -130,6 +130,15 @@ select registry_asked_once('treasury_affair', '国库事项',
       registry_plain_words(x.counterparty), ledger.paper_number(x.basis_doc_no)$$,
     $$new.settles_no = '' and new.refund_no = ''$$);
 
+-- What an affair that spends a quota says is judged as the purpose of a payment; what brings money back may say what it was.
+create or replace function treasury_guard_affair_words() returns trigger language plpgsql as $$
+begin
+    perform registry_judge_words((select jsonb_agg(to_jsonb(a)) from added a where a.bgt_id <> ''), 'summary', '摘要');
+    return null;
+end $$;
+create or replace trigger words_of_spending after insert on treasury_affair referencing new table as added
+    for each statement execute function treasury_guard_affair_words();
+
 -- An affair takes no more cash than its fund has; and none of debt, but to settle what stands or a refund that is held:
 -- debt is spent by payments of its quotas. Asked when the transaction ends, or sooner where it is told to: the entries
 -- of the affair stand by then. What posts cash of a region waits for its purse.
