@@ -39,7 +39,7 @@ def old_quota(
     lines = (QuotaChange(of, -10_000), QuotaChange(OLD, 10_000, coding=block))
     on = date(block.fiscal_year, 3, 1)
     paper = operations.QuotaOperation(
-        "旧1", block.mof_div_code, block.fiscal_year, on, "调剂", lines, "鄂财〔2022〕1号", "调剂"
+        "旧1", block.mof_div_code, block.fiscal_year, on, "调剂", lines, "鄂财〔2022〕1号", "按批准的调剂办理"
     )
     by, reviewed_by, approved_by = officers
     operations.swap(conn, [paper], by=by, reviewed_by=reviewed_by, approved_by=approved_by, on=on)

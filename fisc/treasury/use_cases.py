@@ -107,6 +107,7 @@ FOR_PROGRAMS: Final = {
     "import_payments": "a file where it lies, marked; at any door treasury.import",
     "propose": "a file where it lies, marked; at any door treasury.payroll --dry-run",
     "accept": "treasury.payroll",
+    "enroll": "persons come with their payment: treasury.payroll",
     "payee_names": "names for an excerpt of the books; people show-payments",
     "payee_of": "one account, for treasury.payroll",
     services.affairs_left: "some kinds of many regions, at a year's end; people open-affairs",

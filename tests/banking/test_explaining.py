@@ -81,7 +81,7 @@ def test_an_affair_that_explains_a_booking_is_not_reversed(paying: Conn) -> None
     take(paying, statement("0.00", "500.00", entry("500.00", "CRDT")))
     (line,) = banking.open_lines(paying, CITY)
     explain(paying, line.booking_at, "affair", affair(paying, "unidentified_receipt", 500))
-    given = [("冲", "affair", "SX1", "记错")]
+    given = [("冲", "affair", "SX1", "金额记错一位")]
     draft_reversals(paying, AFFAIR_REVERSAL, REVERSIBLE, given, by="affairs", on=NEXT)
     with pytest.raises(RuleBroken, match="说明了银行入账（说明 SM1），不能冲销"):
         confirm_reversals(paying, AFFAIR_REVERSAL, REVERSIBLE, ["冲"], by="affairs2", on=NEXT)

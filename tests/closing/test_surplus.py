@@ -333,7 +333,7 @@ def test_net_surplus_reduces_no_deficit_and_what_was_set_aside_is_gone(borrowing
 
 def test_a_decision_is_reversed_while_december_is_open(borrowing: world.Conn) -> None:
     reduce(borrowing, DEFICIT)
-    given = [("冲1", "fund_move", "减1", "记错")]
+    given = [("冲1", "fund_move", "减1", "金额记错一位")]
     draft_reversals(borrowing, REVERSAL, REVERSIBLE, given, by="till", on=NEW_YEAR)
     confirm_reversals(borrowing, REVERSAL, REVERSIBLE, ["冲1"], by="checks", on=NEW_YEAR)
     reduce(borrowing, 100)  # its number is entered anew

@@ -176,7 +176,7 @@ def test_a_number_given_up_is_entered_anew(city: Conn) -> None:
 
 
 def reverse(conn: Conn, number: str) -> None:
-    draft_reversals(conn, REVERSAL, REVERSIBLE, [(f"冲{number}", "debt_event", number, "记错")],
+    draft_reversals(conn, REVERSAL, REVERSIBLE, [(f"冲{number}", "debt_event", number, "金额记错一位")],
                     by="clerk", on=day(2022, 6))  # fmt: skip
     confirm_reversals(conn, REVERSAL, REVERSIBLE, [f"冲{number}"], by="reviewer", on=day(2022, 6))
     conn.execute("set constraints all immediate")

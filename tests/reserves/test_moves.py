@@ -309,7 +309,7 @@ def test_a_transfer_that_was_spent_is_not_taken_back(city: Conn) -> None:
 
 
 def reverse(conn: Conn, number: str) -> None:
-    given = [(f"冲{number}", "fund_move", number, "记错")]
+    given = [(f"冲{number}", "fund_move", number, "金额记错一位")]
     draft_reversals(conn, REVERSAL, REVERSIBLE, given, by="clerk", on=day(2022, 6))
     confirm_reversals(conn, REVERSAL, REVERSIBLE, [f"冲{number}"], by="reviewer", on=day(2022, 6))
     conn.execute("set constraints all immediate")

@@ -91,7 +91,9 @@ def move(conn: Conn, number: str, kind: str, yuan: int) -> None:
 
 
 def reverse(conn: Conn, number: str) -> None:
-    draft_reversals(conn, REVERSAL, REVERSIBLE, [("冲1", "fund_move", number, "记错")], by="till", on=JUNE)
+    draft_reversals(
+        conn, REVERSAL, REVERSIBLE, [("冲1", "fund_move", number, "金额记错一位")], by="till", on=JUNE
+    )
     confirm_reversals(conn, REVERSAL, REVERSIBLE, ["冲1"], by="checks", on=JUNE)
 
 

@@ -131,7 +131,9 @@ def test_a_line_grants_what_is_set_off(city: Conn) -> None:
 
 def reverse(conn: Conn, number: str, event: str = f"扣-{BANNER}") -> None:
     """Two officers reverse what was withheld."""
-    draft_reversals(conn, REVERSAL, REVERSIBLE, [(number, "debt_event", event, "记错")], by="dm", on=APRIL)
+    draft_reversals(
+        conn, REVERSAL, REVERSIBLE, [(number, "debt_event", event, "金额记错一位")], by="dm", on=APRIL
+    )
     confirm_reversals(conn, REVERSAL, REVERSIBLE, [number], by="dr", on=APRIL)
     conn.execute("set constraints all immediate")
     conn.execute("set constraints all deferred")

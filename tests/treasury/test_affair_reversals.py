@@ -21,7 +21,7 @@ LATER = date(DAY.year, 12, 30)
 
 
 def reverse(conn: Conn, number: str, on: date = LATER, by: str = "reviewer") -> None:
-    given = [(f"冲{number}", "affair", number, "记错")]
+    given = [(f"冲{number}", "affair", number, "金额记错一位")]
     draft_reversals(conn, AFFAIR_REVERSAL, REVERSIBLE, given, by="clerk", on=on)
     confirm_reversals(conn, AFFAIR_REVERSAL, REVERSIBLE, [f"冲{number}"], by=by, on=on)
 
