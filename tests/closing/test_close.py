@@ -27,6 +27,7 @@ from tests.closing.world import (
     lock,
     post,
     seals,
+    set_aside,
 )
 from tests.transfers.world import DOWN, ED, hands, line, passed_on, source
 
@@ -165,6 +166,10 @@ def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city:
     with pytest.raises(RuleBroken, match="还有没入账的单据：国库收入日报 日报2"):
         lock(city, [CITY], year)
     move(city, DAILY_REPORT, ["日报2"], "discard", by="rm", on=date(year, 12, 20))
+    with pytest.raises(RuleBroken, match=r"还有 27\.11 元没有结转，也没有决定去处") as refused:
+        lock(city, [CITY], year)
+    assert "第六十六条" in refused.value.rule and "安排预算稳定调节基金" in refused.value.hint
+    set_aside(city, 2_711, date(YEAR, 1, 15))
     sourced = source(100, f"内财预〔{year}〕12号", dated_on=date(year, 2, 10), fiscal_year=year)
     tr.make_receipts(city, [sourced], by=hands()["by"], on=date(year, 12, 20))
     named = f"单据没有办完，上级转移支付文件 {CITY}:{year}:{sourced.doc_no}"

@@ -24,6 +24,7 @@ from tests.closing.world import (
     YEAR,
     a_year,
     booked,
+    decide,
     furnish,
     post,
     say_why_unproven,
@@ -118,6 +119,7 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
         assert end(command) == ([], [])
     with psycopg.connect(owing, autocommit=True) as conn:
         say_why_unproven(conn, [CITY], YEAR)
+        decide(conn, [CITY], YEAR)
     for _ in range(2):
         code, said = ask("lock", *of(), "--json")
         locked = {
@@ -131,7 +133,10 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     (state,) = ask("status", *of(), "--json")[1]["rows"][0]["states"]
     assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 3
     code, text = ask("status", *of())
-    assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")
+    assert code == 0 and f"gm-{CITY}／" in text.replace("\n", "")
+    assert [one["rule_id"] for one in ask("status", *of(), "--json")[1]["rows"][0]["affairs"]] == [
+        "year_end.surplus_undecided"
+    ]
 
 
 def test_open_findings_of_the_year_are_told_by_its_status_and_its_lock(
@@ -151,6 +156,7 @@ def test_open_findings_of_the_year_are_told_by_its_status_and_its_lock(
         end(step)
     with psycopg.connect(owing, autocommit=True) as conn:
         say_why_unproven(conn, [CITY], YEAR)
+        decide(conn, [CITY], YEAR)
     (locked,) = ask("lock", *of(), "--json")[1]["rows"]
     assert locked["open_findings"] == [f"1 项疑点未销号，见 {command}"]
 

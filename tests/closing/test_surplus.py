@@ -25,7 +25,7 @@ from fisc.registry import elements
 from fisc.reserves import services as reserves
 from fisc.reserves.kinds import REVERSAL, REVERSIBLE
 from tests.budget import quota_world as world
-from tests.closing.world import account_sums, booked, entries, lock, post
+from tests.closing.world import account_sums, booked, entries, lock, post, set_aside
 from tests.papers import a_document, available
 
 CITY, YEAR = world.CITY, world.YEAR
@@ -170,6 +170,42 @@ def test_without_quotas_what_is_carried_over_is_not_known_and_nothing_is_guessed
     assert [(one.amount_fen, one.way) for one in found.items] == [(700, "decided")]
     assert "不可知" in found.items[0].treatment and found.set_aside_fen == 0
     assert not closing.settle_surplus(city, [world.BANNER], YEAR, **TILLS)[0].is_new
+
+
+def test_without_quotas_a_year_is_locked_on_a_decision_alone_and_what_nobody_decided_is_named(
+    city: world.Conn,
+) -> None:
+    """General money goes by law, in the year or the next; other funds are named until that arranges them."""
+    banner = world.BANNER
+    kernel.open_year(city, banner, YEAR + 1)
+    post(city, [
+        booked("tax_received", 700, banner, rev_func_code="1010101"),
+        booked("nontax_received", 300, banner, "121", rev_func_code="1030148"),
+    ])  # fmt: skip
+    for end in (closing.close_quota_books, closing.close_year, closing.open_next_year):
+        end(city, [banner], YEAR, **TILLS)
+    with pytest.raises(RuleBroken, match=r"一般公共预算的年末结转结余还有 7\.00 元没有结转，也没有决定去处"):
+        lock(city, [banner], YEAR)
+    set_aside(city, 500, NEW_YEAR, banner)
+    with pytest.raises(RuleBroken, match=r"还有 2\.00 元没有结转，也没有决定去处"):
+        lock(city, [banner], YEAR)
+    set_aside(city, 200, date(2023, 1, 6), banner)
+    lock(city, [banner], YEAR)
+    assert undecided(city, banner) == [300]
+    sources, spent = [Source("121", "11008", 200, "carried")], [Spending("121", 200, exp_func_code="2120801")]
+    paper = a_document(city, banner, YEAR + 1, "budget", "draft")
+    brought = approval_entry(
+        "年初", (YEAR + 1, banner), sources, spent, on=NEW_YEAR, document_id=paper, summary="批复"
+    )
+    kernel.post(city, [brought])
+    assert undecided(city, banner) == [100]
+
+
+def undecided(conn: world.Conn, region: str) -> list[int | None]:
+    """What status tells of a locked year that nobody decided on; fen."""
+    found = closing.year_end_status(conn, region, YEAR).affairs
+    assert all(not one.refuses and "本级政府" in one.hint for one in found)
+    return [one.amount_fen for one in found if one.rule_id == "year_end.surplus_undecided"]
 
 
 # ---- over-collected revenue that reduces the deficit

@@ -13,12 +13,13 @@ from fisc.banking.proven import unproven_at_end
 from fisc.closing import services as closing
 from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, Entry
+from fisc.reserves import services as reserves
 from tests.papers import a_document
 from tests.transfers.world import BANNER, CITY, OTHER, YEAR, Conn, Shown, entries, furnish, tills
 
 __all__ = [
-    "BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "lock", "say_why_unproven",
-    "seals", "tills",
+    "BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "decide", "entries", "furnish", "lock",
+    "say_why_unproven", "seals", "set_aside", "tills",
 ]  # fmt: skip
 
 YEAR_END = date(YEAR + 1, 1, 20)
@@ -47,6 +48,24 @@ def lock(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     say_why_unproven(conn, regions, fiscal_year)
     define_officers(conn, [Officer("locks", "封账", "", frozenset({"treasury_sign"}))])
     closing.lock_year(conn, regions, fiscal_year, by="locks")
+
+
+def set_aside(conn: Conn, fen: int, on: date, region: str = CITY) -> None:
+    """The government's decision, on record: so much of the general budget feeds the stabilisation fund."""
+    define_officers(conn, [
+        Officer("moves", "国库经办", "", frozenset({"treasury_make"})),
+        Officer("agrees", "国库审核", "", frozenset({"treasury_review"})),
+    ])  # fmt: skip
+    given = reserves.Move(
+        f"安{on}{region}", "stabilisation_set_aside", region, "111", fen, on, f"市府〔{on.year}〕8号"
+    )
+    reserves.record_moves(conn, [given], by="moves", reviewed_by="agrees", on=on)
+
+
+def decide(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Where no quotas are kept, all that the general budget left is decided on in the next year."""
+    for region, left in closing.left_over(conn, regions, fiscal_year).items():
+        set_aside(conn, left.surplus_fen, date(fiscal_year + 1, 1, 18), region)
 
 
 def settled(conn: Conn, regions: Sequence[str], fiscal_year: int = YEAR) -> None:

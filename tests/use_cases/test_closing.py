@@ -22,6 +22,7 @@ from tests.closing.world import (
     a_year,
     account_sums,
     booked,
+    decide,
     furnish,
     post,
     say_why_unproven,
@@ -112,6 +113,7 @@ def test_a_whole_area_is_closed_opened_and_locked_by_who_act_for_all_of_it(desk:
     assert "岗位" in desk.refused(SIGNER, "year-end", "lock", *area)
     assert "还没有结清" in desk.refused("all-s", "year-end", "lock", "--region", CITY, "--year", YEAR + 1)
     say_why_unproven(desk.conn, [CITY, BANNER, OTHER], YEAR)
+    decide(desk.conn, [CITY, BANNER, OTHER], YEAR)
     regions = [row["mof_div_code"] for row in desk.told("all-s", "year-end", "lock", *area)]
     assert set(regions) == {CITY, BANNER, OTHER}
 
@@ -201,7 +203,11 @@ def test_what_the_locking_refuses_the_status_names(desk: Desk) -> None:
     assert "岗位" in desk.refused("tallies", "banking", "approve-unproven-notes", "W1", *ON)
     assert desk.new("checks", "banking", "approve-unproven-notes", "W1", *ON) == [True]
     assert _unfinished(desk, CITY, YEAR) == {"结余须由本级政府决定", "银行存款未对平，已说明"}
+    refused = desk.refused("locks", "year-end", "lock", *WHERE, *ON)
+    assert "一般公共预算的年末结转结余还有" in refused and "由本级政府决定" in refused
+    decide(desk.conn, [CITY], YEAR)
     desk.told("locks", "year-end", "lock", *WHERE, *ON)
+    assert _unfinished(desk, CITY, YEAR) == {"结余须由本级政府决定（已封账）"}  # other funds
 
 
 def test_a_banner_and_its_city_answer_alike_where_their_books_disagree(desk: Desk) -> None:

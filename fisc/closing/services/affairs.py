@@ -22,6 +22,7 @@ from fisc.closing.services.standing import (
     short_open,
     sources_open,
     surplus_open,
+    undecided_open,
     unfinished_open,
 )
 from fisc.closing.services.surplus import SURPLUS_RULE
@@ -259,6 +260,17 @@ _AT_END: Final = (
 )  # fmt: skip
 _GONE: Final = _of_budgets("lapsed", "封账时已失效", _LAPSED_HINT)
 
+#: What a locked year left that nobody decided on: it stands in the books until somebody does.
+_AFTER_LOCK: Final = (
+    _Look(
+        "surplus_undecided", "结余须由本级政府决定（已封账）", undecided_open,
+        "预算法第六十六条、第六十九条；预算法实施条例第七十八条",
+        "余额已转入下年：由本级政府在下年预算或预算调整中安排（列上年结余收入），或凭批准文号调出、补充预算稳定调节基金"
+        "（fisc reserves make-moves）；没有指标账的补登指标后结转",
+        blocks=False, named=20,
+    ),
+)  # fmt: skip
+
 #: Rule -> name of what may be open at a year's end.
 KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
 
@@ -294,6 +306,11 @@ def left_at_lock(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
 def lapsing(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
     """What of regions' budgets was never made quotas and lapses as the year is locked; nothing is blocked."""
     return _found(_AT_END, conn, regions, fiscal_year)
+
+
+def undecided(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What regions whose year is locked left in it that nobody decided on; nothing is blocked."""
+    return _found(_AFTER_LOCK, conn, regions, fiscal_year)
 
 
 def lapsed(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:

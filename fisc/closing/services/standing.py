@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -12,7 +14,8 @@ from fisc.closing.quota_balances import Unallotted, quotas_left, spendable, unal
 from fisc.closing.rules.sources import SourceLeft
 from fisc.closing.rules.surplus import SurplusItem, items
 from fisc.closing.services.open_items import Open
-from fisc.closing.services.surplus import left_over
+from fisc.closing.services.progress import year_end_states
+from fisc.closing.services.surplus import arranged, left_over
 from fisc.closing.source_balances import sources_left
 from fisc.documents.book_keeping import unfinished
 from fisc.documents.listing import Standing
@@ -74,6 +77,33 @@ def surplus_open(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
 def decided_open(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
     """What of a year's balances somebody must decide on."""
     return _of_items(conn, regions, fiscal_year, lambda one: one.is_for_decision)
+
+
+def undecided_open(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """What of the balances of a locked year nobody decided on, neither then nor in the next one, where it is.
+
+    Where that one is locked too, it is part of what that one leaves.
+    """
+    here = [one.mof_div_code for one in year_end_states(conn, regions, fiscal_year + 1)
+            if not one.is_year_closed]  # fmt: skip
+    decided = arranged(conn, here, fiscal_year + 1)
+    found = []
+    for region, left in left_over(conn, here, fiscal_year).items():
+        rest = [
+            replace(one, amount_fen=fen) for one in items(left) if one.way == "decided"
+            if (fen := _not_arranged(decided[region], one)) > 0
+        ]  # fmt: skip
+        if rest:
+            fen = sum(one.amount_fen for one in rest)
+            found.append(Standing(region, len(rest), fen, tuple(map(str, rest))))
+    return found
+
+
+def _not_arranged(decided: Counter[str], one: SurplusItem) -> int:
+    """What is left of an item, and of what was decided of its fund so much less."""
+    part = min(max(decided[one.fund_type_code], 0), one.amount_fen)
+    decided[one.fund_type_code] -= part
+    return one.amount_fen - part
 
 
 def short_open(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:

@@ -24,11 +24,12 @@ from fisc.kernel import Coding
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import periods
-from fisc.reading.ledger import Turnover, turnover, year
+from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import rules
 from fisc.registry.areas import area_of, governments
 from fisc.registry.fund_kinds import FUND, fund_kind
 from fisc.registry.open_books import require_kept
+from fisc.registry.quota_rules import CARRIED
 from fisc.reserves import services as reserves
 
 Conn = psycopg.Connection[Any]
@@ -85,6 +86,35 @@ def _given(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Co
     for one, sign in ((asked, 1), (replace(asked, without=papers), -1)):
         for (region, fund, code), fen in turnover(conn, one, *by).items():
             found[region][fund, code if fund == FUND else ""] += sign * fen
+    return found
+
+
+#: 上年结余收入 and what else stands beside it on its account: moved in, drawn of the stabilisation fund.
+_BROUGHT: Final = "quota:9104"
+_ARRANGED_ELSEWHERE: Final = ("11009", "11015")
+
+
+def arranged(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Counter[str]]:
+    """Region -> what its year decided of what years before left, by fund type; fen.
+
+    That is what it arranged in its budget, moved to another one, and set aside.
+    """
+    found: dict[str, Counter[str]] = {region: Counter() for region in regions}
+    if not regions:
+        return found
+    span = year(fiscal_year)
+    # what came under a number, by its quotas or back was decided on before
+    asked = Turnover(
+        (_BROUGHT,), tuple(regions), span,
+        where=(Among("sup_bgt_doc_no", ("",)), Among("is_last_year", ("",))),
+    )  # fmt: skip
+    by = ("mof_div_code", "fund_type_code", "rev_func_code", "bgt_type_code")
+    for (region, fund, code, kind), fen in turnover(conn, asked, *by).items():
+        if kind != CARRIED and not code.startswith(_ARRANGED_ELSEWHERE):
+            found[region][fund] += fen
+    moved = Turnover(_TAKEN, tuple(regions), span)
+    for (region, fund), fen in turnover(conn, moved, "mof_div_code", "fund_type_code").items():
+        found[region][fund] += fen
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing import final_accounts as final
-from fisc.closing.services.affairs import lapsed, lapsing, left_at_lock, open_affairs
+from fisc.closing.services.affairs import lapsed, lapsing, left_at_lock, open_affairs, undecided
 from fisc.closing.services.bank import against_bank
 from fisc.closing.services.conversion import Reconciliation, reconciliation
 from fisc.closing.services.left_open import OpenFindings, open_findings
@@ -116,6 +116,7 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
             *open_affairs(conn, wanted, fiscal_year),
             *left_at_lock(conn, wanted, fiscal_year),
             *lapsing(conn, [one for one in wanted if one not in locked], fiscal_year),
+            *undecided(conn, locked, fiscal_year),
         ],
         lapsed(conn, locked, fiscal_year),
         open_findings(conn, wanted, fiscal_year),

@@ -30,10 +30,23 @@ select ledger.name_on('fund_kind', array['treasury_2015:3002', 'treasury_2022_bu
     '政府性基金预算结转结余按基金种类核算（财库〔2015〕192号 C03）',
     '请写明收入分类：基金种类是政府性基金收入的项（10301 开头的七位）');
 
--- A year is locked when its balances hold what was carried over from it.
+-- A year is locked when its balances hold what was carried over from it, and of the general budget nothing else: what is
+-- not carried over reduces the deficit or feeds the stabilisation fund (预算法第六十六条), in the year or, by a decision on
+-- record, in the next one. Other budgets go on for themselves.
 create or replace function closing_may_lock(place text, locked_year int) returns void language plpgsql as $$
-declare short record;
+declare
+    short record;
+    undecided bigint := ledger.handed_over_beyond(place, locked_year, '111',
+            array['treasury_2015:3001', 'treasury_2022_budget:8001'], 'quota:9601')
+        - reserves_against_deficit(place, locked_year) - reserves_set_aside(place, locked_year + 1);
 begin
+    if undecided > 0 then
+        perform documents_refuse('FS104', format('一般公共预算的年末结转结余还有 %s 元没有结转，也没有决定去处，不能封账',
+                round(undecided / 100.0, 2)),
+            '超收收入和结余只用于冲减赤字或补充预算稳定调节基金（预算法第六十六条），由本级政府决定',
+            '要结转的请补登指标后结转；其余凭批准文号补充预算稳定调节基金（fisc reserves make-moves，事项“安排预算稳定调节基金”；'
+            '十二月已经关账的，业务日期在下年）', array[place]);
+    end if;
     select * into short from ledger.handed_over_short(place, locked_year, 'quota:9104', '2',
         array['treasury_2015:3001', 'treasury_2015:3002', 'treasury_2015:3003', 'treasury_2022_budget:8001',
               'treasury_2022_budget:8002', 'treasury_2022_budget:8003']);

@@ -35,3 +35,16 @@ returns table (fund text, fen bigint) language sql stable as $$
         and sum(m.debit_fen - m.credit_fen) filter (where a.book || ':' || a.code = carried) > 0
     order by 1 limit 1
 $$;
+
+-- What accounts of balances handed over to the year after of a fund (its whole code), beyond what passed through an account
+-- on its way there; fen.
+create or replace function ledger.handed_over_beyond(of_region text, of_year int, of_fund text, balances text[], through text)
+returns bigint language sql stable as $$
+    select coalesce(sum(case when a.book || ':' || a.code = through then -m.debit_fen
+                             else m.credit_fen - m.debit_fen end), 0)::bigint
+    from ledger.coding c join ledger.balance_month m on m.coding_id = c.id
+    join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = of_region and c.fund_type_code = of_fund
+      and (a.book || ':' || a.code = through and m.period = of_year * 100 + 13
+           or a.book || ':' || a.code = any(balances) and m.period = of_year * 100 + 100)
+$$;

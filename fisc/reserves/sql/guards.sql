@@ -75,6 +75,12 @@ create or replace function reserves_against_deficit(of_region text, in_year int)
     where mof_div_code = of_region and fiscal_year = in_year and kind = 'deficit_reduced' and state = 'posted'
 $$;
 
+-- What decisions of a year gave to its stabilisation fund.
+create or replace function reserves_set_aside(of_region text, in_year int) returns bigint language sql stable as $$
+    select coalesce(sum(amount_fen), 0)::bigint from reserves_move
+    where mof_div_code = of_region and fiscal_year = in_year and kind = 'stabilisation_set_aside' and state = 'posted'
+$$;
+
 -- What a year's own revenue of the general budget came to beyond its adjusted budget (超收): nothing where none was
 -- budgeted. Transfers and debt stand apart (实施条例第七十八条). What people are told, also of a past moment, is the same
 -- sum (`fisc.closing.rules.surplus`); a test holds them together.
