@@ -219,8 +219,24 @@ def _incomes() -> Mapping[str, tuple[str, ...]]:
     return {code: tuple(mine) for code, mine in found.items()}
 
 
-def income_misfit(fund_type_code: str, rev_func_code: str) -> Misfit | None:
-    """Why money of this income does not come in this fund; None where it may, or nothing is known."""
+#: Digits of a class (类) of income.
+_CLASS_DIGITS: Final = 3
+
+
+def income_misfit(fund_type_code: str, rev_func_code: str, fiscal_year: int) -> Misfit | None:
+    """Why no money comes as this income in a year and a fund; None where it may."""
+    if why := classifications.unknown("rev_func", rev_func_code, fiscal_year):
+        return Misfit(
+            "fit.class", "科目", why, "政府收支分类科目（按年度、按资金性质）",
+            "请改用当年有效的收入科目（fisc registry list rev_func 可查）",
+        )  # fmt: skip
+    below = classifications.children("rev_func", rev_func_code, fiscal_year)
+    if below and len(rev_func_code) == _CLASS_DIGITS:
+        return Misfit(
+            "fit.class", "科目",
+            f"收入分类 {rev_func_code} 只到类（其下有 {below[0].code} {below[0].name} 等 {len(below)} 个）",
+            "收入按款、项、目编列（预算法第四十六条）", "请改用其下的收入科目",
+        )  # fmt: skip
     starts = (rev_func_code[:length] for length in range(len(rev_func_code), 2, -1))
     known = next((_incomes()[start] for start in starts if start in _incomes()), ())
     if not known or not fund_type_code or fund_type_code in known:

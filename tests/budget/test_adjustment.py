@@ -171,6 +171,23 @@ def test_own_money_is_not_adjusted_for_under_a_number_from_above(city: psycopg.C
         adjustment.make_adjustments(city, [given], by="maker", on=DAY)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("9999999", "2022 年没有收入分类 9999999"),
+        ("10199999", "没有收入分类"),
+        ("101", "只到类"),
+        ("", "（空）"),
+    ],
+)
+def test_income_that_no_classification_has_is_not_adjusted_for(
+    city: psycopg.Connection, code: str, words: str
+) -> None:
+    given = plan(replace(MORE_TAX, rev_func_code=code), spend(OFFICES, 500))
+    with pytest.raises(RuleBroken, match=words):
+        adjustment.make_adjustments(city, [given], by="maker", on=DAY)
+
+
 def test_an_adjustment_in_force_is_budget_to_give_out(city: psycopg.Connection) -> None:
     given = plan(MORE_TAX, spend(SCHOOLS, 500))
     assert resolve(city, given) == [True]

@@ -213,11 +213,13 @@ def test_fund_income_and_source_say_the_same(city: Conn, given: dict[str, str], 
         ("122", "1101102", True), ("112", "1050402", False), ("113", "110110102", True),
         ("111", "10101", True),
         ("112", "10101", False), ("121", "10301", True), ("111", "10301", False), ("13", "10306", True),
-        ("112", "11008", True), ("111", "", True),
+        ("112", "11008", True),
+        ("111", "9999999", False), ("111", "10199999", False), ("111", "101", False),
+        ("112", "110110299", False), ("111", "", False),
     ],
 )  # fmt: skip
 def test_what_comes_in_which_fund(fund: str, code: str, fits: bool) -> None:
-    assert (income_misfit(fund, code) is None) is fits
+    assert (income_misfit(fund, code, 2022) is None) is fits
 
 
 def test_a_project_of_another_unit_is_refused() -> None:

@@ -46,12 +46,12 @@ class Spent(Protocol):
         """The functional class."""
 
 
-def sourced(sources: Iterable[Sourced]) -> list[Found]:
-    """Sources whose income does not come in their fund, or is of another kind of source."""
+def sourced(fiscal_year: int, sources: Iterable[Sourced]) -> list[Found]:
+    """Sources whose income is none of the year or of their fund, or is of another kind of source."""
     return [
         (f"来源 {one.rev_func_code}", found)
         for one in sources
-        for found in income_misfits(one.fund_type_code, one.rev_func_code, one.source)
+        for found in income_misfits(one.fund_type_code, one.rev_func_code, one.source, fiscal_year)
     ]
 
 

@@ -69,9 +69,11 @@ def is_same(element: str, one: Coding, other: Coding) -> bool:
     )
 
 
-def income_misfits(fund_type_code: str, rev_func_code: str, source: str) -> Iterator[Misfit]:
+def income_misfits(
+    fund_type_code: str, rev_func_code: str, source: str, fiscal_year: int
+) -> Iterator[Misfit]:
     """Why money of this income is not of this fund, or not of this kind of source; '' says no kind."""
-    found = income_misfit(fund_type_code, rev_func_code)
+    found = income_misfit(fund_type_code, rev_func_code, fiscal_year)
     if found:
         yield found
     event = code_event("rev_func", rev_func_code, fund_type_code) if rev_func_code and source else None

@@ -139,8 +139,9 @@ def _income_fits(draft: Draft, quotas: Quotas) -> None:
         return
     stated = "transfer" if draft.source == RECEIVED else draft.source
     source = stated if draft.base in ("added", "received") else ""
-    funds = dict.fromkeys(coding_of(line, quotas).fund_type_code for line in draft.lines)
-    wrong = [one for fund in funds for one in income_misfits(fund, draft.rev_func_code, source)]
+    codings = (coding_of(line, quotas) for line in draft.lines)
+    funds = dict.fromkeys((c.fund_type_code, c.fiscal_year) for c in codings)
+    wrong = [one for fund, year in funds for one in income_misfits(fund, draft.rev_func_code, source, year)]
     if wrong:
         refuse([draft.doc_no], wrong[0].what, wrong[0].rule, wrong[0].hint)
 

@@ -56,7 +56,7 @@ def make_adjustments(
     a new special transfer without local match (第七十一条), or savings (实施条例第七十八条).
     """
     cases = [require_adjustment(plan) for plan in plans]
-    refuse_misfits([found for plan in plans for found in sourced(plan.sources)])
+    refuse_misfits([found for plan in plans for found in sourced(plan.fiscal_year, plan.sources)])
     refuse_misfits([found for plan in plans for found in spent(plan.fiscal_year, plan.spending)])
 
     def work() -> list[bool]:

@@ -163,7 +163,6 @@ def _require_sound(budget: DraftBudget) -> None:
     year = budget.fiscal_year
     problems = [
         *(f"没有来源 {s.source}" for s in budget.sources if s.source not in SOURCES),
-        *(why for s in budget.sources if (why := classifications.unknown("rev_func", s.rev_func_code, year))),
         *(why for s in (*budget.held, *budget.transfers)
           if (why := classifications.unknown("exp_func", s.exp_func_code or s.tp_func_code, year))),
         *(f"支出功能分类 {coarse} 未列至末级" for s in budget.held
@@ -173,7 +172,7 @@ def _require_sound(budget: DraftBudget) -> None:
         *("预备费只写在“预备费”一栏，不列支出行" for s in budget.held if s.exp_func_code == RESERVE_CODE),
     ]  # fmt: skip
     require_none("政府预算草案有误", problems, rule=RULE, hint="请按提示更正")
-    refuse_misfits(sourced(budget.sources))
+    refuse_misfits(sourced(year, budget.sources))
     refuse_misfits(spent(year, (*budget.held, *budget.transfers)))
 
 

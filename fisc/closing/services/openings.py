@@ -139,14 +139,14 @@ def _misfits(
     return [
         (lines_at(n), misfit)
         for n, (line, coding) in enumerate(zip(lines, codings, strict=True), 1)
-        for misfit in (*found.get((coding, State.BALANCE), ()), *_income(line))
+        for misfit in (*found.get((coding, State.BALANCE), ()), *_income(line, given.fiscal_year))
         if not misfit.is_noted
     ]
 
 
-def _income(line: OpeningLine) -> Iterator[Misfit]:
-    found = income_misfit(line.fund_type_code, line.rev_func_code)
-    if found:
+def _income(line: OpeningLine, fiscal_year: int) -> Iterator[Misfit]:
+    code = line.rev_func_code
+    if code and (found := income_misfit(line.fund_type_code, code, fiscal_year)):
         yield found
 
 

@@ -43,7 +43,7 @@ from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry.fit_types import State
-from fisc.registry.fitting import income_misfit
+from fisc.registry.fitting import Misfit, income_misfit
 from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
 from fisc.transfers.services.once import paper_of, paper_of_row, require_once
@@ -148,9 +148,14 @@ def _require_fitting(conn: Conn, documents: Sequence[tuple[Row, Sequence[Row]]])
     refuse([
         (_said(row, line), misfit)
         for row, line in lines
-        if (misfit := income_misfit(str(line["fund_type_code"]), str(line["rev_func_code"])))
+        if (misfit := _misfit(row, line))
     ])  # fmt: skip
     return require_fitting(conn, [_used(row, line) for row, line in lines])
+
+
+def _misfit(row: Row, line: Row) -> Misfit | None:
+    year = int(str(row["fiscal_year"]))
+    return income_misfit(str(line["fund_type_code"]), str(line["rev_func_code"]), year)
 
 
 def _said(row: Row, line: Row) -> str:

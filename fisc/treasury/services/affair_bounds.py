@@ -70,7 +70,7 @@ def _of_code(a: TreasuryAffair) -> Iterator[Fault]:
     elif finer := classifications.children("rev_func", code, a.year, a.fund_type_code):
         words = f"其下有 {finer[0].code} {finer[0].name} 等 {len(finer)} 个"
         yield Fault(f"收入分类 {code} 不是末级，{words}", _LEAVES)
-    elif misfit := income_misfit(a.fund_type_code, code):
+    elif misfit := income_misfit(a.fund_type_code, code, a.year):
         yield Fault(misfit.what, misfit.hint)
 
 
