@@ -25,8 +25,20 @@ PARTS = (
     "储值 充值 礼品 外事 礼金 典礼 券 债 消费券 文旅 发放 旅游 职工 组织 费 景区 门票 系统 娱乐 "
     "文化 活动费 健身 全民 器材 洗浴 养老院 老人 服务费 足浴 消费 三 日游 客 挂历 平 台历 史 "
     "年货 节 购买 慰问 工资 农民工 养老保险 补助 水电费 计量 施工 利息 建设期 偿还 隐性债务 "
-    "还本 弥补 缺口 办公 经费 · A 8 张 片 机 车 茅台 镇 酒 红包 KTV 卷 家俱 家私 傢俬 購 咭 薪资 幹部"
+    "还本 弥补 缺口 办公 经费 · A 8 张 片 机 车 茅台 镇 酒 红包 KTV 卷 家俱 家私 傢俬 購 咭 薪资 幹部 "
+    "年终 考核 奖励 绩效 评价 月薪 保安 纪念品 话费 gift"
 )
+
+RECURRENT = (
+    "年终一次性奖励 目标考核奖 绩效 奖励金 月薪 职工补贴 职工福利 养老保险 慰问金 生活补助 村干部报酬 "
+    "降温费 电话费 印刷费 网络费 保安服务 话费 办公用品"
+)
+CAPITAL = (
+    "绩效评价服务 养老保险服务中心建设 产业园奖励项目基础设施 教学楼工程款 信息网络工程 电话线路迁改 "
+    "印刷厂厂房改造 农民工工资 设计费"
+)
+GIFTS = "购买纪念品 giftcard gift话费充值 定制纪念品"
+NO_GIFTS = "纪念馆修缮 话费 纪念品商店改造"
 
 
 def test_the_database_judges_as_the_program(ready_conn: Conn) -> None:
@@ -119,6 +131,17 @@ def test_variants_mean_their_word_in_program_and_database(ready_conn: Conn) -> N
     signs = "".join(chr(code) for table in (TRADITIONAL, SIGNS) for code in table)
     (found,) = ready_conn.execute("select registry_judged_words(%s)", [signs]).fetchone() or ("",)
     assert found == judged_words(signs)
+
+
+@pytest.mark.parametrize(
+    ("rule", "caught", "free"), [("R27", RECURRENT, CAPITAL), ("R47", GIFTS, NO_GIFTS)], ids=["debt", "gifts"]
+)
+def test_what_is_caught_by_whatever_name_and_what_only_sounds_so(rule: str, caught: str, free: str) -> None:
+    def is_told(text: str) -> bool:
+        return bool(told(rule, text, CITY, DAY))
+
+    assert [text for text in caught.split() if not is_told(text)] == []
+    assert [text for text in free.split() if is_told(text)] == []
 
 
 @pytest.mark.parametrize("name", ["大商卡采购", "职工旅游费", "购·物·卡", "購物咭", "提货卷采购"])
