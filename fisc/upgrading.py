@@ -27,6 +27,8 @@ from fisc.treasury.upgrading import seal_anew
 
 #: The first version of the ledger whose entries all name their documents.
 _EVERY_ENTRY_HAS_A_DOCUMENT = 2
+#: The first version whose accounts say in which years they are used.
+_ACCOUNTS_HAVE_YEARS = 6
 #: Held from the look at the version to the end of the upgrade that it asks for.
 UPGRADE_LOCK = 0x46495343_00000005
 #: How long an upgrade waits for what other programs have under way.
@@ -99,6 +101,8 @@ def _told(copy: Path | None) -> str:
 def _in_one_transaction() -> int:
     from django.db import connection, transaction
 
+    from fisc.registry.loader import define_accounts
+
     with transaction.atomic():
         connection.ensure_connection()
         conn: psycopg.Connection[Any] = connection.connection
@@ -110,6 +114,8 @@ def _in_one_transaction() -> int:
             adopt(conn, declared_by(INSTALLED_APPS).kinds)
             seal_anew(conn)
         app.put_in_force(conn)
+        if was < _ACCOUNTS_HAVE_YEARS:
+            define_accounts(conn)
         if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
             with _binding_at_the_server(conn):
                 note_budgeted(conn)

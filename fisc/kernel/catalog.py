@@ -17,7 +17,10 @@ from fisc.kernel.money import format_fen
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of a book. `floor_fen` makes it a control account (its balance never falls below)."""
+    """An account of a book. `floor_fen` makes it a control account (its balance never falls below).
+
+    It is used in the years from `first_year` to `last_year`, of the rules that have it; None is without end.
+    """
 
     book: str
     code: str
@@ -27,6 +30,8 @@ class Account:
     legal_source: str
     is_verified: bool
     floor_fen: int | None = None
+    first_year: int | None = None
+    last_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def define_regions(conn: psycopg.Connection, mof_div_codes: Iterable[str]) -> di
 
 
 def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> None:
-    """Make accounts known. An account already known with other properties is refused."""
+    """Make accounts known, and until when one that is known is used. Other properties are refused."""
     given = {(a.book, a.code): a for a in accounts}
     for account in given.values():
         _require_floor(account)
@@ -91,6 +96,14 @@ def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> No
             "is_verified) values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (book, code) do nothing",
             [(a.book, a.code, a.name, a.class_, a.normal_side, a.floor_fen, a.legal_source, a.is_verified)
              for key, a in given.items() if key not in known],
+        )  # fmt: skip
+        cursor.executemany(
+            "insert into ledger.account_years as y (account_id, first_year, last_year) "
+            "select id, %s, %s from ledger.account where (book, code) = (%s, %s) "
+            "on conflict (account_id) do update set first_year = excluded.first_year, "
+            "last_year = excluded.last_year where (y.first_year, y.last_year) "
+            "is distinct from (excluded.first_year, excluded.last_year)",
+            [(a.first_year, a.last_year, a.book, a.code) for a in given.values() if a.first_year is not None],
         )  # fmt: skip
 
 
@@ -136,8 +149,8 @@ def _require_same(given: Account, known: Account) -> None:
 def list_accounts(conn: psycopg.Connection) -> list[Account]:
     """Every account, by book and code."""
     rows = conn.execute(
-        "select book, code, name, class, normal_side, legal_source, is_verified, floor_fen "
-        "from ledger.account order by book, code"
+        "select book, code, name, class, normal_side, legal_source, is_verified, floor_fen, first_year, "
+        "last_year from ledger.account left join ledger.account_years on account_id = id order by book, code"
     ).fetchall()
     return [Account(*row) for row in rows]
 

@@ -24,4 +24,4 @@ OWN_ROWS: Final[Mapping[str, str | None]] = {
 }
 
 #: What everybody who reads at all may read whole: it belongs to nobody.
-OPEN_TO_ALL: Final = ("ledger.account", "ledger.pool", "ledger.pool_account")
+OPEN_TO_ALL: Final = ("ledger.account", "ledger.account_years", "ledger.pool", "ledger.pool_account")

@@ -88,7 +88,7 @@ def load() -> list[str]:
             _remember(file, len(tables.read_table(file)))
         if changed:
             _load_years()
-            kernel.define_accounts(connection.connection, map(kernel_account, tables.account_rows()))
+            define_accounts(connection.connection)
         pools = [_POOLS] if known.get(_POOLS) != _digest(_POOLS) else []
         if pools:
             kernel.define_pools(connection.connection, cash_pools())
@@ -106,6 +106,11 @@ def _define_divisions(conn: psycopg.Connection[Any]) -> None:
     _remember(_DIVISIONS, len(rows))
 
 
+def define_accounts(conn: psycopg.Connection[Any]) -> None:
+    """Make every shipped account known to the ledger, with the years of its rules."""
+    kernel.define_accounts(conn, map(kernel_account, tables.account_rows()))
+
+
 def kernel_account(row: tables.AccountRow) -> kernel.Account:
     """The ledger's form of an account row."""
     return kernel.Account(
@@ -117,6 +122,8 @@ def kernel_account(row: tables.AccountRow) -> kernel.Account:
         legal_source=row.source,
         is_verified=row.is_verified,
         floor_fen=row.floor_fen,
+        first_year=row.valid_from_year,
+        last_year=row.valid_to_year,
     )
 
 

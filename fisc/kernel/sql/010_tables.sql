@@ -23,6 +23,13 @@ create table ledger.account (
     unique (book, code)
 );
 
+-- In which years an account is used: those of the rules that have it. One without a row is used in every year.
+create table ledger.account_years (
+    account_id  smallint primary key references ledger.account,
+    first_year  smallint not null,
+    last_year   smallint check (last_year >= first_year)
+);
+
 -- One row per combination of budget elements (要素组合), shared by all its postings.
 create table ledger.coding (
     id                   integer generated always as identity primary key,

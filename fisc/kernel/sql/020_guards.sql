@@ -59,6 +59,21 @@ begin
     end loop;
 end $$;
 
+-- The years of an account stand; how long it is used may be said once, when its rules end.
+create or replace function ledger.guard_account_years() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'UPDATE' or (new.account_id, new.first_year) <> (old.account_id, old.first_year)
+       or old.last_year is not null and new.last_year is distinct from old.last_year then
+        perform ledger.refuse('FS006', '科目的适用年度不能修改或删除', '会计科目按各年度适用的制度使用',
+            '只能补上停用的年度；改用新制度的另设科目');
+    end if;
+    return new;
+end $$;
+create or replace trigger guard_account_years before update or delete on ledger.account_years
+    for each row execute function ledger.guard_account_years();
+create or replace trigger never_emptied before truncate on ledger.account_years
+    for each statement execute function ledger.refuse_change();
+
 create or replace function ledger.guard_period() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' or old.closed_at is not null or new.closed_at is null
@@ -172,6 +187,8 @@ declare
     -- accounts of pools of cash, and the pools that would fall below their floors
     pooled smallint[];
     overdrawn jsonb;
+    -- accounts that are posted to outside their years
+    out_of_use smallint[];
 begin
     select min(entry_id), max(entry_id) into first_id, last_id from added;
     if first_id is null then
@@ -180,13 +197,19 @@ begin
     for one in select a.id, dense_rank() over (order by a.book)::smallint as book_no,
                       case when a.floor_fen is not null then a.normal_side end as side,
                       a.class ~ '(income|outlay|expense)$' as is_flow,
-                      exists (select from ledger.pool_account m where m.account_id = a.id) as is_pooled
-               from ledger.account a where a.id = any (array(select distinct account_id from added)) loop
+                      exists (select from ledger.pool_account m where m.account_id = a.id) as is_pooled,
+                      w.since / 100 < y.first_year or w.upto / 100 > y.last_year as is_out
+               from (select account_id, min(period) as since, max(period) as upto from added group by 1) w
+               join ledger.account a on a.id = w.account_id
+               left join ledger.account_years y on y.account_id = a.id loop
         book_of[one.id] := one.book_no;
         control_side[one.id] := one.side;
         flows[one.id] := one.is_flow;
         if one.is_pooled then
             pooled := pooled || one.id;
+        end if;
+        if one.is_out then
+            out_of_use := out_of_use || one.id;
         end if;
     end loop;
 
@@ -220,6 +243,13 @@ begin
         perform ledger.refuse_other_year(bad, (
             select min(c.fiscal_year) from added n join ledger.coding c on c.id = n.coding_id
             where n.entry_id = bad and c.fiscal_year <> n.period / 100));
+    end if;
+
+    -- nor is anything posted to an account that the rules of its year do not have, what is undone neither
+    if out_of_use is not null then
+        perform ledger.refuse_account((
+            select jsonb_agg(to_jsonb(n) order by n.entry_id, n.line) from added n
+            where n.account_id = any (out_of_use)));
     end if;
 
     insert into ledger.writing as w (pid, xid, upto)
@@ -342,6 +372,25 @@ begin
         format('凭证 %s 把 %s 年的要素记入 %s 期间', e.natural_key, of_year, e.period), e.natural_key,
         '预算年度自公历一月一日起至十二月三十一日止：一年的收支记入当年的期间（预算法第十八条）',
         '请核对业务日期与预算年度；以前年度的收支按规定结转、或列入和冲减当年');
+end $$;
+
+create or replace function ledger.refuse_account(lines jsonb) returns void language plpgsql as $$
+declare bad record;
+begin
+    select e.natural_key, n.period / 100 as year, a.book, a.code, a.name, y.first_year, y.last_year, a.legal_source
+        into bad
+        from jsonb_populate_recordset(null::ledger.posting, lines) n
+        join ledger.entry e on e.id = n.entry_id
+        join ledger.account a on a.id = n.account_id
+        join ledger.account_years y on y.account_id = a.id
+        where n.period / 100 not between y.first_year and coalesce(y.last_year, n.period / 100)
+        order by n.entry_id, n.line limit 1;
+    perform ledger.refuse_entry('FS003',
+        format('凭证 %s 用了 %s 年没有的科目 %s %s（%s，%s用）', bad.natural_key, bad.year, bad.code, bad.name, bad.book,
+            case when bad.last_year is null then bad.first_year || ' 年起'
+                 else bad.first_year || ' 年至 ' || bad.last_year || ' 年' end),
+        bad.natural_key, format('会计科目按各年度适用的制度使用（%s）', bad.legal_source),
+        '请核对业务日期；以前年度的在它的年度更正，已转入新制度的按新科目办理');
 end $$;
 
 create or replace function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$
