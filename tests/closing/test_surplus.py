@@ -701,3 +701,12 @@ def test_what_reduced_a_deficit_goes_on_as_principal_where_a_quota_holds_it_else
     )  # fmt: skip
     with pytest.raises(RuleBroken, match="调剂改变了上年结转"):
         world.operations.swap(borrowing, [swap], **{**world.SIGNED, "on": date(2024, 3, 1)})
+
+
+def test_while_quotas_can_be_spent_nothing_is_called_net_surplus(city: world.Conn) -> None:
+    waiting = ("111", "", "未结转的指标、上级资金与超收、结余（其中净结余待定）", LEFT, "open")
+    assert told(city) == [("111", "", "年末结转结余", LEFT, "sum"), waiting]
+    assert closing.surplus_of_year(city, CITY, YEAR).set_aside_fen == 0
+    carried(city)
+    assert closing.surplus_of_year(city, CITY, YEAR).set_aside_fen == LEFT - 30_000
+    assert "open" not in {way for *_, way in told(city)}

@@ -43,6 +43,7 @@ class Left:
     December while it is open, else the year-end period. `deficit_fen` is the deficit of the general budget,
     `reduced_fen` what was decided to reduce it: it goes on as a budget of principal. `given` is what papers
     settled of the year before: of the general budget what they set aside, of a kind of fund what they took.
+    `is_carried`: whether all that goes on went on; before, what returned to quotas or waits is no surplus.
     """
 
     mof_div_code: str
@@ -57,6 +58,7 @@ class Left:
     deficit_fen: int = 0
     reduced_fen: int = 0
     given: Mapping[Kind, int] = field(default_factory=Counter)
+    is_carried: bool = True
 
     def over_collected(self, kind: Kind) -> int:
         """Own revenue above the adjusted budget (超收), transfers and debt apart; 0 where it is not."""
@@ -210,6 +212,7 @@ WAYS: Final = {
     "sum": "合计",
     "carried": "结转",
     "settled": "超收和结余处理",
+    "open": "尚未结转",
     "decided": "待决定",
     "within": "其中",
     "done": "已处理",
@@ -222,7 +225,8 @@ class SurplusItem:
 
     `way`: `sum` is what a balance comes to, the parts below explain it to the fen; `carried` went on with its
     quotas; `settled` the settlement does; `decided` the government does; `within` the same of a part of
-    another item; `done` went to the stabilisation fund already, beside what is left.
+    another item; `open` is not known before all that goes on was carried over; `done` went
+    to the stabilisation fund already, beside what is left.
     """
 
     mof_div_code: str
@@ -282,6 +286,9 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
     yield said("年末结转结余", balance, "由以下各项组成", _LAW, "sum")
     yield said("结转", carried, "已随指标结转下年", _CARRIED, "carried")
     rest = balance - carried
+    if not left.is_carried:
+        yield said(_OPEN, rest, _OPEN_WAY, _CARRIED, "open")
+        return
     if kind == (GENERAL, ""):
         yield said("超收收入冲减赤字", left.reduced_fen, _REDUCED, _LAW, "carried")
         yield said("其中：冲减赤字多于超收收入或赤字的部分", left.over_reduced_fen, OVER_REDUCED, _LAW,
@@ -295,6 +302,11 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
         yield said("净结余" if rest > 0 else "结转缺少资金", rest, *_others(left, kind[0]))
 
 
+_OPEN: Final = "未结转的指标、上级资金与超收、结余（其中净结余待定）"
+_OPEN_WAY: Final = (
+    "指标还可以使用（包括退回、收回的），或上级资金还没有结转：办理结转（fisc year-end carry、carry-sources）"
+    "以后才分得出结转、超收和净结余"
+)
 _SET_ASIDE: Final = "补充预算稳定调节基金（fisc year-end settle-surplus）"
 _REDUCED: Final = "已由本级政府决定冲减赤字：结转下年，只用于偿还一般债券本金"
 OVER_REDUCED: Final = (

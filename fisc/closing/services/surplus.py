@@ -13,7 +13,7 @@ import psycopg
 from fisc.budget import services as budget
 from fisc.closing.balances import Balance, balances_of
 from fisc.closing.papers import QUOTAS, SURPLUS, entry_keys, year_end_keys
-from fisc.closing.quota_balances import quota_keepers
+from fisc.closing.quota_balances import carries_known, quota_keepers
 from fisc.closing.rules.close import kept_on, rule_of
 from fisc.closing.rules.surplus import OVER_REDUCED, Kind, Left, SurplusItem, items, settlement_entries
 from fisc.closing.services.papers import Ending, YearEndResult, any_is_due, end_each
@@ -57,11 +57,13 @@ def left_over(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
     months = _months(conn, regions, fiscal_year)
     deficits = reserves.deficits(conn, regions, fiscal_year)
     given = _given(conn, regions, fiscal_year)
+    settled = carries_known(conn, regions, fiscal_year)
     return {
         region: Left(
             region, fiscal_year, months[region], region in known, _left_over(balances[region]),
             carried[region], _income(balances[region]), budgeted[region], lying[region],
             deficits[region].deficit_fen, deficits[region].reduced_fen, given[region],
+            region in settled or region not in known,
         )
         for region in regions
     }  # fmt: skip
@@ -194,13 +196,14 @@ class YearSurplus:
     fiscal_year: int
     items: tuple[SurplusItem, ...]
     set_aside_fen: int
+    """0 before all that goes on was carried over: then nobody can tell."""
 
 
 def surplus_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSurplus:
     """What a year leaves over of a government, or of each of its whole area (998). Raises NoBooks."""
     require_kept(conn, region, fiscal_year)
     found = left_over(conn, list(governments(area_of(region))), fiscal_year).values()
-    due = sum(one.aside_fen for one in found)
+    due = sum(one.aside_fen for one in found if one.is_carried)
     return YearSurplus(fiscal_year, tuple(item for one in found for item in items(one)), due)
 
 
