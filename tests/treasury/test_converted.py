@@ -15,9 +15,12 @@ from fisc.budget.services import advances
 from fisc.closing import services as closing
 from fisc.closing.balances import of_year
 from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.documents.reversing import confirm_reversals, draft_reversals
+from fisc.kernel.periods import close_periods
 from fisc.kernel.verify import verify_within
 from fisc.registry.tables import RuleRow, rule_rows
 from fisc.treasury import services as treasury
+from fisc.treasury.kinds import AFFAIR_REVERSAL, REVERSIBLE
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.services import Refund, TreasuryAffair
 from tests.closing.world import account_sums
@@ -249,3 +252,45 @@ def test_what_was_advanced_is_settled_in_its_year_from_2023_on(city: Conn) -> No
         budget.make_advance_returns(city, came_back("收1", given.doc_key, 100, late), by="b-maker", on=late)
     with pytest.raises(RuleBroken, match="待处理支出没有转列支出或收回"):
         closing.close_year(city, [CITY], 2023, by="ends", signed_by="seals", on=late)
+
+
+#: What begins an affair of 2022, and how its reversal in the days after changes the opening of 2023.
+REVERSED: list[tuple[str, dict[str, int]]] = [
+    ("unidentified_receipt", {"1001": -100, "2013": 100}),
+    ("funds_advanced", {"1001": 100, "1033": -100}),
+    ("money_lent", {"1001": 100, "1031": -100}),
+    ("temporary_payment", {"1001": 100, "1035": -100}),
+    ("cash_placed", {"1001": 100, "1003": -100}),
+]
+
+
+def reverse(conn: Conn, on: date) -> None:
+    given = [("冲O", "affair", "O", "登记有误，应作别的事项")]
+    draft_reversals(conn, AFFAIR_REVERSAL, REVERSIBLE, given, by="clerk", on=on)
+    confirm_reversals(conn, AFFAIR_REVERSAL, REVERSIBLE, ["冲O"], by="reviewer", on=on)
+
+
+@pytest.mark.parametrize(("kind", "changed"), REVERSED)
+def test_what_is_reversed_after_the_turn_leaves_the_opening_with_another_round(
+    city: Conn, kind: str, changed: dict[str, int]
+) -> None:
+    record(city, "O", kind, BEFORE)
+    turned(city)
+    before = account_sums(city, CITY, 202300, 202300, BOOKS[0])
+    reverse(city, date(2023, 1, 12))
+    again: dict[str, Any] = {"by": "ends", "signed_by": "seals", "on": date(2023, 1, 13)}
+    closing.close_year(city, [CITY], 2022, **again)
+    closing.open_next_year(city, [CITY], 2022, **again)
+    after = account_sums(city, CITY, 202300, 202300, BOOKS[0])
+    differ = {code: (after.get(code, 0) - before.get(code, 0)) // YUAN for code in before | after}
+    assert {code: fen for code, fen in differ.items() if fen} == changed
+    assert moved(city) == {} and left(city) == {}
+    assert verify_within(city).ok
+
+
+def test_once_december_is_closed_nothing_of_the_old_rules_is_reversed(city: Conn) -> None:
+    record(city, "O", "money_lent", BEFORE)
+    turned(city)
+    close_periods(city, [CITY], [202212])
+    with pytest.raises(RuleBroken, match=r"O 是 2022 年度的，2023-01-12 不能冲销"):
+        reverse(city, date(2023, 1, 12))
