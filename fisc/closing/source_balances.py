@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.closing.rules.sources import (
     BUDGETS,
+    GOES_BACK,
     NUMBERED,
     REGISTER,
     SourceLeft,
@@ -31,7 +32,7 @@ Conn = psycopg.Connection[Any]
 
 #: What a year's end says of a document whose money does not go on.
 UNBOUND: Final = "一般性转移支付没有限定用途，作结余补充预算稳定调节基金"
-LYING: Final = "连续两年未用完，作结余；上级专项未分配的交回上级，由本级政府办理"
+LYING: Final = "连续两年未用完，作结余"
 #: Sources that years before left; those marked as of last year came back in this one.
 _CARRIED_SOURCES: Final = "quota:9104"
 _Books = dict[tuple[str, Coding], int]
@@ -43,7 +44,10 @@ def sources_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[s
     known = transfers.purposes(conn, regions, fiscal_year) if any(books.values()) else {}
     back = _came_back(conn, regions, fiscal_year) if known else {}
     return {
-        region: [part for one in _left(books[region], known) for part in _lying(one, back)]
+        region: [
+            part for one in _left(books[region], known)
+            for kept in _lying(one, back) for part in _going_back(kept, known)
+        ]
         for region in regions
     }  # fmt: skip
 
@@ -77,6 +81,44 @@ def _lying(one: SourceLeft, back: Mapping[Coding, int]) -> list[SourceLeft]:
         return [one]
     goes_on = replace(one, taken=tuple(kept), why_not="")
     return [goes_on, *([SourceLeft(one.pool, tuple(rest), why_not=LYING)] if rest else [])]
+
+
+def _going_back(one: SourceLeft, known: Mapping[tuple[str, str, str], transfers.Purpose]) -> list[SourceLeft]:
+    """What lies for the second year: special money that nobody was given goes back to the level above.
+
+    What the own budget holds of it without a number is its surplus.
+    """
+    of = known.get((one.pool.mof_div_code, one.pool.sup_bgt_doc_no, one.pool.fund_type_code))
+    if one.why_not != LYING or of is None or not of.is_special:
+        return [one]
+    waits = tuple(part for part in one.taken if part.coding.sup_bgt_doc_no)
+    rest = tuple(part for part in one.taken if not part.coding.sup_bgt_doc_no)
+    gone = [SourceLeft(one.pool, waits, why_not=GOES_BACK)] if waits else []
+    return [*gone, *([replace(one, taken=rest)] if rest or one.budgeted_fen or not waits else [])]
+
+
+def to_give_back(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Counter[tuple[str, str]]]:
+    """Region -> what of its year goes back to the level above, by fund and kind of fund; fen."""
+    left = sources_left(conn, regions, fiscal_year)
+    found: dict[str, Counter[tuple[str, str]]] = {region: Counter() for region in regions}
+    if not any(one.goes_back for of in left.values() for one in of):
+        return found
+    known = transfers.purposes(conn, regions, fiscal_year)
+    for region, of in left.items():
+        for one in of:
+            if one.goes_back:
+                found[region][one.pool.fund_type_code, _fund_kind(one.pool, known)] += one.fen
+    return found
+
+
+def _fund_kind(pool: Coding, known: Mapping[tuple[str, str, str], transfers.Purpose]) -> str:
+    """The kind of fund that a document's money is of, by its income, else by what it is for; '' of others."""
+    of = known.get((pool.mof_div_code, pool.sup_bgt_doc_no, pool.fund_type_code))
+    plain = Coding(pool.fiscal_year, pool.mof_div_code, pool.fund_type_code)
+    outlay = of.classes[0] if of and of.classes else ""
+    return fund_kind(replace(plain, rev_func_code=of.rev_func_code if of else "")) or fund_kind(
+        replace(plain, exp_func_code=outlay)
+    )
 
 
 def _books(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, _Books]:
@@ -146,13 +188,8 @@ def carried_sources(
     known = transfers.purposes(conn, regions, fiscal_year)
     for (region, number, fund), fen in rows.items():
         if number:
-            of = known.get((region, number, fund))
-            income = of.rev_func_code if of else ""
-            outlay = of.classes[0] if of and of.classes else ""
-            kind = fund_kind(Coding(fiscal_year, region, fund, rev_func_code=income)) or fund_kind(
-                Coding(fiscal_year, region, fund, exp_func_code=outlay)
-            )
-            found[region][fund, kind] += fen
+            pool = Coding(fiscal_year, region, fund, sup_bgt_doc_no=number)
+            found[region][fund, _fund_kind(pool, known)] += fen
     return found
 
 

@@ -26,7 +26,8 @@ LINES: Final[Lines[TransferLine]] = Lines(
         "where t.effective_on is not null and d.line_key = t.line_key and d.state = 'taken_back'",
         # what each kind does to a line: `books` of rules.cash.KINDS
         "booked_fen": "select coalesce(sum(d.amount_fen * case when d.kind like '%recovered' then -1 "
-        "else 1 end), 0) from transfers_cash d where t.effective_on is not null and d.line_key = t.line_key "
+        "when d.kind like 'upload%' then 0 else 1 end), 0) from transfers_cash d "
+        "where t.effective_on is not null and d.line_key = t.line_key "
         "and d.state = 'booked'",
     },
 )  # fmt: skip

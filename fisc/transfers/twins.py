@@ -22,6 +22,8 @@ _INCOME, _OUTLAY = "110", "230"
 GENERAL: Final = frozenset({"general", "shared"})
 #: Categories whose money is for no purpose of its own: what of it nobody needs is the receiver's surplus.
 UNBOUND: Final = frozenset({"returns", "general"})
+#: Categories of special money (专项): what of it nobody was given in two years goes back (财预〔2015〕15号).
+SPECIAL: Final = frozenset({"special", "fund", "capital"})
 #: The last digits of items of shared mandates among general transfers (11002, 23002).
 SHARED_TAILS: Final = tuple(str(tail) for tail in range(41, 70))
 _BY_SECTION: Final = {

@@ -11,12 +11,15 @@ import pytest
 
 from fisc.budget import services as budget
 from fisc.closing import services as closing
+from fisc.closing.services.sources import refuse_owed
 from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.follow import follow_source
 from fisc.kernel import Coding, QuotaShortfall, open_year
 from fisc.kernel.verify import verify_within
 from fisc.transfers import services as tr
 from tests.budget import quota_world as world
 from tests.closing.world import account_sums, booked, entries, post
+from tests.follow.test_follow import adds_up
 from tests.transfers.world import UP, source
 
 CITY, YEAR = world.CITY, world.YEAR
@@ -133,6 +136,51 @@ def test_what_lies_for_the_second_year_does_not_go_on_again(city: world.Conn) ->
     budget.enter(city, [_quotas(600)], **{**world.SIGNED, "on": LATER})
     (unspent,) = budget.unspent(city, CITY, YEAR + 1)
     assert (unspent.amount_fen, unspent.may_carry) == (600, False)
+
+
+def test_special_money_that_nobody_was_given_in_two_years_goes_back_to_the_level_above(
+    city: world.Conn,
+) -> None:
+    """By number, no surplus, before the quota book closes; the pool lets no more go back than waits there."""
+    tr.receive(city, [source(900, code="1100305")], **HANDS, on=DAY)
+    tr.receive_cash(city, [tr.LineCash("到1", _line(city), 900)], by="till", signed_by="cashier", on=DAY)
+    closing.carry_sources(city, [CITY], YEAR, **TILLS)
+    ended(city)
+    for end in (closing.close_year, closing.open_next_year):
+        end(city, [CITY], YEAR, **TILLS)
+    for year in (YEAR + 1, YEAR + 2):
+        open_year(city, CITY, year)
+    (said,) = [one for one in closing.year_end_status(city, CITY, YEAR + 1).affairs
+               if one.rule_id == "year_end.sources_to_give_back"]  # fmt: skip
+    assert said.amount_fen == 900 and f"{UP} 9.00 元" in said.what and "make-upload-accruals" in said.hint
+    parts = {one.part_name: (one.amount_fen, one.way)
+             for one in closing.surplus_of_year(city, CITY, YEAR + 1).items}  # fmt: skip
+    assert parts["上级专项未分配、结转满两年的部分"] == (900, "decided")
+    assert sorted(parts.values()) == [(900, "decided"), (30_000, "open"), (30_900, "sum")]  # a quota is left
+    with pytest.raises(RuleBroken, match=f"上级专项还没有交回上级：{UP}"):
+        refuse_owed(city, [CITY], YEAR + 1)
+    with pytest.raises(QuotaShortfall):
+        give_back(city, 901)
+    give_back(city, 900)
+    assert pool(city, YEAR + 1) == 0
+    adds_up(follow_source(city, UP))
+    assert not [one for one in closing.year_end_status(city, CITY, YEAR + 1).affairs
+                if one.rule_id == "year_end.sources_to_give_back"]  # fmt: skip
+    parts = {one.part_name: one.amount_fen for one in closing.surplus_of_year(city, CITY, YEAR + 1).items}
+    assert "上级专项未分配、结转满两年的部分" not in parts and parts["年末结转结余"] == 30_000
+    assert verify_within(city).ok
+
+
+def _line(conn: world.Conn) -> str:
+    """The one line that the city received."""
+    (line,) = [one.line_key for one in tr.list_received(conn, CITY, YEAR)]
+    return line
+
+
+def give_back(conn: world.Conn, fen: int) -> None:
+    """At the year's end so much of the document is due to the level above."""
+    due = tr.UploadCash(f"交{fen}", CITY, "150000000", YEAR + 1, "111", "2300602", fen, _line(conn))
+    tr.accrue_uploads(conn, [due], by="till", signed_by="cashier", on=date(YEAR + 2, 1, 5))
 
 
 def _arranged(number: str, fen: int, code: str, use: str = "own", year: int = 0) -> tr.Arrange:

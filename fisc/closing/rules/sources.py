@@ -31,6 +31,8 @@ REGISTER: Final = "U200"
 #: Budgets without numbers, from which what the register says is taken.
 BUDGETS: Final = ("9201", "9202")
 _CLASS_DIGITS: Final = 3
+#: Why special money that nobody was given does not go on.
+GOES_BACK: Final = "上级专项未分配、结转满两年，交回上级（财预〔2015〕15号）"
 EVENT: Final = "sources_carried"
 _NEW_SOURCE: Final = {"source": "carried", "stage": "executable"}
 
@@ -68,6 +70,11 @@ class SourceLeft:
     def goes_on(self) -> bool:
         """Whether anything of it waits to be carried over."""
         return bool(self.fen) and not self.why_not
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it is the level above's again, and no surplus."""
+        return bool(self.fen) and self.why_not == GOES_BACK
 
     @property
     def is_due(self) -> bool:

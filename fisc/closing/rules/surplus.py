@@ -44,6 +44,7 @@ class Left:
     `reduced_fen` what was decided to reduce it: it goes on as a budget of principal. `given` is what papers
     settled of the year before: of the general budget what they set aside, of a kind of fund what they took.
     `is_carried`: whether all that goes on went on; before, what returned to quotas or waits is no surplus.
+    `owed` is what goes back to the level above: no surplus, though it was not carried over.
     """
 
     mof_div_code: str
@@ -59,6 +60,7 @@ class Left:
     reduced_fen: int = 0
     given: Mapping[Kind, int] = field(default_factory=Counter)
     is_carried: bool = True
+    owed: Mapping[Kind, int] = field(default_factory=Counter)
 
     def over_collected(self, kind: Kind) -> int:
         """Own revenue above the adjusted budget (超收), transfers and debt apart; 0 where it is not."""
@@ -70,7 +72,11 @@ class Left:
 
         Below zero, carry-over lacks money.
         """
-        return self.balance.get((GENERAL, ""), 0) - self.carried.get((GENERAL, ""), 0) - self.reduced_fen
+        return self.balance.get((GENERAL, ""), 0) - self.bound((GENERAL, "")) - self.reduced_fen
+
+    def bound(self, kind: Kind) -> int:
+        """What of a kind of money is no surplus: carried over, or due to the level above."""
+        return self.carried.get(kind, 0) + self.owed.get(kind, 0)
 
     @property
     def over_left_fen(self) -> int:
@@ -108,7 +114,7 @@ class Left:
             return {}
         due = {kind: self._due(fen, (FUND, kind)) for kind, fen in self._beyond_share().items()}
         back = sum(-fen for fen in due.values() if fen < 0)
-        room = self._of_fund(self.balance) - self._of_fund(self.carried) + back
+        room = self._of_fund(self.balance) - self._of_fund(self.carried) - self._of_fund(self.owed) + back
         found = {}
         for kind, fen in sorted(due.items()):
             found[kind] = min(fen, max(room, 0))
@@ -127,7 +133,7 @@ class Left:
         for kind, fen in of_fund.items():
             if self.has_fund_income or self.given.get((FUND, kind), 0):
                 keeps = max(self.income.get((FUND, kind), 0), 0) * share_bp // 10_000
-                found[kind] = fen - max(keeps, self.carried.get((FUND, kind), 0))
+                found[kind] = fen - max(keeps, self.bound((FUND, kind)))
         return found
 
     def _due(self, fen: int, kind: Kind) -> int:
@@ -265,7 +271,9 @@ _CARRIED = "预算法第四十二条：结转下年继续用于原项目"
 def items(left: Left) -> list[SurplusItem]:
     """Every item of a region's year, each with its amount, parts below their sums; zeros are left out."""
     found = [
-        one for kind in sorted(left.balance.keys() | left.carried.keys()) for one in _of_kind(left, kind)
+        one
+        for kind in sorted(left.balance.keys() | left.carried.keys() | left.owed.keys())
+        for one in _of_kind(left, kind)
     ]
     done = SurplusItem(
         left.mof_div_code, left.fiscal_year, GENERAL, "", "已补充预算稳定调节基金",
@@ -285,7 +293,9 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
         return
     yield said("年末结转结余", balance, "由以下各项组成", _LAW, "sum")
     yield said("结转", carried, "已随指标结转下年", _CARRIED, "carried")
-    rest = balance - carried
+    owed = left.owed.get(kind, 0)
+    yield said("上级专项未分配、结转满两年的部分", owed, _GIVE_BACK, _OLD_MONEY)
+    rest = balance - carried - owed
     if not left.is_carried:
         yield said(_OPEN, rest, _OPEN_WAY, _CARRIED, "open")
         return
@@ -306,6 +316,10 @@ _OPEN: Final = "未结转的指标、上级资金与超收、结余（其中净�
 _OPEN_WAY: Final = (
     "指标还可以使用（包括退回、收回的），或上级资金还没有结转：办理结转（fisc year-end carry、carry-sources）"
     "以后才分得出结转、超收和净结余"
+)
+_GIVE_BACK: Final = (
+    "交回上级，不作本级结余：年终挂账（fisc transfers make-upload-accruals，写明明细号），"
+    "次年缴来；以上解交回为凭记忆"
 )
 _SET_ASIDE: Final = "补充预算稳定调节基金（fisc year-end settle-surplus）"
 _REDUCED: Final = "已由本级政府决定冲减赤字：结转下年，只用于偿还一般债券本金"

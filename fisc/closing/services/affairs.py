@@ -11,7 +11,7 @@ from fisc.closing.services.bank import bank_explained, bank_open
 from fisc.closing.services.open_items import Open, advances_left, affairs_of, documents, uneven
 from fisc.closing.services.owing import HELD, owing
 from fisc.closing.services.quotas import QUOTA_RULE
-from fisc.closing.services.sources import SOURCES_RULE
+from fisc.closing.services.sources import GIVE_BACK_HINT, GIVE_BACK_RULE, SOURCES_RULE
 from fisc.closing.services.standing import (
     balances_open,
     book_open,
@@ -183,6 +183,15 @@ _AT_LOCK: Final = (
         named=20,
     ),
     _Look(
+        "sources_to_give_back",
+        "上级专项须交回上级",
+        sources_open(lambda one: one.goes_back),
+        GIVE_BACK_RULE,
+        GIVE_BACK_HINT,
+        blocks=False,
+        named=20,
+    ),
+    _Look(
         "surplus_unsettled",
         "超收和结余未处理",
         surplus_open,
@@ -237,9 +246,9 @@ def _of_budgets(kind: str, what: str, hint: str) -> tuple[_Look, ...]:
 _AT_END: Final = (
     *_of_budgets("lapses", "封账时失效", _LAPSE_HINT),
     _Look(
-        "sources_lapse", "上级资金不结转", sources_open(lambda one: bool(one.fen and one.why_not)),
-        _LAPSE_RULE,
-        "没有限定用途的作结余；满两年的作结余，应交回上级的由本级政府办理上解", blocks=False, named=20,
+        "sources_lapse", "上级资金不结转",
+        sources_open(lambda one: bool(one.fen and one.why_not) and not one.goes_back),
+        _LAPSE_RULE, "没有限定用途的作结余；满两年的作结余", blocks=False, named=20,
     ),
     _Look(
         "surplus_decided", "结余须由本级政府决定", decided_open,

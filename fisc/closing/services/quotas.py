@@ -15,7 +15,7 @@ from fisc.closing.papers import QUOTAS
 from fisc.closing.quota_balances import quota_left, quotas_left, spendable
 from fisc.closing.rules.quota_book import QuotaBalance, closable, quota_entries
 from fisc.closing.services.papers import Ending, YearEndResult, end_each
-from fisc.closing.services.sources import refuse_uncarried
+from fisc.closing.services.sources import refuse_owed, refuse_uncarried
 from fisc.documents import RuleBroken
 from fisc.kernel import codings_of
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -171,6 +171,7 @@ def refuse_waiting(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None
     """Raise RuleBroken where quotas or money from above still have to go on: the rest comes after."""
     refuse_spendable(conn, regions, fiscal_year)
     refuse_uncarried(conn, regions, fiscal_year)
+    refuse_owed(conn, regions, fiscal_year)
 
 
 def refuse_spendable(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:

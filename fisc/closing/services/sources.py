@@ -24,6 +24,14 @@ Conn = psycopg.Connection[Any]
 SOURCES_RULE: Final = "预算法第四十二条：上级专项等结转资金下年继续用于原项目"
 
 
+GIVE_BACK_RULE: Final = "财预〔2015〕15号：上级专项未分配、结转满两年的交回上级（以上解交回为凭记忆）"
+GIVE_BACK_HINT: Final = (
+    "指标账结账前按文号交回上级：年终挂账（fisc transfers make-upload-accruals，科目 2300602，"
+    "明细号填收到该文件的明细，十二月关账前办理），次年缴来（make-upload-settlements）；"
+    "已列支出科目没有下达的先退回待安排（make-arrangements）"
+)
+
+
 def carry_sources(
     conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str, signed_by: str, on: date
 ) -> list[YearEndResult]:
@@ -60,3 +68,17 @@ def _uncarried(region: str, fiscal_year: int, left: Sequence[SourceLeft]) -> Rul
         hint="请办理上级资金结转（fisc year-end carry-sources），再结指标账、处理结余",
         details={"keys": [one.pool.sup_bgt_doc_no for one in due[:20]], "refused": len(due)},
     )
+
+
+def refuse_owed(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Raise RuleBroken where money still has to go back to the level above before the quota book closes."""
+    left = sources_left(conn, regions, fiscal_year)
+    refuse_each(
+        RuleBroken(
+            f"{region} {fiscal_year} 年的上级专项还没有交回上级：{'、'.join(map(str, owed[:20]))}",
+            rule=GIVE_BACK_RULE,
+            hint=GIVE_BACK_HINT,
+            details={"keys": [one.pool.sup_bgt_doc_no for one in owed[:20]], "refused": len(owed)},
+        )
+        for region, of in left.items() if (owed := [one for one in of if one.goes_back])
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from fisc.closing.rules.close import kept_on, rule_of
 from fisc.closing.rules.surplus import OVER_REDUCED, Kind, Left, SurplusItem, items, settlement_entries
 from fisc.closing.services.papers import Ending, YearEndResult, any_is_due, end_each
 from fisc.closing.services.quotas import refuse_waiting
-from fisc.closing.source_balances import carried_sources
+from fisc.closing.source_balances import carried_sources, to_give_back
 from fisc.documents import RuleBroken, year_end
 from fisc.kernel import Coding
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -58,12 +58,14 @@ def left_over(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
     deficits = reserves.deficits(conn, regions, fiscal_year)
     given = _given(conn, regions, fiscal_year)
     settled = carries_known(conn, regions, fiscal_year)
+    owed = to_give_back(conn, regions, fiscal_year)
     return {
         region: Left(
             region, fiscal_year, months[region], region in known, _left_over(balances[region]),
             carried[region], _income(balances[region]), budgeted[region], lying[region],
             deficits[region].deficit_fen, deficits[region].reduced_fen, given[region],
             region in settled or region not in known,
+            owed=owed[region],
         )
         for region in regions
     }  # fmt: skip

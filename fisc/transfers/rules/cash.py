@@ -7,13 +7,14 @@ does to its line and to the account between the two governments.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from fisc.documents import Leg, period_for, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.registry.areas import is_kept
+from fisc.registry.quota_rules import CARRIED
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import CASH
 
@@ -26,6 +27,9 @@ SET_OFF: Final = "set_off"
 #: A line that was paid so is not any more.
 SET_OFF_UNDONE: Final = "set_off_recovered"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"
+_POOL: Final = "pool"
+#: 上年结余收入: the class of revenue of what years before left.
+_LEFT_OVER: Final = "11008"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +175,25 @@ def _entry(
 ) -> Entry:
     (side, place, role), kind = where, KINDS[cash.kind]
     day, period = when
+    legs = [Leg(side.event, side.sign * cash.amount_fen, blocks[side.debit], blocks[side.credit])]
+    if role == LOWER and _POOL in blocks:
+        legs.append(_out_of_pool(cash.amount_fen, blocks[_POOL]))
     return voucher(
         CASH.event(cash.doc_key, kind.code, role),
         place,
         day,
-        [Leg(side.event, side.sign * cash.amount_fen, blocks[side.debit], blocks[side.credit])],
+        legs,
         document_id=cash.id,
         summary=f"{kind.name} {number}".rstrip(),
         period=period,
         source_ref=cash.doc_key,
     )
+
+
+def _out_of_pool(fen: int, pool: Coding) -> Leg:
+    """36-04 in red, its first step: what goes back of a document waits for no use any more."""
+    source = replace(pool, rev_func_code=_LEFT_OVER, bgt_type_code=CARRIED)
+    return Leg("quota_added", -fen, source, pool, choices={"source": "carried"}, step=1)
 
 
 def booked(cash: Cash, on: date) -> tuple[date, int | None]:
@@ -206,6 +219,9 @@ def _blocks(cash: Cash, line: TransferLine | None) -> dict[str, Coding]:
         income = twins.income_of(cash.func_code, year, fund)
         blocks[_OUTLAY] = codings.upload_outlay(year, lower, upper, fund, cash.func_code)
         blocks[_INCOME] = codings.upload_income(year, upper, lower, fund, income)
-    if line is not None:
+        if line is not None:  # which document's money goes back stands on it
+            blocks[_POOL] = codings.pool((year, lower, fund), line.source_no)
+            blocks[_OUTLAY] = replace(blocks[_OUTLAY], sup_bgt_doc_no=line.source_no)
+    elif line is not None:
         blocks[_OUTLAY], blocks[_INCOME] = codings.outlay(line), codings.income(line)
     return blocks

@@ -69,7 +69,10 @@ class ChargeCash:
 
 @dataclass(frozen=True, slots=True)
 class UploadCash:
-    """Cash that a lower government uploads (上解); `tp_func_code` 23006…."""
+    """Cash that a lower government uploads (上解); `tp_func_code` 23006….
+
+    `line_key`: the received line whose money goes back (交回), out of what waits under its number.
+    """
 
     cash_no: str
     lower_div_code: str
@@ -78,9 +81,11 @@ class UploadCash:
     fund_type_code: str
     tp_func_code: str
     amount_fen: int
+    line_key: str = ""
 
 
 Conn = psycopg.Connection[Any]
+GIVEN_BACK: Final = "上级专项未分配、结转满两年的交回上级（财预〔2015〕15号；以上解交回为凭记忆）"
 
 #: What cash on lines does -> its kind, and the kind for on-lent debt; '' where debt has none.
 ON_LINES: Final = {
@@ -120,7 +125,7 @@ def make_settlements(conn: Conn, items: Sequence[SettleCash], *, kind: str, by: 
 
 def make_uploads(conn: Conn, items: Sequence[UploadCash], *, kind: str, by: str, on: date) -> list[bool]:
     """Draft uploads, or (`upload_accrued`) what is due of them; True where new. Raises RuleBroken."""
-    return make_cash(conn, _uploaded(items, kind), by=by, on=on)
+    return make_cash(conn, _uploaded(conn, items, kind, on), by=by, on=on)
 
 
 # ---- made and signed at once
@@ -221,14 +226,14 @@ def _settle(
 
 def upload(conn: Conn, items: Sequence[UploadCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """A lower government uploads: T11 5012/1001 below, T10 1001/4012 above; codes mirror (23006/11006)."""
-    return book(conn, _uploaded(items, "uploaded"), by=by, signed_by=signed_by, on=on)
+    return book(conn, _uploaded(conn, items, "uploaded", on), by=by, signed_by=signed_by, on=on)
 
 
 def accrue_uploads(
     conn: Conn, items: Sequence[UploadCash], *, by: str, signed_by: str, on: date
 ) -> list[bool]:
     """At the year's end, uploads due and not yet paid: T11 5012/2012 below, T10 1031/4012 above."""
-    return book(conn, _uploaded(items, "upload_accrued"), by=by, signed_by=signed_by, on=on)
+    return book(conn, _uploaded(conn, items, "upload_accrued", on), by=by, signed_by=signed_by, on=on)
 
 
 # ---- what is asked for, as cash between two governments
@@ -289,13 +294,15 @@ def _on_line(cash_no: str, kind: str, line: TransferLine, amount_fen: int, *, re
     )
 
 
-def _uploaded(items: Sequence[UploadCash], kind: str) -> list[CashItem]:
+def _uploaded(conn: Conn, items: Sequence[UploadCash], kind: str, on: date) -> list[CashItem]:
     if bad := [
         f"{i.cash_no} 科目 {i.tp_func_code}" for i in items if twins.category(i.tp_func_code) != "upload"
     ]:
         raise refusal(
             RuleBroken, "上解须用 23006 科目", bad, rule="政府收支分类", hint="请用体制上解或专项上解科目"
         )
+    lines = lock_lines(conn, [i.line_key for i in items if i.line_key], on)
+    _refuse_strange([(i, lines[i.line_key]) for i in items if i.line_key])
     return [
         CashItem(
             i.cash_no,
@@ -306,9 +313,27 @@ def _uploaded(items: Sequence[UploadCash], kind: str) -> list[CashItem]:
             i.fund_type_code,
             i.amount_fen,
             func_code=i.tp_func_code,
+            line=lines.get(i.line_key),
         )
         for i in items
     ]
+
+
+def _refuse_strange(given: Sequence[tuple[UploadCash, TransferLine]]) -> None:
+    """Raise RuleBroken where what goes back did not come from there, of that fund, in special grants."""
+    bad = [
+        f"{i.cash_no} 明细 {i.line_key}"
+        for i, line in given
+        if line.category not in twins.SPECIAL
+        or (line.giver_div_code, line.rec_div_code, line.fund_type_code)
+        != (i.upper_div_code, i.lower_div_code, i.fund_type_code)
+        or line.fiscal_year > i.fiscal_year
+    ]
+    if bad:
+        raise refusal(
+            RuleBroken, "交回的不是双方之间同一资金性质的专项转移支付", bad, rule=GIVEN_BACK,
+            hint="请核对明细号、双方和资金性质；其他上解不写明细号",
+        )  # fmt: skip
 
 
 def _settled(conn: Conn, items: Sequence[SettleCash], kind: str, on: date) -> list[CashItem]:
