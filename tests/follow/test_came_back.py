@@ -134,7 +134,7 @@ def test_what_went_on_is_not_taken_back_below_it(way: Conn) -> None:
     back(way, "last_year_held")
     decided(way, "held_refund_charged")
     closing.carry_sources(way, [BANNER], NEXT, **tills(BANNER), on=date(NEXT + 1, 1, 5))
-    wrong = [("冲定-1", "affair", "定-1", "记错")]
+    wrong = [("冲定-1", "affair", "定-1", "登记时认错了退款")]
     draft_reversals(way, AFFAIR_REVERSAL, REVERSIBLE, wrong, by="clerk", on=LATER)
     with pytest.raises(RuleBroken, match=r"当年退回 0\.00 元，已结转 50\.00 元"):
         confirm_reversals(way, AFFAIR_REVERSAL, REVERSIBLE, ["冲定-1"], by="checker", on=LATER)
