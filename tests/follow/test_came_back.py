@@ -29,7 +29,8 @@ LATER, NEXT = date(2023, 3, 1), YEAR + 1
 
 def back(conn: Conn, kind: str = "", yuan: int = 50, number: str = "退-2") -> None:
     """So much of last year's payment 付-1 came back to the banner."""
-    treasury.refund(conn, [Refund(number, "付-1", yuan * YUAN, LATER, kind, "上年重复付款退回")], by="teller", on=LATER)
+    given = Refund(number, "付-1", yuan * YUAN, LATER, kind, "上年重复付款退回")
+    treasury.refund(conn, [given], by="teller", on=LATER)
 
 
 def decided(conn: Conn, kind: str, **more: str) -> list[bool]:
