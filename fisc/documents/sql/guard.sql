@@ -109,7 +109,8 @@ begin
         perform documents_refuse('FS104', format('%s“%s”没有号码', tg_argv[1], number),
             '记账以有号码的凭据为准（会计法第十四条）', '请写明报告、决议、缴款书、回单或证件的号码', array[new.doc_key]);
     end if;
-    if of_year > extract(year from of_day) then
+    if of_year > extract(year from of_day)
+            and (tg_argv[3] <> 'numbered' or ledger.paper_number(number) ~ '〔[0-9]{4}〕') then -- a slip's 2087 is no year
         perform documents_refuse('FS104', format('%s %s 的年份晚于单据的日期 %s', tg_argv[1], number, of_day),
             '文号的年份是成文之年，不晚于文件的日期；依据在前、单据在后', '请核对文号和日期', array[new.doc_key]);
     end if;
