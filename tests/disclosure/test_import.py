@@ -243,7 +243,7 @@ def test_an_older_edition_does_not_change_what_a_newer_one_says(
     with pytest.raises(DisclosureError, match=r"另一年度的预算文本“next\.xlsx”"):
         import_book(old, ledger, gone="keep")
     assert counts(ledger) == before
-    assert import_book(old, ledger, gone="keep", restore="补录").entries_posted > 0
+    assert import_book(old, ledger, gone="keep", restore="补录漏报的表").entries_posted > 0
 
 
 def _as_of(conn: psycopg.Connection, moment: datetime, code: str) -> int:
