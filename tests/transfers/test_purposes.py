@@ -137,7 +137,7 @@ def test_a_mixed_document_is_used_line_by_line_to_the_fen(desks: Conn) -> None:
 def test_what_above_takes_back_of_a_mixed_document_frees_nothing(desks: Conn) -> None:
     tr.receive(desks, [paper((SPECIAL, 500, ""), (GENERAL, 100, ""))], **hands(), on=DAY)
     tr.arrange(desks, [arranged("安-1", 60, "2050202")], **hands(), on=DAY)
-    back = tr.TakeBackItem("收-1", tr.line_key(CITY, YEAR, UP, 2), 40, "核减")
+    back = tr.TakeBackItem("收-1", tr.line_key(CITY, YEAR, UP, 2), 40, "上级核减这一行")
     tr.take_back(desks, [back], **hands(), on=DAY)
     with pytest.raises(RuleBroken, match="逐行"):
         tr.arrange(desks, [arranged("安-2", 1, "2050202")], **hands(), on=DAY)

@@ -124,7 +124,7 @@ def test_what_comes_back_is_netted_the_same_way(paying: Conn, said: str) -> None
     paid(paying, application("A1"))
     refunds = [
         Refund("R1", "A1", 30 * YUAN, DAY), Refund("R2", "OLD", 20 * YUAN, DAY),
-        Refund("R3", "OLD", 10 * YUAN, DAY, "last_year_held", "待定"),
+        Refund("R3", "OLD", 10 * YUAN, DAY, "last_year_held", "待市财政局定"),
     ]  # fmt: skip
     treasury.refund(paying, refunds, by="teller", on=DAY)
     # the payment of 2021 was never cleared and is paid for by the books of its year

@@ -164,7 +164,7 @@ def test_steps_of_many_hands_are_gathered_and_refused_alone(paying_db: str, city
 def test_what_differs_beside_the_item_is_served_apart(paying_db: str, city: Conn) -> None:
     treasury.apply(city, [application("A1"), application("A2")], by="unit", on=DAY)
     treasury.review(city, ["A1", "A2"], by="unit2", on=DAY)
-    notes = {"A1": "缺附件", "A2": "金额有误"}
+    notes = {"A1": "缺少合同附件", "A2": "金额有误"}
 
     def ask(desk: Desk) -> list[Awaitable[bool]]:
         return [step(desk, "treasury.send-back", n, "reviewer", note=note) for n, note in notes.items()]

@@ -104,7 +104,7 @@ def test_last_years_money_restores_no_quota(paying: Conn, kind: str, lines: list
     paid(paying, application("A1", bgt_id), on=OLD)
     with pytest.raises(RuleBroken, match="不能按“当年退款，恢复指标”办理"):
         back(paying, Refund("R1", "A1", 30 * YUAN, DAY, "this_year"))
-    back(paying, Refund("R1", "A1", 30 * YUAN, DAY, kind, "待定"))
+    back(paying, Refund("R1", "A1", 30 * YUAN, DAY, kind, "待市财政局定"))
     assert entry(paying, "refund:R1:recorded") == lines
     assert left(paying, bgt_id) == {"executable": 900, "paid": 100}
 
@@ -172,6 +172,6 @@ def test_the_database_keeps_what_came_back(paying: Conn) -> None:
 @pytest.mark.parametrize(("kind", "held_fen"), [("last_year_red", 0), ("last_year_held", 30 * YUAN)])
 def test_what_is_held_is_unfinished_until_it_is_decided(paying: Conn, kind: str, held_fen: int) -> None:
     paid(paying, application("A1", quota_id("Q1", CITY, 2021)), on=OLD)
-    back(paying, Refund("R1", "A1", 30 * YUAN, DAY, kind, "待定"))
+    back(paying, Refund("R1", "A1", 30 * YUAN, DAY, kind, "待市财政局定"))
     found = [one for one in open_affairs(paying, [CITY], YEAR) if one.rule_id == "year_end.held_open"]
     assert [one.amount_fen for one in found] == ([held_fen] if held_fen else [])
