@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.closing.over_carried import over_carried
 from fisc.closing.rules.sources import (
     BUDGETS,
     GOES_BACK,
@@ -26,6 +27,7 @@ from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import limits
 from fisc.registry.fund_kinds import fund_kind
 from fisc.registry.quota_rules import CARRIED, speaks_of
+from fisc.reserves import services as reserves
 from fisc.transfers import services as transfers
 
 Conn = psycopg.Connection[Any]
@@ -45,11 +47,23 @@ def sources_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[s
     back = _came_back(conn, regions, fiscal_year) if known else {}
     return {
         region: [
-            part for one in _left(books[region], known)
-            for kept in _lying(one, back) for part in _going_back(kept, known)
+            *(part for one in _left(books[region], known, _room(conn, region, fiscal_year, books[region]))
+              for kept in _lying(one, back) for part in _going_back(kept, known)),
+            *over_carried(conn, region, fiscal_year),
         ]
         for region in regions
     }  # fmt: skip
+
+
+def _room(conn: Conn, region: str, fiscal_year: int, books: _Books) -> Counter[str]:
+    """Fund -> fen that budgets without numbers hold and that is there: what they only count on is not."""
+    registered = {one.fund_type_code for (code, one), fen in books.items() if code == REGISTER and fen}
+    missing = reserves.still_to_come(conn, region, fiscal_year, sorted(registered))
+    found: Counter[str] = Counter()
+    for (code, one), fen in books.items():
+        if code in NUMBERED and _is_plain(one) and one.fund_type_code in registered:
+            found[one.fund_type_code] += fen
+    return Counter({fund: max(fen - missing.get(fund, 0), 0) for fund, fen in found.items()})
 
 
 def _came_back(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[Coding, int]:
@@ -137,7 +151,9 @@ def _books(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, _B
     return found
 
 
-def _left(books: _Books, known: Mapping[tuple[str, str, str], transfers.Purpose]) -> Iterator[SourceLeft]:
+def _left(
+    books: _Books, known: Mapping[tuple[str, str, str], transfers.Purpose], room: Counter[str]
+) -> Iterator[SourceLeft]:
     waiting: dict[Coding, list[Taken]] = defaultdict(list)
     registered: Counter[Coding] = Counter()
     for (code, coding), fen in books.items():
@@ -149,9 +165,11 @@ def _left(books: _Books, known: Mapping[tuple[str, str, str], transfers.Purpose]
     for pool in sorted({*waiting, *registered}, key=lambda one: (one.sup_bgt_doc_no, one.fund_type_code)):
         of = known.get((pool.mof_div_code, pool.sup_bgt_doc_no, pool.fund_type_code))
         of_fund = {key: fen for key, fen in free.items() if key[1].fund_type_code == pool.fund_type_code}
-        drawn = taken_from(of_fund, registered[pool], of.classes if of else ())
+        wanted = min(registered[pool], room[pool.fund_type_code])
+        drawn = taken_from(of_fund, wanted, of.classes if of else ())
         for one in drawn:
             free[one.code, one.coding] -= one.fen
+            room[pool.fund_type_code] -= one.fen
         used = registered[pool] - sum(one.fen for one in drawn)
         yield SourceLeft(pool, (*waiting[pool], *drawn), registered[pool], used, _why_not(pool, of))
 

@@ -248,6 +248,28 @@ def free(conn: Conn, region: str, fund: str, fiscal_year: int, kind: str = "") -
     return int(row[0])
 
 
+def still_to_come(conn: Conn, region: str, fiscal_year: int, funds: Sequence[str]) -> dict[str, int]:
+    """Fund -> what a year's budget of it counts on and did not come, in fen."""
+    rows = conn.execute(
+        "select f, reserves_still_to_come(%s, f, %s) from unnest(%s::text[]) f",
+        [region, fiscal_year, list(funds)],
+    ).fetchall()
+    return dict(rows)
+
+
+def over_carried(conn: Conn, region: str, fiscal_year: int) -> dict[str, int]:
+    """Fund -> what went on out of a year, with quotas and by numbers, beyond what there was; in fen."""
+    rows = conn.execute(
+        "select m.fund_type_code, c.carried_fen - (c.unspent_fen - c.missing_fen) "
+        "from (select distinct fund_type_code from ledger.moved_by_kinds(%(region)s, 'quota:9104', "
+        "      %(year)s + 1, array['year_end']) where sup_bgt_doc_no <> '') m "
+        "cross join lateral reserves_carried(%(region)s, m.fund_type_code, %(year)s) c "
+        "where c.carried_fen > c.unspent_fen - c.missing_fen",
+        {"region": region, "year": fiscal_year},
+    ).fetchall()
+    return dict(rows)
+
+
 def _beyond_share(conn: Conn, m: FundMove) -> Iterator[Fault]:
     law = limits.lookup("working_capital_share_max_bp", m.fiscal_year)
     stands = _standing(conn, m.mof_div_code, _WORKING)

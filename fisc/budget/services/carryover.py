@@ -138,20 +138,26 @@ class CarriedOut:
     lying_fen: int
 
 
+#: What went on with quotas, less what the next year cut of them with their source.
 _CARRIED_OUT: Final = """
-    select q.mof_div_code, q.fund_type_code, q.exp_func_code, sum(l.amount_fen)::bigint,
-           coalesce(sum(l.amount_fen) filter (where q.first_year < q.fiscal_year), 0)::bigint
-    from budget_quota_document d
-    join budget_quota_line l on l.doc_key = d.doc_key and l.revision = d.revision
-    join budget_quota q on q.bgt_id = l.ori_bgt_id
-    where d.operation = 'carry_over' and d.state = 'issued' and d.fiscal_year = %s
-      and d.mof_div_code = any(%s)
+    select mof_div_code, fund_type_code, exp_func_code, sum(fen)::bigint,
+           coalesce(sum(fen) filter (where first_year < %(year)s), 0)::bigint
+    from (
+        select q.mof_div_code, q.fund_type_code, q.exp_func_code, q.first_year,
+               l.amount_fen * case d.operation when 'carry_over' then 1 else -1 end as fen
+        from budget_quota_document d
+        join budget_quota_line l on l.doc_key = d.doc_key and l.revision = d.revision
+        join budget_quota q
+            on q.bgt_id = case d.operation when 'carry_over' then l.ori_bgt_id else l.bgt_id end
+        where d.operation in ('carry_over', 'cut_with_source') and d.state = 'issued'
+          and d.fiscal_year = %(year)s + 1 and d.mof_div_code = any(%(regions)s)
+          and (d.operation = 'carry_over' or q.bgt_type_code = '2')) went
     group by 1, 2, 3 order by 1, 2, 3"""
 
 
 def carried_out(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[CarriedOut]:
-    """What was carried out of regions' year by documents that are in force."""
-    rows = conn.execute(_CARRIED_OUT.encode(), [fiscal_year + 1, list(regions)])
+    """What was carried out of regions' year by documents that are in force, less what came back of it."""
+    rows = conn.execute(_CARRIED_OUT.encode(), {"year": fiscal_year, "regions": list(regions)})
     return [CarriedOut(*row) for row in rows]
 
 

@@ -52,7 +52,8 @@ class SourceLeft:
 
     `pool` is its block in the pool. `taken` is where it stands. `budgeted_fen` is what the register
     holds of it, `used_fen` of that what its budgets do not hold any more: quotas that name no number had it.
-    `why_not` says why the document does not go on, '' where it does.
+    `why_not` says why the document does not go on, '' where it does. Below zero it went on before, though
+    quotas had used it, and comes back in red.
     """
 
     pool: Coding
@@ -84,6 +85,8 @@ class SourceLeft:
     def __str__(self) -> str:
         """In words."""
         why = f"：{self.why_not}" if self.why_not else ""
+        if self.fen < 0:
+            return f"{self.pool.sup_bgt_doc_no} 多结转 {format_fen(-self.fen)} 元，红字冲回"
         return f"{self.pool.sup_bgt_doc_no} {format_fen(self.fen)} 元{why}"
 
 

@@ -38,7 +38,8 @@ def carry_sources(
     """Carry money from above that no quota holds into the next year, by document (36-13, 36-14, 36-04).
 
     It stands in the next year's pool of its number afterwards, and the register of what the own budget holds
-    is closed.
+    is closed. Where more went on before than quotas had left, the next paper takes it back in red, as far as
+    it waits there still.
     Again with nothing new: no-op. All regions or none. Raises FourEyes, MissingDuty, PeriodClosed.
     """
     return end_each(conn, SOURCE_CARRYING, regions, fiscal_year, by=by, signed_by=signed_by, on=on)

@@ -75,3 +75,15 @@ returns table (document_id bigint, fund_type_code text, bgt_type_code text, fen 
       and c.exp_func_code = of_func
     group by 1, 2, 3
 $$;
+
+-- What documents of these kinds moved in a year's months on an account ('book:code') of a region, credit less debit.
+create or replace function ledger.moved_by_kinds(of_region text, of_account text, in_year int, of_kinds text[])
+returns table (fund_type_code text, bgt_type_code text, sup_bgt_doc_no text, fen bigint) language sql stable as $$
+    select c.fund_type_code, c.bgt_type_code, c.sup_bgt_doc_no, -sum(p.amount_fen)::bigint
+    from ledger.coding c join ledger.posting p on p.coding_id = c.id
+    join ledger.account a on a.id = p.account_id and a.book || ':' || a.code = of_account
+    join ledger.entry e on e.id = p.entry_id join ledger.document d on d.id = e.document_id
+    where c.mof_div_code = of_region and c.fiscal_year = in_year and c.rev_func_code <> ''
+      and p.period between in_year * 100 and in_year * 100 + 12 and d.kind = any(of_kinds)
+    group by 1, 2, 3
+$$;

@@ -1,6 +1,6 @@
 -- What the sources of a budget rest on, whoever posts them: the kinds are those of budget_sources.csv. The first budget of a
 -- year may foresee what comes, and a borrowing is decided before it is borrowed; but as much of the budget as is still to
--- come is not given out. Whoever adds another source later names what is there.
+-- come is neither given out nor carried over. Whoever adds another source later names what is there.
 
 -- Why a source of the quota book is one; null where it needs nothing: own revenue is a plan, units' money is their own.
 create or replace function reserves_source_kind(of_account text, of_class text) returns text language sql immutable as $$
@@ -61,6 +61,13 @@ begin
     ), others as (
         select coalesce(sum(fen) filter (where account ~ '^quota:920[12]' and exp_func_code ~ '^23008'), 0) as given_over
         from moved where not is_own
+    ), told as (
+        -- a document of one class is not what the budget counts on of another
+        select coalesce(sum(least(c.fen, b.fen)), 0) as fen
+        from (select left(rev_func_code, 5) as class, -sum(fen) as fen from moved
+              where is_own and not is_marked and not is_numbered
+                and reserves_source_kind(account, rev_func_code) = 'from_above' group by 1) c
+        join transfers_budgeted(of_region, of_fund, in_year) b using (class)
     )
     select c.bound, c.fen::bigint, case c.bound
             when 'brought' then greatest(s.balance - greatest(s.carried, 0), 0)
@@ -68,8 +75,8 @@ begin
             when 'drawn' then case of_fund when '111' then s.drawn + coalesce(ledger.stands(of_region, '11',
                 array['treasury_2015:3031', 'treasury_2022_budget:8031'], '{}'), 0) else 0 end
             when 'borrowed' then greatest(s.borrowed, transfers_granted(of_region, of_fund, in_year)) - s.numbered + s.given_on
-            when 'sent_up' then s.sent_up else 0 end::bigint, s.waiting::bigint
-    from counted c, stood s, others o where c.bound is not null and c.fen <> 0;
+            when 'sent_up' then s.sent_up else t.fen end::bigint, s.waiting::bigint
+    from counted c, stood s, others o, told t where c.bound is not null and c.fen <> 0;
 end $$;
 
 create or replace function reserves_source_words(of_bound text, counted_fen bigint, came_fen bigint) returns text
@@ -77,7 +84,7 @@ language sql immutable as $$
     select format('%s列入 %s 元，%s %s 元', case of_bound when 'brought' then '上年结余收入' when 'moved_in' then '调入资金'
             when 'drawn' then '动用预算稳定调节基金' when 'borrowed' then '债务收入'
             when 'sent_up' then '上解收入和地区间援助收入' else '没有写明文号的上级转移支付' end,
-        round(counted_fen / 100.0, 2), case of_bound when 'from_above' then '按文号登记' else '有来源的' end,
+        round(counted_fen / 100.0, 2), case of_bound when 'from_above' then '其中登记为已列预算的文件' else '有来源的' end,
         round(came_fen / 100.0, 2))
 $$;
 
@@ -109,7 +116,8 @@ begin
         end if;
         select string_agg(reserves_source_words(s.bound, s.counted_fen, s.came_fen), '；' order by s.bound) into bad
             from reserves_sources(one.mof_div_code, one.fund, one.in_year) s
-            where s.bound = any(one.named) and s.bound <> 'borrowed' and s.counted_fen > greatest(s.came_fen, 0);
+            where s.bound = any(one.named) and s.bound <> 'borrowed'
+              and (s.bound = 'from_above' or s.counted_fen > greatest(s.came_fen, 0));
         if bad is not null then
             perform ledger.refuse_entry('FS104', format('%s %s 年资金 %s 的预算来源没有依据：%s（凭证 %s）', one.mof_div_code,
                     one.in_year, one.fund, bad, one.entry_key),
@@ -117,16 +125,19 @@ begin
                 '请核对金额；上年的余额请先结转下年或登记年初余额，调入资金同时列调出预算的支出（23008），上级资金登记文件后写明文号');
         end if;
         select string_agg(reserves_source_words(s.bound, s.counted_fen, s.came_fen), '；' order by s.bound)
-               || format('；没有下达的预算剩 %s 元，须留 %s 元', round(min(s.waiting_fen) / 100.0, 2),
-                         round(sum(s.counted_fen - s.came_fen) / 100.0, 2)) into bad
+               || format('；没有下达的预算剩 %s 元，须留 %s 元%s', round(min(s.waiting_fen) / 100.0, 2),
+                         round((sum(s.counted_fen - s.came_fen) + min(k.fen)) / 100.0, 2),
+                         case when min(k.fen) > 0 then format('（其中须写明文号使用的 %s 元）',
+                                                              round(min(k.fen) / 100.0, 2)) else '' end) into bad
             from reserves_sources(one.mof_div_code, one.fund, one.in_year) s
-            where s.bound not in ('sent_up', 'from_above') and s.counted_fen > s.came_fen
-            having min(s.waiting_fen) < sum(s.counted_fen - s.came_fen);
+            cross join lateral (select transfers_registered(one.mof_div_code, one.fund, one.in_year) as fen) k
+            where s.bound <> 'sent_up' and s.counted_fen > s.came_fen
+            having min(s.waiting_fen) < sum(s.counted_fen - s.came_fen) + min(k.fen);
         if bad is not null then
             perform ledger.refuse_entry('FS104', format('%s %s 年资金 %s 的预算有来源还没有到，不能再下达：%s（凭证 %s）',
                     one.mof_div_code, one.in_year, one.fund, bad, one.entry_key),
-                one.entry_key, '先有来源、后有支出：预算可以预计来源，下达和支付不超过已有的（预算法第十二条、第六十六条，财办〔2022〕36号）',
-                '请先办理上年结转、登记年初余额、转贷文件或调入，或减少下达；来源不再有的请调整预算，先收回已下达的指标');
+                one.entry_key, '先有来源、后有支出：预算可以预计来源，下达和支付不超过已有的（预算法第十二条、第三十八条、第六十六条，财办〔2022〕36号）',
+                '请先办理上年结转、登记年初余额、调入，或登记收到的上级文件（预算已列的写明 --is-budgeted）；或减少下达；来源不再有的请调整预算，先收回已下达的指标');
         end if;
         select format('当年已动用 %s 元，预算只剩 %s 元', round(max(m.drawn) / 100.0, 2), round(max(m.counted) / 100.0, 2)) into bad
             from (select coalesce(sum(fen) filter (where account ~ ':[46]031$'), 0) as drawn,
@@ -141,7 +152,56 @@ begin
     end loop;
 end $$;
 select ledger.watch('sources', reserves_source_accounts('sources') || reserves_source_accounts('budgets')
-                    || reserves_source_accounts('bases'), 'reserves_require_sources');
+                    || reserves_source_accounts('bases') || '{source_register:U200}', 'reserves_require_sources');
+
+-- What a budget of a fund counts on in a year and what did not come of it.
+create or replace function reserves_still_to_come(of_region text, of_fund text, in_year int) returns bigint
+language sql stable as $$
+    select coalesce(sum(greatest(s.counted_fen - s.came_fen, 0)), 0)::bigint
+    from reserves_sources(of_region, of_fund, in_year) s where s.bound <> 'sent_up'
+$$;
+
+-- What went on of a fund out of a year, with quotas and by numbers, and what there is to go on: what was budgeted or
+-- issued and is not spent, less what did not come.
+create or replace function reserves_carried(of_region text, of_fund text, in_year int)
+returns table (carried_fen bigint, unspent_fen bigint, missing_fen bigint) language sql stable as $$
+    select (select coalesce(-sum(m.fen), 0) from ledger.moved_by_kinds(of_region, 'quota:9104', in_year + 1,
+                array['quota_document', 'year_end']) m where m.fund_type_code = of_fund and m.bgt_type_code = '2')::bigint,
+           (select coalesce(sum(m.fen), 0) from ledger.moved_on(of_region, array(select 'quota:' || code from unnest(
+                '{9200,9201,9202,9301,9302,9303,9304,9401,9402}'::text[]) code), in_year, 12) m
+            where m.fund_type_code = of_fund)::bigint,
+           reserves_still_to_come(of_region, of_fund, in_year)
+$$;
+
+-- What goes on into the next year is there: whichever paper carries it, quotas and documents together.
+create or replace function reserves_require_carried(moved jsonb) returns void language plpgsql as $$
+declare
+    one record;
+    bad record;
+begin
+    for one in
+        select m.mof_div_code, m.fund_type_code, m.period / 100 - 1 as in_year, min(m.natural_key) as entry_key
+        from jsonb_to_recordset(moved) as m(mof_div_code text, fund_type_code text, bgt_type_code text, period int,
+            document_id bigint, kind text, natural_key text, fen bigint)
+        where m.bgt_type_code = '2' and m.period % 100 <= 12 and m.fen < 0
+          and (m.kind = 'year_end' or budget_is_carry_over(m.document_id))
+        group by 1, 2, 3 order by 1, 2, 3
+    loop
+        perform pg_advisory_xact_lock(hashtextextended('reserves standing ' || one.mof_div_code, 72));
+        select c.* into bad from reserves_carried(one.mof_div_code, one.fund_type_code, one.in_year) c
+            where c.carried_fen > c.unspent_fen - c.missing_fen;
+        if found then
+            perform ledger.refuse_entry('FS104',
+                format('%s %s 年资金 %s 结转下年的共 %s 元，超过可以结转的 %s 元：没有用完的预算和指标 %s 元，其中预算预计而没有来的 %s 元（凭证 %s）',
+                    one.mof_div_code, one.in_year, one.fund_type_code, round(bad.carried_fen / 100.0, 2),
+                    round((bad.unspent_fen - bad.missing_fen) / 100.0, 2), round(bad.unspent_fen / 100.0, 2),
+                    round(bad.missing_fen / 100.0, 2), one.entry_key), one.entry_key,
+                '结转的是当年已有、没有用完的资金，随指标或按文号只转一次（预算法第四十二条、第六十六条，财办〔2022〕36号）',
+                '预算预计的上级资金已收到的，先登记文件（写明 --is-budgeted）；没有收到的，先收回这部分指标再结转；按文号多结转的，退回文号后再办一次上级资金结转（fisc year-end carry-sources）');
+        end if;
+    end loop;
+end $$;
+select ledger.watch('carried', '{quota:9104}', 'reserves_require_carried');
 
 -- What a year holds for principal because it reduced a deficit: what came for it (its source bears the class of principal),
 -- and what quotas carried on of that of the year before.

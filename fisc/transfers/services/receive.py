@@ -21,6 +21,7 @@ from fisc.documents.store import Row
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import LINES, RECEIPT
 from fisc.transfers.rules.quotas import receipt
+from fisc.transfers.services.counted import require_told_whether_budgeted
 from fisc.transfers.services.grants import (
     draft,
     line_key,
@@ -61,7 +62,8 @@ class SourceDocument:
     its year. `approval_no`: the resolution of the congress, needed for on-lent debt. `is_budgeted`:
     an approved budget or adjustment of this government holds the amount already as a source, so
     that the quota book is not moved again (early notices counted in, debt in an adjustment).
-    `confirm_reason`: why a number that is nearly one that stands is another document.
+    `confirm_reason`: why a number that is nearly one that stands is another document; or why what comes is
+    beside the budget, where that counts on money of its class for which no document was registered.
     """
 
     doc_no: str
@@ -113,6 +115,7 @@ def make_receipts(
     )
     require_arriving(conn, documents)
     require_distinct(conn, documents)
+    require_told_whether_budgeted(conn, documents)
     return draft(conn, RECEIPT, [_drafted(document) for document in documents], by=by, on=on)
 
 

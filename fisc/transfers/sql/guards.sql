@@ -235,6 +235,16 @@ create or replace function transfers_granted(of_region text, of_fund text, in_ye
       and l.effective_on is not null
 $$;
 
+-- What documents brought a region of a fund in a year that its budget counts on already, less what was taken back, by class
+-- of income (款); debt, which the budget counts apart, is none of it.
+create or replace function transfers_budgeted(of_region text, of_fund text, in_year int)
+returns table (class text, fen bigint) language sql stable as $$
+    select left(l.rev_func_code, 5), sum(l.amount_fen - l.taken_back_fen)::bigint from transfers_line l
+    where l.rec_div_code = of_region and l.fiscal_year = in_year and l.fund_type_code = of_fund
+      and l.is_budgeted and not l.is_issue and l.category <> 'bond' and l.effective_on is not null
+    group by 1
+$$;
+
 -- A year is locked when what was lent on to its government, or by it, arrived or was taken back.
 create or replace function transfers_may_lock(place text, locked_year int) returns void language plpgsql as $$
 declare waiting text[] := array(select l.line_key from transfers_line l

@@ -8,6 +8,13 @@ language sql stable as $$
     from transfers_lines_under(of_region, by_year, of_fund, of_number) l where l.category <> 'bond'
 $$;
 
+-- What the register says that a budget of a fund holds in a year of money with a purpose: it is given out under its number.
+create or replace function transfers_registered(of_region text, of_fund text, in_year int) returns bigint
+language sql stable as $$
+    select coalesce(sum(r.fen), 0)::bigint from ledger.moved_on(of_region, '{source_register:U200}', in_year, 12) r
+    where r.fund_type_code = of_fund and r.fen > 0 and transfers_is_bound(of_region, in_year, of_fund, r.sup_bgt_doc_no)
+$$;
+
 drop function if exists transfers_class_of(text, int, text, text);
 -- The classes (类) of spending that money of a document is for ('' of lines that name none), and what came for each.
 create or replace function transfers_classes_of(of_region text, by_year int, of_fund text, of_number text)
