@@ -16,6 +16,7 @@ from fisc.budget.services.preparation import BudgetLine, Proposal
 from fisc.documents import Officer, define_officers
 from fisc.kernel import open_year
 from fisc.registry import elements
+from fisc.transfers import services as transfers
 
 CITY = "150600000"
 YEAR = 2022
@@ -25,7 +26,7 @@ AUTUMN, ADOPTED = date(2021, 9, 1), date(2022, 2, 20)
 OFFICERS = {
     "unit": "unit_make", "dept": "dept_review", "office": "office_review", "maker": "budget_make",
     "reviewer": "budget_review", "approver": "budget_approve", "congress": "congress_record",
-    "registrar": "registry_make",
+    "registrar": "registry_make", "granted": "transfer_make", "grants": "transfer_review",
 }  # fmt: skip
 
 GOALS = (
@@ -196,7 +197,12 @@ def resolution(**changes: object) -> approval.Resolution:
 
 
 def approve(conn: psycopg.Connection) -> None:
-    """From nothing to an approved budget."""
+    """From nothing to an approved budget, whose transfer was told early by a document."""
     two_ups(conn)
     to_congress(conn, budget())
     approval.approve_budgets(conn, [resolution()], by="congress", on=ADOPTED)
+    told = transfers.SourceDocument(
+        "内财预〔2021〕98号", CITY, YEAR, "111", date(2021, 12, 1), "提前下达",
+        (transfers.SourceLine(1, "1100202", 500 * WAN),), is_advance=True, is_budgeted=True,
+    )  # fmt: skip
+    transfers.receive(conn, [told], by="granted", reviewed_by="grants", on=ADOPTED)
