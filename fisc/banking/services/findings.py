@@ -41,6 +41,10 @@ KINDS: Final = {
 }
 _SOURCE: Final = "回单与支付凭证逐项核对相符（国库集中支付）"
 
+_VOID: Final = "statement_voided"
+#: Findings about what an account's statements leave untold: a statement that is void takes none of them away.
+_OF_DAYS: Final = ("statement_gap", _VOID)
+
 RULES: Final = tuple(f"{MESSAGE}{kind}" for kind in KINDS)
 
 
@@ -97,20 +101,33 @@ def record(
 
 
 def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorded]:
-    """Findings about messages, found by `day`, that are open or newer than their region's `last` day."""
+    """Findings about messages, found by `day`, that are open or newer than their region's `last` day.
+
+    Gaps between statements are not among them (`lines.unsettled_gaps`); days of which a statement is void are
+    told from those days on, whenever it came or became void, until another person closes what was found.
+    """
     since = min(last.values()) + timedelta(1)
     new = findings.recorded(conn, regions=list(last), rules=RULES, states=(), since=since)
     found = {one.key: one for one in (*still_open(conn, list(last)), *new)}
+    void = findings.recorded(conn, regions=list(last), rules=[rule_of(_VOID)], states=(*OPEN, "rectified"))
     return [
-        one
-        for one in found.values()
-        if one.found_on <= day and (one.state in OPEN or _is_of_the_day(one, last[one.finding.mof_div_code]))
-    ]
+        *(
+            one for one in found.values()
+            if kind_of(one.finding) not in _OF_DAYS and one.found_on <= day
+            and (one.state in OPEN or _is_of_the_day(one, last[one.finding.mof_div_code]))
+        ),
+        *(one for one in void if _void_day(one.finding) <= day),
+    ]  # fmt: skip
+
+
+def _void_day(finding: Finding) -> date:
+    """The day that a void statement leaves untold: its finding is about an account and a day."""
+    return date.fromisoformat(finding.about.rpartition(" ")[2])
 
 
 def _is_of_the_day(one: Recorded, last: date) -> bool:
     """Whether what is settled is told with the day: not where statements follow one another after all."""
-    is_of_two = kind_of(one.finding) in ("statement_gap", "statement_corrected", "statement_voided")
+    is_of_two = kind_of(one.finding) == "statement_corrected"
     return one.found_on > last and not is_of_two and not is_withdrawn(one)
 
 
@@ -176,7 +193,7 @@ def keep_corrections(
 def keep_voids(conn: Conn, found: Sequence[Finding], days: Collection[tuple[str, date]], on: date) -> None:
     """Keep what void statements leave untold of accounts' days; where another has come, it is closed."""
     acct_nos = {acct_no for acct_no, _ in days}
-    _keep_of_accounts(conn, "statement_voided", found, acct_nos, on, "已有当日的另一份对账单", days)
+    _keep_of_accounts(conn, _VOID, found, acct_nos, on, "已有当日的另一份对账单", days)
 
 
 def _keep_of_accounts(  # noqa: PLR0917 -- what is kept, and of what
@@ -210,10 +227,6 @@ def _messages_of(conn: Conn, days: Collection[tuple[str, date]]) -> set[str]:
 
 #: Why a finding about a message is none any more that was one.
 _VOIDED: Final = "对账单已作废"
-
-
-#: Findings about what an account's statements leave untold: a statement that is void takes none of them away.
-_OF_DAYS: Final = ("statement_gap", "statement_voided")
 
 
 def withdraw(conn: Conn, message_id: str, region: str, still: Iterable[Finding], on: date) -> None:

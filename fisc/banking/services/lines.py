@@ -201,46 +201,6 @@ def _told_before(conn: Conn, key: int) -> list[Finding]:
     return [findings.of_message("duplicate_entry", no, ref, 0, fen) for no, ref, fen in rows]
 
 
-#: Statements of accounts as wholes, with all their pages: whether every page is there, and they add up.
-_WHOLE: Final = f"""
-select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen,
-       closing_fen, is_every and opening_fen - closing_fen = outflow_fen as is_whole,
-       lines, starts_at, ends_at
-from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_no, min(place_in_day) as place,
-             (array_agg(message_id order by page_no))[1] as message_id,
-             min(coalesce(covers_from, business_on)) as covers_from,
-             (array_agg(opening_fen order by page_no))[1] as opening_fen,
-             (array_agg(closing_fen order by page_no desc))[1] as closing_fen,
-             min(page_no) = 1 and count(*) = max(page_no) and bool_or(is_last_page) as is_every,
-             sum(payments_fen + clearing_fen + other_fen) as outflow_fen, sum(line_count) as lines,
-             min(starts_at) as starts_at, max(ends_at) as ends_at
-      from banking_message where {register.statements_only()} and {{where}}
-      group by acct_no, business_on, sequence_no,
-               case when page_no = 1 and is_last_page then id::text else 'p' || statement_no end) pages"""
-#: That a statement tells again what the one before it told: from the balance at which that one began and
-#: ended, of the same time. What its hours or its number tell apart are parts of a day.
-_AGAIN: Final = """lag(lines) over w > 0 and lag(opening_fen) over w = opening_fen
-       and lag(closing_fen) over w = opening_fen
-       and case when starts_at is not null and lag(ends_at) over w is not null
-                then starts_at < lag(ends_at) over w and lag(starts_at) over w < ends_at
-                else covers_from <= lag(business_on) over w
-                     and not (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no)) end"""
-#: They in their order, each with the one before it, and whether one is missing between. Numbers of a
-#: sequence may begin again with a year. Without numbers days that lie between may have had a statement.
-CHAIN: Final = f"""
-select acct_no, mof_div_code, message_id, business_on, covers_from, opening_fen, closing_fen, is_whole,
-       lag(message_id) over w as before_id, lag(business_on) over w as before_on,
-       lag(closing_fen) over w as before_fen,
-       not is_whole or lag(closing_fen) over w <> opening_fen or {_AGAIN}
-       or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)
-           and not (lag(sequence_no) over w = sequence_no and lag(business_on) over w = business_on)
-           and not (sequence_no = 1 and extract(year from business_on)
-                                        > extract(year from lag(business_on) over w))) as is_gap,
-       sequence_no = 0 and covers_from - lag(business_on) over w > 1 as is_apart
-from ({_WHOLE}) t window w as (partition by acct_no order by business_on, place, message_id)"""
-_OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
-
-
 #: Other statements of the account that may tell the same: by name or number of one day, or from the same
 #: balance on, of the day or by name and number.
 _TWINS: Final = f"""
@@ -268,33 +228,73 @@ def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
 
     Both statements tell a gap: where another comes between, or one is void, it is another.
     """
-    rows = conn.execute(
-        "select mof_div_code, acct_no, message_id, before_id, before_on, before_fen, business_on, "
-        f"opening_fen, is_whole, ({_TWINS}) from ({_OF_ACCOUNTS}) s where is_gap".encode(),
-        {"accts": sorted(acct_nos)},
-    ).fetchall()
-    gaps = [_gap(*row) for row in rows]
+    gaps = _gaps(conn, acct_nos, date.max)
     findings.keep_gaps(conn, gaps, acct_nos, on)
     return gaps
 
 
-def _gap(  # noqa: PLR0917 -- two statements
-    region: str, acct_no: str, message_id: str, before_id: str | None, before_on: date, before_fen: int,
-    day: date, opening_fen: int, is_whole: bool, twins: Sequence[str],
-) -> Finding:  # fmt: skip
-    words = (
-        f"{before_on} 与 {day} 之间的对账单未到或有误" if is_whole
-        else f"{day} 的对账单 {message_id} 有页未到，或各页相加不符"
-    )  # fmt: skip
-    if twins:
+def unsettled_gaps(conn: Conn, acct_nos: Sequence[str], day: date) -> list[tuple[Finding, date]]:
+    """What up to a day does not follow, and nobody has settled with the bank, each with its own day."""
+    if not acct_nos:
+        return []
+    rows = conn.execute(
+        "select acct_no, message_id, business_on from banking_gaps(%s, %s)", [list(acct_nos), day]
+    ).fetchall()
+    of_day = {(acct_no, message_id): on for acct_no, message_id, on in rows}
+    told = _gaps(conn, acct_nos, day)
+    return [(one, of_day[key]) for one in told if (key := (one.ref("bank"), one.ref("message"))) in of_day]
+
+
+_GAPS: Final = f"""
+    select mof_div_code, acct_no, message_id, before_id, before_on, before_fen, business_on, opening_fen,
+           is_every, is_whole, case when is_skip and not is_torn then array[before_no, number] end, ({_TWINS})
+    from banking_chain(%s, %s) s where is_gap order by acct_no, business_on, message_id"""
+
+
+class _Gap(NamedTuple):
+    """A statement that does not follow the one before it, where there is one."""
+
+    region: str
+    acct_no: str
+    message_id: str
+    before_id: str | None
+    before_on: date
+    before_fen: int | None
+    day: date
+    opening_fen: int
+    is_every: bool
+    is_whole: bool
+    numbers: Sequence[int] | None
+    twins: Sequence[str]
+
+    @property
+    def words(self) -> str:
+        """What is missing, or wrong."""
+        if not self.is_every:
+            return f"{self.day} 的对账单 {self.message_id} 有页未到"
+        if not self.is_whole:
+            return f"{self.day} 的对账单 {self.message_id} 各页相加不符"
+        told = f"{self.before_on} 与 {self.day} 之间的对账单未到或有误"
+        return f"{told}：银行编号由 {self.numbers[0]} 到 {self.numbers[1]}" if self.numbers else told
+
+
+def _gaps(conn: Conn, acct_nos: Sequence[str], day: date) -> list[Finding]:
+    rows = conn.execute(_GAPS.encode(), [sorted(acct_nos), day]).fetchall()
+    return [_found(_Gap._make(row)) for row in rows]
+
+
+def _found(of: _Gap) -> Finding:
+    words = of.words
+    if of.twins:
         words += (
-            f"；{message_id} 与 {listed(twins, most=5)} 期初余额或编号相同：是更正或合并的，"
+            f"；{of.message_id} 与 {listed(of.twins, most=5)} 期初余额或编号相同：是更正或合并的，"
             "请向银行核实以哪一份为准，把不作数的（连同由它接续的）作废"
         )
-    gap = findings.of_message("statement_gap", "", acct_no, before_fen or 0, opening_fen, words)
+    gap = findings.of_message("statement_gap", "", of.acct_no, of.before_fen or 0, of.opening_fen, words)
+    before = [f"message:{of.before_id}"] if of.before_id else []
     return replace(
-        gap, mof_div_code=region, fiscal_year=day.year,
-        about=" ".join((message_id, acct_no, before_id or "", *twins)),
-        evidence=(f"message:{message_id}", *gap.evidence, *([f"message:{before_id}"] if before_id else [])),
-        hint=_VOIDING if twins else gap.hint,
+        gap, mof_div_code=of.region, fiscal_year=of.day.year,
+        about=" ".join((of.message_id, of.acct_no, of.before_id or "", *of.twins)),
+        evidence=(f"message:{of.message_id}", *gap.evidence, *before),
+        hint=_VOIDING if of.twins else gap.hint,
     )  # fmt: skip

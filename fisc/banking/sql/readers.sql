@@ -29,6 +29,94 @@ create or replace function banking_is_other(theirs text, ours text) returns bool
     select theirs <> '' and ours ~ '^[0-9]{12}$' and not starts_with(ours, theirs)
 $$;
 
+-- What a statement's number counts, of a number that bears the date before it, or the year, the rest.
+create or replace function banking_count_in(number bigint, day date) returns bigint language sql immutable as $$
+    select coalesce(nullif(substr(number::text, length(p.said) + 1), ''), '0')::bigint
+    from unnest(array[to_char(day, 'YYYYMMDD'), case when number > 99999999 then to_char(day, 'YYYYMM') end,
+                      to_char(day, 'YYMMDD'), case when number > 99999 then to_char(day, 'YYYY') end, ''])
+         with ordinality p(said, turn)
+    where number::text ^@ p.said order by p.turn limit 1
+$$;
+
+-- Statements of accounts as wholes, with all their pages: whether every page is there, and they add up.
+create or replace function banking_wholes(accts text[], at_day date)
+returns table (acct_no text, mof_div_code text, message_id text, business_on date, covers_from date, sequence_no bigint,
+               place int, opening_fen bigint, closing_fen bigint, is_every boolean, is_whole boolean, lines bigint,
+               starts_at timestamptz, ends_at timestamptz)
+language sql stable as $$
+    select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen, closing_fen,
+           is_every, is_every and opening_fen - closing_fen = outflow_fen, lines, starts_at, ends_at
+    from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_no, min(place_in_day) as place,
+                 (array_agg(message_id order by page_no))[1] as message_id,
+                 min(coalesce(covers_from, business_on)) as covers_from,
+                 (array_agg(opening_fen order by page_no))[1] as opening_fen,
+                 (array_agg(closing_fen order by page_no desc))[1] as closing_fen,
+                 min(page_no) = 1 and count(*) = max(page_no) and bool_or(is_last_page) as is_every,
+                 sum(payments_fen + clearing_fen + other_fen) as outflow_fen, sum(line_count) as lines,
+                 min(starts_at) as starts_at, max(ends_at) as ends_at
+          from banking_message
+          where acct_no = any(accts) and business_on <= at_day and kind ^@ 'camt.053'
+            and state not in ('voided', 'superseded')
+          group by acct_no, business_on, sequence_no,
+                   case when page_no = 1 and is_last_page then id::text else 'p' || statement_no end) pages
+$$;
+
+-- They in their order, each with the one before it, and whether one is missing between: `is_torn` where a page has not
+-- come, or balances do not follow; `is_again` where it tells what the one before told (from the balance at which that
+-- one began and ended, of the same time: what its hours or its number tell apart are parts of a day); `is_skip` where
+-- the bank's own numbers leave one out. Numbers may begin again with 1 on any day, and may stand still through a month.
+-- Where numbers do not follow by one, days that lie between may have had a statement (`is_apart`).
+create or replace function banking_chain(accts text[], at_day date)
+returns table (acct_no text, mof_div_code text, message_id text, business_on date, covers_from date, opening_fen bigint,
+               closing_fen bigint, is_every boolean, is_whole boolean, before_id text, before_on date, before_fen bigint,
+               number bigint, before_no bigint, is_torn boolean, is_again boolean, is_skip boolean, is_gap boolean,
+               is_apart boolean)
+language sql stable as $$
+    with told as (
+        select w.*, c.n, w.sequence_no > 0 and c.n = min(c.n) over m and c.n = max(c.n) over m as is_still
+        from banking_wholes(accts, at_day) w
+        cross join lateral (select banking_count_in(w.sequence_no, w.business_on) as n) c
+        window m as (partition by w.acct_no, date_trunc('month', w.business_on))
+    ), linked as (
+        select t.*, lag(t.message_id) over w as before_id, lag(t.business_on) over w as before_on,
+               lag(t.closing_fen) over w as before_fen, lag(t.sequence_no) over w as before_no, lag(t.n) over w as p,
+               lag(t.is_still) over w as was_still, lag(t.lines) over w as before_lines,
+               lag(t.opening_fen) over w as before_opening_fen, lag(t.starts_at) over w as before_starts_at,
+               lag(t.ends_at) over w as before_ends_at
+        from told t window w as (partition by t.acct_no order by t.business_on, t.place, t.message_id)
+    ), judged as (
+        select l.*, coalesce(not l.is_whole or l.before_fen <> l.opening_fen, false) as is_torn,
+               coalesce(l.before_lines > 0 and l.before_opening_fen = l.opening_fen and l.before_fen = l.opening_fen
+                        and case when l.starts_at is not null and l.before_ends_at is not null
+                                 then l.starts_at < l.before_ends_at and l.before_starts_at < l.ends_at
+                                 else l.covers_from <= l.before_on
+                                      and not (l.sequence_no > 0 and l.before_no not in (0, l.sequence_no)) end,
+                        false) as is_again,
+               coalesce(l.n > 0 and l.p > 0 and l.n <> l.p + 1
+                        and case when l.business_on = l.before_on then l.n <> l.p
+                                 else l.n > 1 and not (l.n = l.p and l.is_still and l.was_still) end, false) as is_skip
+        from linked l
+    )
+    select j.acct_no, j.mof_div_code, j.message_id, j.business_on, j.covers_from, j.opening_fen, j.closing_fen,
+           j.is_every, j.is_whole, j.before_id, j.before_on, j.before_fen, j.sequence_no, j.before_no,
+           j.is_torn, j.is_again, j.is_skip, j.is_torn or j.is_again or j.is_skip,
+           j.covers_from - j.before_on > 1 and not (j.n > 0 and j.n = j.p + 1)
+    from judged j
+$$;
+
+-- Of accounts, where up to a day statements do not follow one another. What pages or balances show stays so until the
+-- statements come; of what only numbers or likeness show, two officers may find at the bank that nothing is missing.
+create or replace function banking_gaps(accts text[], at_day date)
+returns table (acct_no text, message_id text, business_on date, is_every boolean) language sql stable as $$
+    select c.acct_no, c.message_id, c.business_on, c.is_every from banking_chain(accts, at_day) c
+    where c.is_gap and (c.is_torn or not exists (
+        select from documents_finding f
+        where f.mof_div_code = c.mof_div_code and f.rule_id = 'message.statement_gap'
+          and f.state = 'closed' and f.trail -> -1 ->> 0 = 'close'
+          and f.about || ' ' ^@ concat_ws(' ', c.message_id, c.acct_no, c.before_id, '')))
+    order by c.acct_no, c.business_on, c.message_id
+$$;
+
 -- Of regions, what at a day is not proven against the bank, account by account in words: never stated, stated to an
 -- earlier day, or not reconciled without a difference. '' as the account: none is registered.
 create or replace function banking_unproven(places text[], at_day date)
@@ -43,14 +131,31 @@ returns table (mof_div_code text, acct_no text, what text) language sql stable a
         ) as last_on
         from banking_account a
         where a.mof_div_code = any(places) and (a.opened_on is null or a.opened_on <= at_day)
+    ), gap as (
+        select distinct on (g.acct_no) g.acct_no, case
+            when g.is_every then format('%s 的对账单 %s 与前一份之间的未到或有误', g.business_on, g.message_id)
+            else format('%s 的对账单 %s 有页未到', g.business_on, g.message_id) end as what
+        from account a cross join lateral banking_gaps(array[a.acct_no], at_day) g
+        order by g.acct_no, g.business_on, g.message_id
+    ), void as (
+        -- days of which a statement is void, and no other has come
+        select f.mof_div_code, split_part(f.about, ' ', 1) as acct_no, min(split_part(f.about, ' ', 2)) as day
+        from documents_finding f
+        where f.mof_div_code = any(places) and f.rule_id = 'message.statement_voided' and f.state <> 'closed'
+          and split_part(f.about, ' ', 2) <= at_day::text
+        group by 1, 2
     ), told as (
         select a.mof_div_code, a.acct_no, case
             when a.last_on is null then '从未收到对账单'
             when a.last_on < at_day then format('对账单只到 %s', a.last_on)
+            when g.acct_no is not null then g.what
+            when v.acct_no is not null then format('%s 的对账单已作废，没有当日的另一份', v.day)
             when r.mof_div_code is null then format('%s 没有对账', at_day)
             when r.fault_count > 0 then format('%s 对账有差错 %s 项', at_day, r.fault_count)
             when not r.is_proven then format('%s 对账不平', at_day) end as what
         from account a left join report r on r.mof_div_code = a.mof_div_code
+        left join gap g on g.acct_no = a.acct_no
+        left join void v on v.acct_no = a.acct_no and v.mof_div_code = a.mof_div_code
     )
     select t.mof_div_code::text, t.acct_no, t.what from told t where t.what is not null
     union all

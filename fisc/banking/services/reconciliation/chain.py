@@ -11,7 +11,6 @@ from typing import Any, Final
 import psycopg
 
 from fisc.banking.services import register
-from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.reconciliation.model import Item
 from fisc.calendar import known, working_days_between
 from fisc.registry import settings
@@ -29,13 +28,15 @@ _SETTING, _EACH = "statement_days", "each"
 class Chain:
     """Of a region: up to when its paying accounts have all their statements; what balances moved by (fen).
 
-    `apart`: days between two unnumbered statements that follow each other, or before the first since the
-    account was opened, as (account, message, the day before them, the one after).
+    `apart`: days between two statements that follow each other and not by number, or before the first since
+    the account was opened, as (account, message, the day before them, the one after). `torn`: accounts of
+    which one does not follow the one before it.
     """
 
     covered: date = BEGINNING
     outflow_fen: int = 0
     apart: list[tuple[str, str, date, date]] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
 
 
 #: Of each account: whether it pays, up to when it is covered, first opening less last closing balance.
@@ -43,12 +44,13 @@ _READ: Final = f"""
     select s.mof_div_code, s.acct_no, bool_or(b.kind <> '{register.SINGLE}'),
            coalesce(min(coalesce(s.before_on, '0001-01-01')) filter (where s.is_gap), max(s.business_on)),
            sum(case when s.before_id is null then s.opening_fen else s.before_fen end - s.closing_fen),
+           bool_or(s.is_gap),
            array_agg(s.message_id order by s.business_on) filter (where {{untold}}),
            array_agg(coalesce(s.before_on, b.opened_on - 1) order by s.business_on) filter (where {{untold}}),
            array_agg(s.covers_from order by s.business_on) filter (where {{untold}})
-    from ({CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")}) s
-    join unnest(%(regions)s::text[], %(lasts)s::date[]) a(region, last) on a.region = s.mof_div_code
-    join banking_account b using (acct_no) group by 1, 2 order by 1, 2""".format(
+    from unnest(%(regions)s::text[], %(lasts)s::date[]) a(region, last)
+    join banking_account b on b.mof_div_code = a.region
+    cross join lateral banking_chain(array[b.acct_no], %(day)s) s group by 1, 2 order by 1, 2""".format(
     untold="(s.is_apart and not s.is_gap or s.before_id is null and s.covers_from > b.opened_on) "
     "and s.business_on > a.last"
 )
@@ -61,8 +63,9 @@ def chains(conn: Conn, last: Mapping[str, date], day: date) -> dict[str, Chain]:
     rows = conn.execute(
         _READ.encode(), {"regions": list(last), "lasts": list(last.values()), "day": day}
     ).fetchall()
-    for region, acct_no, is_paying, until, fen, *apart in rows:
+    for region, acct_no, is_paying, until, fen, is_torn, *apart in rows:
         chain = found[region]
+        chain.torn += [acct_no] if is_torn else []
         chain.outflow_fen += int(fen)
         if is_paying:
             covered[region].append(until)
@@ -75,8 +78,8 @@ def chains(conn: Conn, last: Mapping[str, date], day: date) -> dict[str, Chain]:
 def missing(conn: Conn, chain: Mapping[str, Chain], day: date) -> Iterator[tuple[str, Item]]:
     """With its region, what no statement tells: each working day where the region demands one, else words.
 
-    Days between two unnumbered statements that chain are told once, with the first reconciliation that has
-    the statement after them: whether there was another nobody can know.
+    Days between two statements that chain, and not by number, are told once, with the first reconciliation
+    that has the statement after them: whether there was another nobody can know.
     """
     demanded = {region: since for region in chain if (since := _demanded_since(region, day))}
     yield from _owed(conn, chain, demanded, day)

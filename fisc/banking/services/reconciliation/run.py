@@ -13,11 +13,13 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.services import business, findings, register
+from fisc.banking.services.lines import unsettled_gaps
 from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.chain import Chain
 from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
 from fisc.banking.services.reconciliation.taken_back import IN_TURN, TURN, Turn, taken_back
 from fisc.documents.findings import Recorded
+from fisc.kernel.findings import Finding
 from fisc.reading.cash import periods_open_since
 from fisc.treasury.services import allocated_by_treasury
 from fisc.treasury.services.returns import HARMLESS
@@ -219,7 +221,10 @@ def clearing(conn: Conn, at: Day) -> Items:
 
 
 def messages(conn: Conn, at: Day, derived: Items) -> Items:
-    """Messages that came again, and findings that are open or new, unless the sets name them already."""
+    """Messages that came again, and findings that are open or new, unless the sets name them already.
+
+    Which statements do not follow one another is asked of those up to the day, whenever they came.
+    """
     again = conn.execute(
         "select m.mof_div_code, m.message_id, m.amount_fen, m.recorded_on, m.receipt_count "
         "from unnest(%(regions)s::text[], %(lasts)s::date[]) as a(region, last) "
@@ -230,20 +235,25 @@ def messages(conn: Conn, at: Day, derived: Items) -> Items:
     ).fetchall()
     named = {(region, i.ours) for region, items in derived.items() for i in items if i.is_fault}
     told = ((f.finding.mof_div_code, _told(f)) for f in findings.of_messages(conn, at.last, at.day))
+    torn = unsettled_gaps(conn, [acct_no for of in at.chain.values() for acct_no in of.torn], at.day)
     return by_region((
         *((region, Item("duplicate_message", "", number, 0, fen, on, f"收到 {count} 次"))
           for region, number, fen, on, count in again),
         *((r, i) for r, i in told if i.kind in HARMLESS or not i.ours or (r, i.ours) not in named),
+        *((one.mof_div_code, _said(one, on)) for one, on in torn),
     ))  # fmt: skip
 
 
 def _told(one: Recorded) -> Item:
-    finding = one.finding
+    return _said(one.finding, one.found_on)
+
+
+def _said(finding: Finding, since: date) -> Item:
     theirs = " ".join(filter(None, (finding.ref("bank"), finding.ref("message"))))
     ours_fen, theirs_fen = finding.amount_fen or 0, finding.against_fen or 0
     return Item(
         findings.kind_of(finding), finding.document, theirs, ours_fen, theirs_fen,
-        one.found_on, findings.words_of(finding),
+        since, findings.words_of(finding),
     )  # fmt: skip
 
 
