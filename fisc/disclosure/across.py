@@ -148,12 +148,9 @@ def _totals_restated(book: Book) -> Iterator[IdentityResult]:
 def _parts_of_totals(book: Book) -> Iterator[IdentityResult]:
     """What one table adds up to a total is all of it: another table of that budget has no further classes."""
     totals: dict[tuple[str, str, int, str], list[tuple[Cell, list[Cell]]]] = defaultdict(list)
-    for table in book.tables:
-        if table.kind in _FLOW_KINDS:
-            for column in table.columns:
-                if column.stage != CHANGE and (own := _own_total(table, column)):
-                    key = (table.region, table.fund + table.side, column.fiscal_year, column.stage)
-                    totals[key].append(own)
+    for own in own_totals(book):
+        table, _, column = own[0]
+        totals[table.region, table.fund + table.side, column.fiscal_year, column.stage].append(own)
     for found in totals.values():
         for total, parts in found:
             known = {row.code for _, row, _ in parts}
@@ -167,6 +164,15 @@ def _parts_of_totals(book: Book) -> Iterator[IdentityResult]:
                                  [term(*cell)], region=row.region)  # fmt: skip
 
 
+def own_totals(book: Book) -> Iterator[tuple[Cell, list[Cell]]]:
+    """The totals of budgets' own money, each with the classes that its table adds up to it."""
+    for table in book.tables:
+        if table.kind in _FLOW_KINDS:
+            for column in table.columns:
+                if column.stage != CHANGE and (own := _own_total(table, column)):
+                    yield own
+
+
 def _own_total(table: Table, column: Column) -> tuple[Cell, list[Cell]] | None:
     """The total of a budget's own money in a column, and the classes with codes above it that make it up."""
     parts: list[Cell] = []
@@ -176,7 +182,7 @@ def _own_total(table: Table, column: Column) -> tuple[Cell, list[Cell]] | None:
         is_all_own = row.role == GRAND_TOTAL and table.kind == "general.outlay"
         if (row.role == OWN_TOTAL or is_all_own) and table.amount(row, column):
             is_exact = abs(sum(table.amount(*p[1:]) for p in parts) - table.amount(row, column))
-            is_whole = is_exact <= table.rounding_fen(len(parts) + 1) and all(p[1].code for p in parts)
+            is_whole = is_exact <= table.rounding_fen(len(parts)) and all(p[1].code for p in parts)
             return ((table, row, column), parts) if is_whole else None
     return None
 

@@ -46,7 +46,7 @@ class Breakdown:
 
     def rounding_fen(self, parts: Sequence[BookLine]) -> int:
         """How far parts and the figure may miss each other by rounding alone."""
-        return self.coarsest.rounding_fen(len(parts) + 1) if self.coarsest else 1
+        return self.coarsest.rounding_fen(len(parts)) if self.coarsest else 1
 
     def add(self, number: int, line: BookLine, table: Table) -> None:
         """A row below the figure in the table of a number."""

@@ -2,8 +2,8 @@
 
 Policy. An identity that a table owes to itself (class = sum of sections = sum of items,
 totals, both sides of a balance, the matrix, limit not below balance) refuses the book when
-it fails beyond what rounding may come to (one displayed unit, or half a unit a term where amounts
-are whole); so does a figure that the book states twice, differently. An
+it fails beyond what rounding may come to (one displayed unit, or half a unit an addend where amounts
+are whole; one addend alone is its total); so does a figure that the book states twice, differently. An
 identity between different figures, or between years, is reported with both sides and refuses
 nothing: last year's figures may rightly have been closed on another day. 201 and 204 may have
 sections that are not printed (facts of state secrecy); where they print less than their class, the
@@ -102,11 +102,17 @@ def result(  # noqa: PLR0917 - what is compared, where, and both sides
 ) -> IdentityResult:  # fmt: skip
     """An identity over one column of a table; the tolerance is what rounding may come to."""
     if tolerance_fen is None:
-        tolerance_fen = table.rounding_fen(len(left) + len(right))
+        tolerance_fen = table.rounding_fen(_rounded(left, right))
     return IdentityResult(
         rule, what, region or table.region, column.fiscal_year, column.stage, tuple(left), tuple(right),
         tolerance_fen, refuses, relation, is_declared,
     )  # fmt: skip
+
+
+def _rounded(left: Sequence[Addend], right: Sequence[Addend]) -> int:
+    """How many addends rounding may have moved: what is printed as zero was never rounded up."""
+    is_over = abs(sum(t.amount_fen for t in right)) > abs(sum(t.amount_fen for t in left))
+    return len(left) - 1 + sum(1 for t in right if t.amount_fen or not is_over)
 
 
 def column_name(column: Column) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from fisc.disclosure.across import CONTRADICTION, check_across
 from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
+from fisc.disclosure.drift import drifted
 from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.inside import check_table, unheld_changes
 from fisc.disclosure.model import Book
@@ -78,6 +79,7 @@ def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
     """Problems for failed structure and for hidden amounts nothing proves; adds findings to the book."""
     problems = _broken_sums(book, results)
     problems += _contradictions(book, results, {problem.place for problem in problems})
+    problems = problems or drifted(book)  # what breaks a sum is told by that sum
     problems += _broken_ratios(book)
     problems += [
         Problem(RULE_CHANGE, place, "这一列是变动数，本表没有变动前后的两列，看不出变动后是多少")

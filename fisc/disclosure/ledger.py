@@ -29,6 +29,7 @@ from fisc.disclosure.model import (
 )
 from fisc.disclosure.rules import FIRST_BUDGET
 from fisc.kernel.money import format_fen
+from fisc.kernel.rounding import spread_of
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
 from fisc.registry import rules
@@ -64,8 +65,9 @@ def check_ledger(
     issued - repaid + written down = the closing balance printed.
 
     Each refuses the book where it says what is left, or prints both sides of the budget: what is posted is
-    then not what is printed. `proven` are the book's own identities, whose rounding adds up in the ledger;
-    of `superseded` groups of facts a better known stage stands, and nothing is compared.
+    then not what is printed. `proven` are the book's own identities, whose rounding adds up in the ledger
+    as far as it may at random; of `superseded` groups of facts a better known stage stands, and nothing is
+    compared.
     """
     regions = sorted({line.region for line in book.lines})
     years = sorted({line.fiscal_year for line in book.lines})
@@ -100,6 +102,8 @@ def _judged(
         abs(one.difference_fen) for one in proven
         if one.refuses and one.status == PASS and one.relation == "=" and one.left[0].place in cells
     )  # fmt: skip
+    posted = sum(1 for line in own if line.role == POSTED and line.amount_fen)
+    slack = min(slack, spread_of(posted, found.tolerance_fen))
     return replace(found, refuses=is_stated and not is_other, tolerance_fen=found.tolerance_fen + slack)
 
 

@@ -156,12 +156,12 @@ class Table:
         return max(fen_per(self.unit) // int(10**self.places), 1)
 
     def rounding_fen(self, count: int) -> int:
-        """How far `count` amounts of this table, a total among them, may miss each other: one displayed unit.
+        """How far `count` addends of this table may miss their total: one displayed unit, of one alone half.
 
         Whole numbers were rounded one by one: half a unit each, within bounds.
         """
-        unit = self.displayed_unit_fen
-        return max(unit, rounding_of(count, unit)) if self.is_whole else unit
+        most = rounding_of(count, self.displayed_unit_fen)
+        return most if self.is_whole else min(most, self.displayed_unit_fen)
 
     def amount(self, row: Row, column: Column) -> int:
         """Fen in a cell, 0 where it is blank."""

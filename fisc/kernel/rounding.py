@@ -8,10 +8,13 @@ printed totals, and a table in which they do says so (`fisc.kernel.money.ROUNDED
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from math import isqrt
 from typing import Final
 
 #: The most whole units that rounding is taken to move a sum by, however many numbers it adds up.
 MOST_UNITS: Final = 10
+#: The square of the standard deviations (4.5) by which a sum may be off; the variance of one number is 1/12.
+_SPREAD_SQUARED: Final = 20
 
 
 def half_up(fen: int, per: int) -> int:
@@ -20,5 +23,16 @@ def half_up(fen: int, per: int) -> int:
 
 
 def rounding_of(count: int, per: int) -> int:
-    """Fen by which `count` numbers, a total among them, may miss each other: half a unit of `per` each."""
+    """Fen by which `count` rounded addends may miss their rounded total: half a unit of `per` each.
+
+    One alone is its total: it misses it by less than a unit, so whole units by nothing.
+    """
     return min(count * per // 2, MOST_UNITS * per)
+
+
+def spread_of(count: int, per: int) -> int:
+    """Fen by which `count` addends of all levels below a total may miss it, each rounded by itself.
+
+    Half a unit each at most; of many, as errors go both ways, four and a half standard deviations.
+    """
+    return min(count * per // 2, isqrt(count * per * per * _SPREAD_SQUARED // 12))
