@@ -115,6 +115,17 @@ def test_a_number_or_a_day_is_digits_and_nothing_else(was: bytes, now: bytes) ->
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("sign", ["\0", "\x0b", "\x0c", "\x1b", "\x1c", "\x7f"])
+def test_a_sign_that_cannot_stand_in_a_document_is_refused(layout: str, sign: str) -> None:
+    told = iso.TransferStatus("PZ1", "RJCT", 1000, "B000001", DAY, "62", "AC01", "销户")
+    data = bankfile.write_answer_file(iso.StatusReport("R1", DAY, BANK, "M1", [told]), layout)
+    for was in (b"B000001", b"PZ1"):
+        bad = was[:-1] + sign.encode("gb18030")
+        with pytest.raises(iso.MessageRefused, match=rf"第 2 条记录：.*控制字符.* U\+{ord(sign):04X}"):
+            bankfile.read_answer_file(data.replace(was, bad), layout)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r", b"\r\r\n", b"\n\n"])
 @pytest.mark.parametrize("is_ended", [True, False])
 @pytest.mark.parametrize("mark", ["", "utf-8", "gb18030", "utf-16-le"])

@@ -13,6 +13,7 @@ from fisc.banking.iso20022.model import REJECTED, SETTLED
 from fisc.banking.iso20022.values import fen_of, money, reference
 from fisc.kernel.errors import shown
 from fisc.sheets.shipped import read_shipped
+from fisc.sheets.text import bad_sign
 
 _MARKS = {"header": "H", "line": "D"}
 _STATUSES = {SETTLED: "0", "ACCC": "0", REJECTED: "1"}
@@ -63,6 +64,8 @@ class Layout:
         """A record's values by field. Raises MessageRefused where the record has another shape."""
         fields = self.records[direction, record]
         try:
+            if sign := bad_sign(line.decode(self.encoding)):
+                raise _refused(f"记录中有控制字符或乱码 {sign}")
             texts = self._split(fields, line)
         except (UnicodeDecodeError, ValueError):
             said = shown(line[:_SHOWN].decode(self.encoding, "replace"))
