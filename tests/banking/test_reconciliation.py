@@ -598,7 +598,9 @@ def _statements(conn: Conn, on: date) -> dict[str, bytes]:
     return {told.acct_no: data for told, data in letters if isinstance(told, iso.Statement)}
 
 
-def _void(conn: Conn, *numbers: str, on: date = NEXT, by: str = "auditor", note: str = "来函") -> list[bool]:
+def _void(
+    conn: Conn, *numbers: str, on: date = NEXT, by: str = "auditor", note: str = "银行来函更正"
+) -> list[bool]:
     return void(conn, *numbers, on=on, by=by, note=note)
 
 
@@ -632,7 +634,7 @@ def test_a_wrong_statement_is_void_and_what_the_bank_sends_instead_counts_alone(
     assert not books(paying).faults
     (kept,) = [m for m in banking.list_messages(paying, CITY, DAY, NEXT) if m.message_id == "WRONG"]
     assert (kept.state, kept.voided_by, kept.voided_on, kept.void_note) == (
-        "voided", "auditor2", NEXT, "来函",
+        "voided", "auditor2", NEXT, "银行来函更正",
     )  # fmt: skip
     evening(paying, NEXT)
     after = books(paying, NEXT)
