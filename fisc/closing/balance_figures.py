@@ -43,6 +43,7 @@ from fisc.reading.books import (
 from fisc.reading.budget_lines import first_approved
 from fisc.registry.quota_rules import CARRIED
 
+_SOURCES = ("9101", "9102", "9103", "9104", "9105", "9199")
 _SPENDING = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
 
 
@@ -57,8 +58,6 @@ class _Budget:
     since_2023: str
 
 
-#: Source of what was added in the year, though it be in January: no part of the first budget.
-_ADDED: Final = "2"
 _BUDGETS = (
     _Budget("general", "一般公共预算", GENERAL_FUNDS, "3001", "8001"),
     _Budget("fund", "政府性基金预算", FUND_FUNDS, "3002", "8002"),
@@ -174,6 +173,16 @@ def _in_quota_book(part: _Part, budget: _Budget, side: _Side) -> Selection:
     return replace(found, reach=part.reach)
 
 
+def _planned_to_leave(budget: _Budget, side: _Side) -> Flow:
+    """What a first budget has not given to spending: its sources less its uses, each government's own.
+
+    Not what waits in the pool (9200): money from above that came in January waits there too, and is no
+    part of the first budget on whichever day it is placed.
+    """
+    found = Selection((Accounts("quota", (*_SOURCES, *_SPENDING, *_PASSED_ON)),), DEBIT, (), side.by)
+    return Flow(first_approved(found.where("fund_type_code", *budget.funds)), Span.FIRST)
+
+
 def _quota_credit(codes: tuple[str, ...], by: By) -> Selection:
     return Selection((Accounts("quota", codes),), CREDIT, (), by)
 
@@ -218,10 +227,8 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
                   Total(tuple(map(Of, of))))  # fmt: skip
     if not side.is_income:
         of.append(f"carryover.{budget.key}.budget")
-        left = _quota_credit(("9200",), side.by).where("fund_type_code", *budget.funds)
-        left = left.without("source_type_code", _ADDED).without("bgt_type_code", CARRIED)
-        yield _figure(of[-1], f"{name}年终结转年初预算", "年初预算的来源没有安排支出的部分", QUOTA_LAW,
-                      Flow(left, Span.FIRST))  # fmt: skip
+        said = "年初预算的来源减去年初预算安排的支出：没有安排支出的部分"
+        yield _figure(of[-1], f"{name}年终结转年初预算", said, QUOTA_LAW, _planned_to_leave(budget, side))
     yield _figure(f"{total}.budget", f"{name}{side.name}年初预算", f"年初预算安排的{name}{side.name}",
                   QUOTA_LAW, Total(tuple(map(Of, of))))  # fmt: skip
     yield Figure(f"{total}.budget.growth", f"{name}{side.name}预算比上年执行数增长率",

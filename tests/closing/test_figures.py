@@ -12,6 +12,7 @@ from fisc.cash.services.position import position
 from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
 from fisc.closing import statements as st
+from fisc.closing.balance_table import BALANCES, balance_tables
 from fisc.reading.service import FigureService
 from fisc.revenue import services as revenue
 from fisc.treasury.checks.books import differences
@@ -35,19 +36,25 @@ def test_what_is_left_over_is_what_the_next_year_opens_with(city: Conn, year: in
     assert figures.get("revenue.general", CITY, year).value == flow == 6600
 
 
-def test_what_is_added_in_january_is_no_part_of_the_first_budget(city: Conn) -> None:
+@pytest.mark.parametrize("placed", [0, 30, 70])
+def test_what_is_added_in_january_is_no_part_of_the_first_budget(city: Conn, placed: int) -> None:
+    """Both sides stay equal however much of it was placed by then, and are the final accounts' own."""
     sources = [Source("111", "10101", 9_000), Source("111", "1100202", 500)]
-    spending = [Spending("111", 9_500, exp_func_code="2050202")]
+    spending = [Spending("111", 9_400, exp_func_code="2050202")]
     first = approval_entry("first", (YEAR, CITY), sources, spending, on=date(YEAR, 1, 7), summary="预算",
                            document_id=0)  # fmt: skip
     more = approval_entry(
-        "more", (YEAR, CITY), [Source("111", "1100207", 70)], [Spending("111", 70, exp_func_code="2050202")],
+        "more", (YEAR, CITY), [Source("111", "1100207", 70)],
+        [Spending("111", placed, exp_func_code="2050202")] if placed else [],
         on=date(YEAR, 1, 29), summary="追加", document_id=0, source_type_code="2",
     )  # fmt: skip
     post(city, [first, more])
     figures = FigureService(city, CATALOGUE)
     told = [figures.get(f"balance.general.{side}.budget", CITY, YEAR).value for side in ("income", "outlay")]
     assert told == [9_500, 9_500]
+    assert figures.get("carryover.general.budget", CITY, YEAR).value == 100
+    tables = balance_tables(city, BALANCES[0], [CITY], YEAR)
+    assert [table.rows[-1].cells[0].amount for table in tables] == told
 
 
 def test_what_was_added_from_above_is_told_apart_from_what_was_adjusted(city: Conn) -> None:
