@@ -123,6 +123,7 @@ def _compose(
     conn: Connection[Any], region: str, year: int, moment: datetime | None, dated: datetime | None
 ) -> Report:
     from fisc.catalogue import CATALOGUE
+    from fisc.disclosure.imported import list_analyses
     from fisc.reading.months import area_reported, require_year
     from fisc.reading.service import FigureService
     from fisc.report.budget import budget_report
@@ -141,7 +142,8 @@ def _compose(
     source = LedgerSource(
         service, moment, row_limit=ROWS_SHOWN, payees=lambda numbers: payee_names(conn, numbers)
     )
-    return budget_report(source, scope)
+    books = scope.level[: 6 if scope.is_own else 4]
+    return budget_report(source, scope, list_analyses(conn, books, year, moment))
 
 
 def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:

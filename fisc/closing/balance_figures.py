@@ -40,7 +40,7 @@ from fisc.reading.books import (
     quota_sources,
     treasury,
 )
-from fisc.reading.budget_lines import first_approved
+from fisc.reading.budget_lines import difference_planned, first_approved
 from fisc.registry.quota_rules import CARRIED
 
 _SOURCES = ("9101", "9102", "9103", "9104", "9105", "9199")
@@ -231,6 +231,8 @@ def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
         yield _figure(of[-1], f"{name}年终结转年初预算", said, QUOTA_LAW, _planned_to_leave(budget, side))
     yield _figure(f"{total}.budget", f"{name}{side.name}年初预算", f"年初预算安排的{name}{side.name}",
                   QUOTA_LAW, Total(tuple(map(Of, of))))  # fmt: skip
+    if not side.is_income:
+        yield difference_planned(budget.key, name, f"{_LAW}；{QUOTA_LAW}")
     yield Figure(f"{total}.budget.growth", f"{name}{side.name}预算比上年执行数增长率",
                  "（本年年初预算 − 上年执行数）÷ 上年执行数", f"{_LAW}；{QUOTA_LAW}",
                  Growth(Of(f"{total}.budget"), Of(total, -1)), Unit.RATIO)  # fmt: skip

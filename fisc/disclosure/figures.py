@@ -30,7 +30,7 @@ from fisc.reading.books import (
     quota_spending,
     treasury,
 )
-from fisc.reading.budget_lines import Line, growth, line_figures
+from fisc.reading.budget_lines import Line, difference_planned, growth, line_figures
 
 _LAW = "《中华人民共和国预算法》第三十五条；《预算法实施条例》第四十三条至第四十七条"
 #: suffix of the id, name, class in the debt register, funds in the treasury books
@@ -153,15 +153,16 @@ _OUTLAY = Line(
 
 def _planned_balance() -> Iterator[Figure]:
     """Both sides of the planned balance: income with what was left, outlay with what will be left."""
-    opening = quota_sources(_BY_SCHEME, "9104").where("fund_type_code", INSURANCE)
     left = Selection((Accounts("quota", ("9200",)),), CREDIT, (), _BY_SCHEME).where(
         "fund_type_code", INSURANCE
     )
     for key, name, said, planned in (
-        ("insurance.opening", "社会保险基金上年滚存结余", "年初预算列示的上年滚存结余", opening),
-        ("insurance.accumulated", "社会保险基金年末滚存结余", "年初预算的来源没有安排支出的部分", left),
-    ):
-        yield Figure(f"{key}.budget", f"{name}年初预算", said, _INSURANCE_LAW, Flow(planned, Span.FIRST))
+        ("insurance.opening", "社会保险基金上年滚存结余", "上年执行数的年末滚存结余",
+         Total((Of("insurance.accumulated", -1),))),
+        ("insurance.accumulated", "社会保险基金年末滚存结余", "年初预算的来源没有安排支出的部分",
+         Flow(left, Span.FIRST)),
+    ):  # fmt: skip
+        yield Figure(f"{key}.budget", f"{name}年初预算", said, _INSURANCE_LAW, planned)
     for side, name, parts in (
         ("income", "收入总计", ("insurance.income.budget", "insurance.opening.budget")),
         ("outlay", "支出总计", ("insurance.outlay.budget", "insurance.accumulated.budget")),
@@ -177,6 +178,7 @@ def _planned_balance() -> Iterator[Figure]:
             "（本年年初预算 − 上年执行数）÷ 上年执行数", _INSURANCE_LAW,
             Growth(Of(f"{total}.budget"), Of(total, -1)), Unit.RATIO,
         )  # fmt: skip
+    yield difference_planned("insurance", "社会保险基金", _INSURANCE_LAW)
 
 
 _INSURANCE: tuple[Figure, ...] = (

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import psycopg
 
 from fisc.disclosure.documents import KIND, REMARKS
 from fisc.disclosure.kinds import IMPORT
-from fisc.disclosure.model import Book
+from fisc.disclosure.model import DETAIL, Book
 from fisc.reading.entries import saying
 from fisc.registry.regions import own
 from fisc.registry.rows import insert_rows, read_rows
@@ -45,6 +45,35 @@ class ReadRemark:
     text_beside: str
     reason: str
     imported_by: str
+
+
+#: Tables of imported books that were read and posted nothing: where they stand, what they are called.
+_ANALYSES: Final = """
+select distinct l.sheet, l.number, d.title,
+       case l.role when %(role)s then '' else '（“预算数”行）' end, l.document_id
+  from disclosure_line l join ledger.document d on d.id = l.document_id
+ where l.region like %(region)s || '%%' and l.fiscal_year between %(year)s and %(year)s + 1
+   and (l.role = %(role)s or (l.table = 'general.transfer_matrix' and l.name like '%%预算数'))
+   and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s)
+ order by l.sheet, l.document_id
+"""
+_NOT_POSTED: Final = "预算文本{at}列有{columns}，只作分析，没有记入总账，本报告没有写入"
+
+
+def list_analyses(
+    conn: psycopg.Connection[Any], region: str, fiscal_year: int, as_of: datetime | None = None
+) -> list[tuple[str, str]]:
+    """Tables of the books of a place (the beginning of its code) that say of a year or the next what no entry
+    says: each title, and where the book has it and with which columns."""
+    asked = {"region": region, "year": fiscal_year, "role": DETAIL, "as_of": as_of}
+    columns: dict[tuple[str, str, str], list[str]] = {}
+    for sheet, number, title, row, _ in conn.execute(_ANALYSES, asked).fetchall():
+        name, _, column = title.removesuffix("）").rpartition("（")
+        columns.setdefault((name + row, sheet, number), []).append(column)
+    return [
+        (name, _NOT_POSTED.format(at=f"{number}（工作表“{sheet}”）", columns="、".join(dict.fromkeys(found))))
+        for (name, sheet, number), found in columns.items()
+    ]
 
 
 def list_remarks(conn: psycopg.Connection[Any], mof_div_code: str) -> list[ReadRemark]:

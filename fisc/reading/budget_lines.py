@@ -65,6 +65,15 @@ def first_approved(budget: Selection) -> Selection:
     return budget.where("source_type_code", "1").without("bgt_type_code", CARRIED)
 
 
+def difference_planned(key: str, name: str, law: str) -> Figure:
+    """By how much both sides of a first budget differ: nothing, where it was made whole."""
+    sides = [Of(f"balance.{key}.{side}.budget") for side in ("income", "outlay")]
+    said = f"年初预算的{name}收入总计 − 支出总计"
+    return Figure(
+        f"balance.{key}.difference.budget", f"{name}年初预算收支之差", said, law, Difference(*sides)
+    )
+
+
 def budget(line: Line) -> Iterator[Figure]:
     """The initial and the adjusted budget of a line, completion of both, growth of the budget."""
     law, name, key = f"{line.law}；{QUOTA_LAW}", line.name, line.id

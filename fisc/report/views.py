@@ -77,6 +77,10 @@ class View:
         """The figure as a number with its unit (a gap prints its reason)."""
         return self._mark(figure_id, Style(unit, digits), params)
 
+    def size(self, figure_id: str, unit: str, digits: int, **params: str) -> Marked:
+        """The figure without its sign, where words beside it say which way."""
+        return self._mark(figure_id, Style(unit, digits, is_abs=True), params)
+
     def definition(self, figure_id: str, **params: str) -> str:
         """The figure's definition (口径), for numbers that mean nothing without it."""
         return self._result(figure_id, params).definition_zh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from fisc import app as fisc_app
 from fisc.catalogue import CATALOGUE
 from fisc.cli.main import run
+from fisc.disclosure.imported import list_analyses
 from fisc.disclosure.services import import_book
 from fisc.reading.engines import LiveEngine
 from fisc.reading.service import FigureService
@@ -20,7 +22,7 @@ from fisc.report.budget import budget_report
 from fisc.report.errors import ReportError
 from fisc.report.evidence import collect
 from fisc.report.formats import render
-from fisc.report.model import Report, Table
+from fisc.report.model import Note, Report, Table
 from fisc.report.source import LedgerSource, city_scope, document_facts
 from fisc.sample import BOOK
 from tests.disclosure.sample import imported_sample
@@ -35,7 +37,8 @@ def city(server_dsn: str) -> Iterator[psycopg.Connection]:
 def written(conn: psycopg.Connection) -> Report:
     made_on, note = document_facts(LiveEngine(conn), "530700", 2025)
     scope = city_scope("530700", 2025, made_on, source_note=note)
-    return budget_report(LedgerSource(FigureService(conn, CATALOGUE)), scope)
+    source = LedgerSource(FigureService(conn, CATALOGUE))
+    return budget_report(source, scope, list_analyses(conn, "5307", 2025))
 
 
 def test_the_sample_citys_report(city: psycopg.Connection) -> None:
@@ -61,6 +64,13 @@ def test_the_sample_citys_report(city: psycopg.Connection) -> None:
     assert "净结余" not in text  # a published book does not say what of its balance went on
     assert "年初预算安排预备费1.85亿元。" in text and "动用（含" not in text  # nor what became of its reserve
     assert "发行" not in text.replace("债务发行费用", "")  # a city's bonds are on-lent to it
+    for sheet, what in (
+        ("05", "2025年执行数"),
+        ("24", "2026年预算数"),
+        ("25", "2026年预算数"),
+        ("32", "2026年预算数"),
+    ):
+        assert re.search(f"工作表“{sheet}”）列有[^，]*{what}，只作分析，没有记入总账", text), sheet
     _check_schemes(report)
     _check_balances(report)
     _check_planned_debt(report)
@@ -84,12 +94,27 @@ def _check_balances(report: Report) -> None:
     for words, (before, planned, done, after) in PRINTED.items():
         assert _totals(found[f"2025年{words}收支平衡情况"]) == [before, planned, done]
         assert _totals(found[f"2026年{words}收支平衡安排"]) == [done, after]
+    for words, (after, before) in {"全市": (702_888, 7_386), "市本级": (605_283, 8_056)}.items():
+        _check_not_made_whole(report, found[f"2026年{words}社会保险基金收支平衡安排"], after, before)
     for table in found.values():
-        _totals(table)
+        if "社会保险" not in table.caption:
+            _totals(table)
     debt = next(b for b in report.blocks() if isinstance(b, Table) and b.caption.startswith("政府债务限额"))
     for column in range(1, 7):
         opening, lent, repaid, other, closing, *_ = (_number(row.cells[column].text) for row in debt.rows)
         assert abs(opening + lent - repaid + other - closing) <= 2  # whole 万元
+
+
+def _check_not_made_whole(report: Report, table: Table, opening: int, apart: int) -> None:
+    """Where the book's own plan does not come out it stands as printed, and the note says by how much."""
+    planned = {row.cells[0].text.strip(): _number(row.cells[2].text) for row in table.rows}
+    assert planned["上年滚存结余"] == opening
+    assert planned["收入总计"] - planned["支出总计"] == apart
+    blocks = report.blocks()
+    note = blocks[blocks.index(table) + 1]
+    assert isinstance(note, Note) and f"收入总计比支出总计多{apart:,}万元" in "".join(
+        run.text for run in note.runs
+    )
 
 
 def _totals(table: Table) -> list[int]:
