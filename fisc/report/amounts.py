@@ -1,7 +1,7 @@
 """Numbers as reports write them: units, places and rounding by one rule.
 
-- Money in prose is in 亿元 with two places; a sentence that holds an amount under
-  0.1 亿元 is in 万元 throughout, so that no comparison mixes the two units.
+- Money in prose is in 亿元 with two places, an amount under 0.1 亿元 in 万元: each by itself, so that a
+  small one says nothing of the unit of those beside it. What is to add up is in one unit.
 - Money in a table or chart is in the unit its head states.
 - Ratios are percentages with one place. Rounding is half up, away from zero.
 - Counts are whole; those in 万 or 亿 have two places at most.
@@ -19,7 +19,6 @@ from fisc.report.ports import FigureResult, Value
 YI, WAN = "亿元", "万元"
 #: Below this an amount in 亿元 with two places would show fewer than two digits.
 SMALL_FEN = fen_per(YI) // 10
-_ONE_PERCENT = Decimal("0.01")
 #: Persons counted each time they were served are whole numbers, of 万 from a hundred 万 on.
 _WAN_TIMES = "万人次"
 _WHOLE_WAN_FROM = 1_000_000
@@ -49,8 +48,8 @@ def round_half_up(number: Decimal, digits: int) -> Decimal:
     return abs(rounded) if rounded == 0 else rounded
 
 
-def sentence_unit(amounts_fen: Iterable[int]) -> str:
-    """The one money unit for amounts that stand in the same sentence."""
+def common_unit(amounts_fen: Iterable[int]) -> str:
+    """The one money unit for amounts that add up, or for one alone."""
     sizes = [abs(amount) for amount in amounts_fen if amount]
     return WAN if sizes and min(sizes) < SMALL_FEN else YI
 
@@ -66,10 +65,10 @@ def percent(ratio: Decimal | int, digits: int = 1) -> Decimal:
 
 
 def floor_percent(ratio: Decimal | int) -> Decimal:
-    """A ratio as a whole percentage, rounded down; below 1 % with one place, as nothing would be left."""
-    if ratio < _ONE_PERCENT:
-        return percent(ratio)
-    return (Decimal(ratio) * 100).quantize(Decimal(1), ROUND_FLOOR)
+    """A ratio as a whole percentage, rounded down from what is printed of it elsewhere (`percent`), so that
+    both say the same; below 1 % with one place, as nothing would be left."""
+    shown = percent(ratio)
+    return shown if shown < 1 else shown.quantize(Decimal(1), ROUND_FLOOR)
 
 
 def multiple_of(scale: str) -> int:
@@ -100,7 +99,7 @@ def show(result: FigureResult, style: Style) -> str:
 
 
 def _money(amount_fen: int, style: Style) -> str:
-    unit = style.unit or sentence_unit([amount_fen])
+    unit = style.unit or common_unit([amount_fen])
     digits = money_digits(amount_fen, unit) if style.digits is None else style.digits
     text = format_fen(amount_fen, unit, digits)
     return text + unit if style.has_unit else text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fisc.kernel.money import format_fen, rounding_note
-from fisc.report.amounts import YI, sentence_unit
+from fisc.report.amounts import YI, common_unit
 from fisc.report.marks import Marked
 from fisc.report.views import View
 
@@ -121,7 +121,7 @@ def rolled(key: str, view: View) -> Marked:
     roll = ROLLS[key][0]
     end, begun, moved = _fen(view, roll.closing), roll.begun(view), roll.moved(view)
     parts = [begun or 0, *(fen for _, fen in moved)]
-    unit = sentence_unit([*parts, end or 0])
+    unit = common_unit([*parts, end or 0])
     said = Marked("，").join(_clauses(roll, view, unit))
     is_whole = begun is not None and end is not None
     rounding = rounding_note(parts, end or 0, unit, 2) if is_whole else ""

@@ -7,27 +7,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 from fisc.kernel.money import fen_per
-from fisc.report.amounts import WAN, Style, multiple_of, sentence_unit, show, unit_of
+from fisc.report.amounts import Style, common_unit, multiple_of, show, unit_of
 from fisc.report.marks import Marked, Marks, Reference
 from fisc.report.model import FigureRun, GapRun, Run, TextRun
 from fisc.report.ports import FigureResult
 from fisc.report.reasons import why
 
-_SENTENCE_END = re.compile(r"(?<=。)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 Piece = Reference | str | Marked
 
 
 def prose_runs(marks: Marks, text: str) -> list[Run]:
-    """The runs of a paragraph; the amounts of one sentence share one unit."""
-    runs: list[Run] = []
-    for sentence in _SENTENCE_END.split(text):
-        pieces = marks.split(sentence)
-        unit = _unit(pieces)
-        for piece in pieces:
-            runs.extend(_prose(marks, piece, unit))
-    return runs
+    """The runs of a paragraph; each amount is in the unit that fits it, unless it is asked for in one."""
+    return [run for piece in marks.split(text) for run in _prose(marks, piece)]
 
 
 def cell_runs(marks: Marks, text: str, unit: str, is_bare: bool = False) -> list[Run]:
@@ -41,23 +34,11 @@ def cell_runs(marks: Marks, text: str, unit: str, is_bare: bool = False) -> list
     return runs
 
 
-def _unit(pieces: list[Piece]) -> str:
-    """The money unit of a sentence: 万元 where one amount in it must be in 万元, else by their sizes."""
-    amounts = [
-        piece
-        for piece in pieces
-        if isinstance(piece, Reference) and piece.result.unit == "fen" and piece.result.value is not None
-    ]
-    if any(amount.style.unit == WAN for amount in amounts):
-        return WAN
-    return sentence_unit(int(amount.result.value or 0) for amount in amounts if not amount.style.unit)
-
-
-def _prose(marks: Marks, piece: Piece, unit: str) -> list[Run]:
+def _prose(marks: Marks, piece: Piece) -> list[Run]:
     if isinstance(piece, Reference):
-        style = replace(piece.style, unit=piece.style.unit or unit)
-        number = _number(marks, piece, style, is_short=False)
-        missing = unit_of(piece.result, style) if isinstance(number, GapRun) and style.words else ""
+        number = _number(marks, piece, piece.style, is_short=False)
+        is_missing = isinstance(number, GapRun) and piece.style.words
+        missing = unit_of(piece.result, piece.style) if is_missing else ""
         return [number, TextRun(missing)] if missing else [number]
     if not isinstance(piece, Marked):
         return [TextRun(piece)]
@@ -98,6 +79,6 @@ def _scaled(result: FigureResult, style: Style) -> Decimal:
     """The value in the printed unit, unrounded: what a chart draws."""
     value = Decimal(result.value or 0)
     if result.unit == "fen":
-        unit = style.unit or sentence_unit([int(value)])
+        unit = style.unit or common_unit([int(value)])
         return value / fen_per(unit)
     return value * 100 if result.unit == "ratio" else value / multiple_of(style.scale)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.kernel.money import fen_per
-from fisc.report.amounts import SMALL_FEN, Style, direction, percent, round_half_up, sentence_unit, show
+from fisc.report.amounts import SMALL_FEN, Style, common_unit, direction, percent, round_half_up, show
 from fisc.report.ports import FigureAsk, FigureResult
 
 FEN = st.integers(-(10**16), 10**16)
@@ -57,7 +57,7 @@ def test_money_in_prose_shows_two_digits_or_is_in_the_smaller_unit(amount: int) 
 
 @given(st.lists(FEN, min_size=1, max_size=6))
 def test_a_sentence_has_one_unit_and_it_is_fine_enough_for_the_smallest(amounts: list[int]) -> None:
-    unit = sentence_unit(amounts)
+    unit = common_unit(amounts)
     smallest = min((abs(a) for a in amounts if a), default=SMALL_FEN)
     assert (unit == "万元") == (smallest < SMALL_FEN)
 

@@ -163,15 +163,14 @@ def test_every_number_printed_is_a_figure_that_opens() -> None:
     assert render(report, "html") == render(Annual(Books(FIRST | LATER), CUT).report(), "html")
 
 
-def test_no_sentence_mixes_units_of_money() -> None:
+def test_each_amount_is_in_the_unit_that_fits_it() -> None:
+    """A small amount says nothing of the unit of those beside it."""
     vouchers: dict[str, Value] = {
-        "benefits.vouchers": YI // 2, "benefits.vouchers.driven": 2 * YI, "benefits.car": YI // 3,
-        "benefits.car.driven": 9 * YI, "special.rural_industry": YI // 100,
+        "benefits.vouchers": YI // 8, "benefits.vouchers.driven": 2 * YI, "benefits.car": YI // 3,
+        "benefits.car.driven": 9 * YI,
     }  # fmt: skip
     said = body(Books(vouchers))
-    assert "兑付消费券5,000万元，带动消费20,000万元；" in said
-    for sentence in said.split("。"):
-        assert not ("亿元" in sentence and "万元" in sentence), sentence
+    assert "兑付消费券1,250万元，带动消费2.00亿元；发放购车补贴3,333.33万元，带动汽车消费9.00亿元。" in said
 
 
 def test_first_place_is_said_only_with_three_first_places() -> None:
@@ -287,6 +286,8 @@ def test_all_that_tie_for_the_lowest_are_named() -> None:
     assert "四类支出的增速均在11%以上，最低的教育支出和卫生健康支出均增长11.0%" in said
     alone = text(Areas(tied | rest | {"expenditure.health.yoy": Decimal("0.12")}))
     assert "最低的教育支出增长11.0%" in alone
+    near = text(Areas(tied | rest | {one: Decimal("0.1997") for one in low}))
+    assert "四类支出的增速均在20%以上，最低的教育支出和卫生健康支出均增长20.0%" in near
 
 
 def test_growth_and_decline_follow_the_data() -> None:

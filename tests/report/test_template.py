@@ -61,9 +61,9 @@ def test_claims_stand_only_while_the_data_says_so() -> None:
     assert words(say, **{"money.total.completion": "没有预算数"}) == "。"
 
 
-def test_amounts_of_one_sentence_share_one_unit() -> None:
+def test_each_amount_of_a_sentence_is_in_its_own_fitting_unit() -> None:
     say = "收入{{ fig('money.total') }}，其中{{ fig('money.small') }}。支出{{ fig('money.tax') }}。"
-    assert words(say) == "收入567,755万元，其中374万元。支出28.88亿元。"
+    assert words(say) == "收入56.78亿元，其中374万元。支出28.88亿元。"
 
 
 def test_a_gap_is_visible_and_never_a_zero(report: Report) -> None:

@@ -24,6 +24,14 @@
     const digits = String(Math.abs(fen)).padStart(3, "0");
     return sign + digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",") + "." + digits.slice(-2);
   };
+  // A table wider than its room says that it can be moved.
+  const measure = () => document.querySelectorAll("main .scroll").forEach(box => {
+    box.classList.toggle("wide", box.scrollWidth > box.clientWidth);
+  });
+  window.addEventListener("resize", measure);
+  document.querySelectorAll("details").forEach(one => one.addEventListener("toggle", measure));
+  measure();
+
   const article = number => document.getElementById("f" + number);
   // A name that ends in > heads a column of numbers.
   const head = (...names) => {
