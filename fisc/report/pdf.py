@@ -7,6 +7,7 @@ read as markup. The creation date is the report's own, so the same report gives 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -42,6 +43,9 @@ _SHORT = 280
 
 #: Punctuation that never begins a line.
 _CLOSING = "，。；：、！？）》”〕%"
+
+#: A number with its sign and %, in which no line ends.
+_DIGITS = re.compile(r"[-<>\d,.]+%?")
 
 STYLE = Path(__file__).parent / "templates" / "official.typ"
 
@@ -120,26 +124,34 @@ def _block(block: Block) -> str:
 
 
 def _content(runs: tuple[Run, ...]) -> str:
-    """Runs in typst's language; a short number or mark is boxed, so that no line ends within it.
+    """Runs in typst's language; a line ends within no number, unit or mark for a missing number.
 
-    A box may be parted from what follows it, so it takes in the stop that must not begin a line.
+    Digits hold together by themselves; a unit and a mark are boxed. A number and its unit may be parted, as
+    lines that are filled up over a few whole words are stretched letter by letter. A box may be parted from
+    what follows it, so it takes in the stop that must not begin a line.
     """
     texts = [run.text for run in runs] + [""]
     parts = []
     for at, run in enumerate(runs):
-        words = _run(run, texts[at])
-        if _is_boxed(run):
-            rest = texts[at + 1].lstrip(_CLOSING)
-            closing = texts[at + 1].removesuffix(rest)
-            texts[at + 1] = rest
-            words = f"#box[{words}#{quoted(closing)}]"
-        parts.append(words)
+        digits, held = _held(run)
+        if not held:
+            parts.append(_run(run, texts[at]))
+            continue
+        rest = texts[at + 1].lstrip(_CLOSING)
+        closing = texts[at + 1].removesuffix(rest)
+        texts[at + 1] = rest
+        parts.append((_run(run, digits) if digits else "") + f"#box[{_run(run, held)}#{quoted(closing)}]")
     return "".join(parts)
 
 
-def _is_boxed(run: Run) -> bool:
-    is_missing = isinstance(run, GapRun) and not run.is_undefined
-    return (is_missing or isinstance(run, FigureRun)) and len(run.text) <= layout.WHOLE_CHARS
+def _held(run: Run) -> tuple[str, str]:
+    """What of a run breaks nowhere by itself, and what is boxed; neither of plain words."""
+    if isinstance(run, GapRun) and not run.is_undefined and len(run.text) <= layout.WHOLE_CHARS:
+        return "", run.text
+    if not isinstance(run, FigureRun):
+        return "", ""
+    digits = _DIGITS.match(run.text)
+    return (digits[0], run.text[digits.end() :]) if digits else ("", run.text)
 
 
 def _run(run: Run, text: str) -> str:
