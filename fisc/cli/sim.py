@@ -159,7 +159,8 @@ def _print(console: Console, found: Summary | None, whole: Digest | None) -> Non
     console.rule("鄂尔多斯市及九旗区 · 模拟")
     console.print(output.facts({
         "规模 / 种子 / 年度": f"{found.scale} / {found.seed} / {found.years}",
-        "办到": found.last_day, "用时": f"{found.seconds:,.1f} 秒", "中断后续办": f"{found.crashes} 次",
+        "办到": found.last_day, "用时": f"{found.seconds:,.1f} 秒",
+        "模拟中断后续办": f"{found.crashes} 次",
     }))  # fmt: skip
     print_totals(console, found)
     console.print(output.table(["数量", "个>"], [(name, f"{n:,}") for name, n in found.counts]))

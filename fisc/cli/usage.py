@@ -23,7 +23,7 @@ _SAYINGS = (
     (r"Input should be a valid number.*", r"应为数字"),
     (r"Input should be greater than or equal to (\S+)", r"不得小于 \1"),
     (r"Input should be less than or equal to (\S+)", r"不得大于 \1"),
-    (r"(?:Value error, )?(.*) is not one of (.*?)\.?", r"没有 \1；可用 \2"),
+    (r"(?:Value error, )?(.*) is not one of (.*?)\.?", r"没有\1；可用\2"),
     (r"(?:Value error, )?(.*) does not match the formats? .*", r"\1 不是日期，写法如 2022-03-01"),
     (r"\S+ (.*) does not exist\.", r"没有文件 \1"),
     (r"\S+ (.*) is a directory\.", r"\1 是目录，应为文件"),
@@ -123,5 +123,10 @@ def _translated(message: str) -> str:
         return message
     for theirs, ours in _SAYINGS:
         if re.fullmatch(theirs, message, re.DOTALL):
-            return re.sub(theirs, ours, message, flags=re.DOTALL)
+            return _quoted(re.sub(theirs, ours, message, flags=re.DOTALL))
     return message
+
+
+def _quoted(message: str) -> str:
+    """What is named in the marks of Chinese text: “甲”、“乙” for '甲', '乙'."""
+    return re.sub(r"'([^']*)'", r"“\1”", re.sub(r"', '", "'、'", message))

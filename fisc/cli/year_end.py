@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fisc.cli import output, use_cases
+from fisc.cli import language, output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import Government, Governments, Unit, Year
@@ -23,7 +23,10 @@ app = typer.Typer(
 
 
 def _workbook(path: Path) -> Path:
-    """The workbook's path: a name without an ending gets its own."""
+    """The workbook's path: a name without an ending gets its own. Raises BadParameter for any other."""
+    if path.suffix.lower() not in ("", ".xlsx"):
+        said = f"--out 的文件名须以 .xlsx 结尾：{path} / --out ends in .xlsx"
+        raise typer.BadParameter(language.said(said))
     return path if path.suffix else path.with_suffix(".xlsx")
 
 

@@ -11,7 +11,7 @@ import psycopg
 from fisc.disclosure.documents import KIND, REMARKS
 from fisc.disclosure.kinds import IMPORT
 from fisc.disclosure.model import DETAIL, Book
-from fisc.reading.entries import saying
+from fisc.reading.entries import saying, titles
 from fisc.registry.regions import own
 from fisc.registry.rows import insert_rows, read_rows
 
@@ -49,12 +49,10 @@ class ReadRemark:
 
 #: Tables of imported books that were read and posted nothing: where they stand, what they are called.
 _ANALYSES: Final = """
-select distinct l.sheet, l.number, d.title,
-       case l.role when %(role)s then '' else '（“预算数”行）' end, l.document_id
-  from disclosure_line l join ledger.document d on d.id = l.document_id
+select distinct l.sheet, l.number, l.document_id, case l.role when %(role)s then '' else '（“预算数”行）' end
+  from disclosure_line l
  where l.region like %(region)s || '%%' and l.fiscal_year between %(year)s and %(year)s + 1
    and (l.role = %(role)s or (l.table = 'general.transfer_matrix' and l.name like '%%预算数'))
-   and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s)
  order by l.sheet, l.document_id
 """
 _NOT_POSTED: Final = "预算文本{at}列有{columns}，只作分析，没有记入总账，本报告没有写入"
@@ -65,11 +63,13 @@ def list_analyses(
 ) -> list[tuple[str, str]]:
     """Tables of the books of a place (the beginning of its code) that say of a year or the next what no entry
     says: each title, and where the book has it and with which columns."""
-    asked = {"region": region, "year": fiscal_year, "role": DETAIL, "as_of": as_of}
+    rows = conn.execute(_ANALYSES, {"region": region, "year": fiscal_year, "role": DETAIL}).fetchall()
+    known = titles(conn, [document for _, _, document, _ in rows], as_of)
     columns: dict[tuple[str, str, str], list[str]] = {}
-    for sheet, number, title, row, _ in conn.execute(_ANALYSES, asked).fetchall():
-        name, _, column = title.removesuffix("）").rpartition("（")
-        columns.setdefault((name + row, sheet, number), []).append(column)
+    for sheet, number, document, row in rows:
+        if document in known:
+            name, _, column = known[document].removesuffix("）").rpartition("（")
+            columns.setdefault((name + row, sheet, number), []).append(column)
     return [
         (name, _NOT_POSTED.format(at=f"{number}（工作表“{sheet}”）", columns="、".join(dict.fromkeys(found))))
         for (name, sheet, number), found in columns.items()

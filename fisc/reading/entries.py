@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -154,6 +154,16 @@ def documents_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, tuple[str
 def payloads(conn: Conn, document_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
     """Id -> what the document holds beside its head."""
     rows = conn.execute("select id, payload from ledger.document where id = any(%s)", [list(document_ids)])
+    return dict(rows.fetchall())
+
+
+def titles(conn: Conn, document_ids: Iterable[int], as_of: datetime | None = None) -> dict[int, str]:
+    """Id -> title of those of the documents that were known at a moment."""
+    rows = conn.execute(
+        "select id, title from ledger.document where id = any(%s) "
+        "and (%s::timestamptz is null or recorded_at <= %s)",
+        [list(document_ids), as_of, as_of],
+    )
     return dict(rows.fetchall())
 
 

@@ -32,7 +32,7 @@ def _theme_figures(code: str, name: str, rule: str) -> Iterator[Figure]:
     key, said = f"special.{code}", f"{name}资金"
     paid, issued = _PAID.where("theme_code", code), _ISSUED.where("theme_code", code)
     yield Figure(
-        key, said, f"当年支付的{name}专题资金（减退款），各级本级支出之和；{rule}",
+        key, said, f"当年支付的{name}专题资金（减退款），只计本级支出，全辖为各级本级之和；{rule}",
         f"{BUDGET_LAW}；{BOOKS_LAW}", Flow(paid),
     )  # fmt: skip
     yield growth(key, said, BUDGET_LAW)
@@ -58,7 +58,7 @@ _BENEFITS: tuple[Figure, ...] = (
     Figure(
         "benefits.enterprise",
         "惠企补贴",
-        "当年支付的产业扶持和惠企补贴各专题资金（减退款），各级本级支出之和",
+        "当年支付的产业扶持和惠企补贴各专题资金（减退款），只计本级支出，全辖为各级本级之和",
         BUDGET_LAW,
         Sum(tuple(Of(theme) for theme in _ENTERPRISE)),
     ),

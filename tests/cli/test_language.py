@@ -125,7 +125,7 @@ def test_typers_own_words_are_in_the_language_of_the_rest(
         (["trace", "x", "--limit", "x"], "--limit：应为整数", "--limit: Input should be a valid integer"),
         (["trace", "x", "--limit", "0"], "--limit：不得小于 1", "--limit: Input should be greater"),
         (["sim", "run", "--scale", "x"], "--scale：应为数字", "--scale: Input should be a valid number"),
-        (["figures", "value", "x", "--scope", "all"], "--scope：没有 'all'；可用 'whole', 'own'", "is not"),
+        (["figures", "value", "x", "--scope", "all"], "--scope：没有“all”；可用“whole”、“own”", "is not"),
         (["treasury", "refund", "--remark-of-refund", "x"], "相近的有 --refund-no", "but --refund-no"),
         (["treasury", "show"], "缺少支付申请编号", "PAY_APP_NO is missing"),
         (["treasury", "apply"], "缺少选项 --pay-app-no（支付申请编号）", "missing options: --pay-app-no"),

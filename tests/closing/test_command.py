@@ -292,3 +292,13 @@ def test_checks_look_back_without_keeping_and_tell_what_they_cannot(
     main.run(look)
     found = json.loads(capsys.readouterr().out)
     assert {one["rule_id"] for one in then["found"]} == {one["rule_id"] for one in found["new"]}
+
+
+@pytest.mark.parametrize("command", ["statements", "final-accounts"])
+def test_a_workbook_is_written_under_no_other_ending(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "x.csv"
+    code = main.run(["year-end", command, "--region", CITY, "--year", str(YEAR), "--out", str(out)])
+    assert code == 2 and not out.exists()
+    assert ".xlsx 结尾" in capsys.readouterr().err
