@@ -11,7 +11,7 @@ from fisc.cli.language import is_english, said
 
 #: What typer and its converters say, and how it is said here; `\\1` stands for what they name.
 _SAYINGS = (
-    (r"No such command '(.*?)'\. Did you mean (.*)\?", r"没有命令 \1；相近的有 \2"),
+    (r"No such command '(.*?)'\. Did you mean (.*)\?", r"没有命令 \1；相近的有\2"),
     (r"No such command '(.*?)'\.?", r"没有命令 \1"),
     (r"Missing command\.?", r"缺少命令"),
     (r"No such option: (\S+).*", r"没有选项 \1"),

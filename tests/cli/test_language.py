@@ -114,7 +114,7 @@ def test_typers_own_words_are_in_the_language_of_the_rest(
     ("wrong", "chinese", "english"),
     [
         (["nonsense"], "没有命令 nonsense", "No such command 'nonsense'."),
-        (["db", "stat"], "没有命令 stat；相近的有 'start', 'status'", "No such command 'stat'"),
+        (["db", "stat"], "没有命令 stat；相近的有“start”、“status”", "No such command 'stat'"),
         (["db"], "", ""),
         (["figures", "show"], "缺少参数 FIGURE_ID", "argument FIGURE_ID is missing"),
         (["clocks", "--year", "2022"], "缺少选项 --region", "option --region is missing"),
