@@ -24,7 +24,7 @@ _SAYINGS = (
     (r"Input should be greater than or equal to (\S+)", r"不得小于 \1"),
     (r"Input should be less than or equal to (\S+)", r"不得大于 \1"),
     (r"(?:Value error, )?(.*) is not one of (.*?)\.?", r"没有\1；可用\2"),
-    (r"(?:Value error, )?(.*) does not match the formats? .*", r"\1 不是日期，写法如 2022-03-01"),
+    (r"(?:Value error, )?(.*) does not match the formats? .*", r"\1不是日期，写法如 2022-03-01"),
     (r"\S+ (.*) does not exist\.", r"没有文件 \1"),
     (r"\S+ (.*) is a directory\.", r"\1 是目录，应为文件"),
     (r"\S+ (.*) is not readable\.", r"没有权限读 \1"),

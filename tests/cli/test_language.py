@@ -135,7 +135,7 @@ def test_typers_own_words_are_in_the_language_of_the_rest(
         (["treasury", "revise", "A1"], "至少写一栏：--amount（金额）", "at least one of --amount"),
         (["budget", "revise-advances", "K1"], "至少写一栏：--amount（金额）", "at least one of --amount"),
         (["treasury", "apply", "--sheet", "x"], "请一并写明 --file", "--sheet is of a --file"),
-        (["findings", "look", "--on", "1.3."], "--on：'1.3.' 不是日期，写法如 2022-03-01", "does not match"),
+        (["findings", "look", "--on", "1.3."], "--on：“1.3.”不是日期，写法如 2022-03-01", "does not match"),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_told_in_the_language_in_force(
