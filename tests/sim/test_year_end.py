@@ -155,6 +155,7 @@ def test_a_fund_spent_before_it_came_in_fails_the_proof_of_its_cash(small: psyco
 
 def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any]) -> None:
     on = date(CLOSED + 1, 1, 10)
+    world.set_aside(small, 2_700, date(CLOSED, 12, 31))
     for _ in range(2):
         invariants.keep(small, on, ending.close(small, PLACES, CLOSED, on, 100))
         proven = rows(small, "select name, is_held, left_fen, right_fen from sim_proof order by 1")
