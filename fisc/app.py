@@ -262,6 +262,7 @@ def put_in_force(conn: psycopg.Connection[Any]) -> None:
 
     declared = installation.declared_by(INSTALLED_APPS)
     installation.require_tables(conn, declared)
+    installation.install_shared(conn)
     tables.run_scripts(conn)
     loader.load()
     installation.install(conn, declared)

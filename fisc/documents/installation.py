@@ -104,14 +104,18 @@ def _files(room: Traversable) -> list[Traversable]:
     return sorted(found, key=lambda one: one.name)
 
 
+def install_shared(conn: psycopg.Connection[Any]) -> None:
+    """The functions that the guards of all tables and the domains' scripts share; all tables are there."""
+    conn.execute(files("fisc.documents").joinpath("sql/guard.sql").read_bytes())
+
+
 def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
     """Write the steps of all kinds and the incompatible duties; put the guards on every table.
 
-    Raises Undeclared where a table of the domains is not declared, or a column of one.
+    `install_shared` comes before. Raises Undeclared where a table of the domains is not declared, or a column of one.
     """
     require_declared(declared.kinds, declared.registers, declared.apps)
     with conn.transaction(), conn.cursor() as cursor:
-        cursor.execute(_common().encode())
         _write(cursor, "documents_transition", Transition._fields,
                [row for kind in declared.kinds for row in transitions(kind)])  # fmt: skip
         _write(cursor, "documents_incompatible_duty", ("duty", "other", "source", "is_verified"),
@@ -139,11 +143,6 @@ def require_tables(conn: psycopg.Connection[Any], declared: Declared) -> None:
             f"数据库里没有表 {names}：先为它的领域生成迁移"
             "（python -m django makemigrations 领域 --settings fisc.settings）"
         )
-
-
-def _common() -> str:
-    """The functions that the guards of all tables share."""
-    return files("fisc.documents").joinpath("sql/guard.sql").read_text("utf8")
 
 
 def _guards(declared: Declared) -> Iterator[str]:

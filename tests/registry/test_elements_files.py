@@ -226,7 +226,7 @@ def test_other_files_are_refused(ready_conn: Connection, tmp_path: Path, name: s
 
 def test_a_row_disabled_without_day_or_reason_is_refused(ready_conn: Connection, tmp_path: Path) -> None:
     head = [*HEAD, "is_enabled", "disabled_on", "disable_reason"]
-    rows = [[*GOOD, "2", "", ""], [*GOOD, "2", "2021/03/01", "撤销"], [*GOOD, "3", "", ""]]
+    rows = [[*GOOD, "2", "", ""], [*GOOD, "2", "2021/03/01", "单位撤销"], [*GOOD, "3", "", ""]]
     path = write(tmp_path / "a.csv", [head, *rows])
     assert errors(ready_conn, path) == [(2, "is_enabled"), (4, "is_enabled")]
     done = load(ready_conn, write(tmp_path / "b.csv", [head, rows[1]]))

@@ -110,9 +110,8 @@ create or replace function banking_gaps(accts text[], at_day date)
 returns table (acct_no text, message_id text, business_on date, is_every boolean) language sql stable as $$
     select c.acct_no, c.message_id, c.business_on, c.is_every from banking_chain(accts, at_day) c
     where c.is_gap and (c.is_torn or not exists (
-        select from documents_finding f
-        where f.mof_div_code = c.mof_div_code and f.rule_id = 'message.statement_gap'
-          and f.state = 'closed' and f.trail -> -1 ->> 0 = 'close'
+        select from documents_findings_of('message.statement_gap', array[c.mof_div_code]) f
+        where f.state = 'closed' and f.ended_by = 'close'
           and f.about || ' ' ^@ concat_ws(' ', c.message_id, c.acct_no, c.before_id, '')))
     order by c.acct_no, c.business_on, c.message_id
 $$;
@@ -140,8 +139,8 @@ returns table (mof_div_code text, acct_no text, what text) language sql stable a
     ), void as (
         -- days of which a statement is void, and no other has come
         select f.mof_div_code, split_part(f.about, ' ', 1) as acct_no, min(split_part(f.about, ' ', 2)) as day
-        from documents_finding f
-        where f.mof_div_code = any(places) and f.rule_id = 'message.statement_voided' and f.state <> 'closed'
+        from documents_findings_of('message.statement_voided', places) f
+        where f.state <> 'closed'
           and split_part(f.about, ' ', 2) <= at_day::text
         group by 1, 2
     ), told as (

@@ -128,3 +128,11 @@ begin
     end if;
     return null;
 end $$;
+
+-- Findings of a rule in regions, whatever became of them, for guards of the domain whose rule it is; `ended_by` is the last
+-- step of each.
+create or replace function documents_findings_of(rule text, places text[])
+returns table (mof_div_code text, about text, state text, ended_by text) language sql stable as $$
+    select f.mof_div_code::text, f.about::text, f.state::text, f.trail -> -1 ->> 0 from documents_finding f
+    where f.rule_id = rule and f.mof_div_code = any(places)
+$$;
