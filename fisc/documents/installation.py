@@ -112,7 +112,8 @@ def install_shared(conn: psycopg.Connection[Any]) -> None:
 def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
     """Write the steps of all kinds and the incompatible duties; put the guards on every table.
 
-    `install_shared` comes before. Raises Undeclared where a table of the domains is not declared, or a column of one.
+    `install_shared` comes before. Raises Undeclared where a table of the domains is not declared, or a column
+    of one.
     """
     require_declared(declared.kinds, declared.registers, declared.apps)
     with conn.transaction(), conn.cursor() as cursor:
