@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -68,11 +69,12 @@ def render(report: Report) -> bytes:
     _set_styles(document)
     _set_properties(document, report)
     _title(document, report)
-    for block in report.blocks():
+    blocks = list(report.blocks())
+    for block, after in zip_longest(blocks, blocks[1:]):
         if isinstance(block, Signature):
             _signature(document, report)
         else:
-            _block(document, block)
+            _block(document, block, has_note=isinstance(after, Note))
     _close(document)
     out = BytesIO()
     document.save(out)
@@ -175,7 +177,7 @@ def _signature(document: Any, report: Report) -> None:
         paragraph.paragraph_format.keep_with_next = words == report.scope.compiled_by
 
 
-def _block(document: Any, block: Block) -> None:
+def _block(document: Any, block: Block, *, has_note: bool) -> None:
     if isinstance(block, Heading):
         heading = document.add_paragraph(block.number + block.text, style=f"Heading {block.level}")
         heading.paragraph_format.page_break_before = block.is_annex or None
@@ -185,7 +187,7 @@ def _block(document: Any, block: Block) -> None:
         xml.indent_chars(paragraph._p.get_or_add_pPr(), 2)
         _runs(paragraph, block.runs, BODY_FONT, BODY_PT)
     elif isinstance(block, Table):
-        _table(document, block)
+        _table(document, block, has_note=has_note)
     elif isinstance(block, Chart):
         _chart(document, block)
     elif isinstance(block, Note):
@@ -214,7 +216,7 @@ def _caption(document: Any, words: str) -> None:
     write(paragraph, words, HEI_FONT, 12)
 
 
-def _table(document: Any, table: Table) -> None:
+def _table(document: Any, table: Table, *, has_note: bool) -> None:
     _caption(document, f"表{table.number}　{table.caption}")
     if table.unit:
         line = _small(document, WD_ALIGN_PARAGRAPH.RIGHT)
@@ -225,9 +227,10 @@ def _table(document: Any, table: Table) -> None:
     xml.fix_table(grid, column_widths(table), len(table.header))
     for index, (row, target) in enumerate(zip(rows, grid.rows, strict=True)):
         _row(row, target, table, is_head=index < len(table.header))
-        if _stays_with_next(index, table):
+        if _stays_with_next(index, table) or (has_note and index == len(rows) - 1):
             _keep_with_next(target)
-    _small(document, WD_ALIGN_PARAGRAPH.LEFT).paragraph_format.line_spacing = Pt(10)
+    gap = _small(document, WD_ALIGN_PARAGRAPH.LEFT)
+    gap.paragraph_format.line_spacing, gap.paragraph_format.keep_with_next = Pt(10), has_note
 
 
 def _stays_with_next(index: int, table: Table) -> bool:

@@ -265,7 +265,7 @@ class Parser:
             rows, header, numeric = without_empty(rows, header, numeric)
         self.blocks.append(Table(self._tables, caption, unit, (header,), rows, numeric))
         if said:
-            self.blocks.append(Paragraph((TextRun(f"注：{said}。"),)))
+            self.blocks.append(Note((TextRun(f"{said}。"),)))
 
     def _head(self, text: str) -> Cell:
         """A cell of the head, in lines where it says so."""

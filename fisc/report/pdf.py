@@ -90,18 +90,25 @@ def source(report: Report) -> str:
 
 
 def _body(report: Report) -> Iterator[str]:
-    """The blocks; the last paragraphs before the signature keep it company on its page."""
+    """The blocks; the last paragraphs before the signature keep it company on its page.
+
+    What is noted below a table is part of it.
+    """
     blocks = list(report.blocks())
     signed_at = next(index for index, block in enumerate(blocks) if isinstance(block, Signature))
     for index, block in enumerate(blocks):
+        if isinstance(block, Note) and isinstance(blocks[index - 1], Table):
+            continue
+        after = blocks[index + 1] if index + 1 < len(blocks) else None
+        note = after if isinstance(after, Note) else None
         if index == signed_at:
             yield f"#signature({quoted(report.scope.compiled_by)}, {quoted(report.scope.signed())})"
         elif signed_at - _COMPANY <= index < signed_at and _is_short(block):
             yield f"#last[{_content(block.runs)}]"
         elif index == signed_at - 1 and isinstance(block, Chart):
             yield _chart(block, keeps="true")
-        elif index == signed_at - 1 and isinstance(block, Table):
-            yield _table(block, keeps="true")
+        elif isinstance(block, Table):
+            yield _table(block, note, keeps="true" if index == signed_at - 1 else "false")
         else:
             yield _block(block)
 
@@ -118,9 +125,7 @@ def _block(block: Block) -> str:
         return _content(block.runs)
     if isinstance(block, Note):
         return f"#note[{_content(block.runs)}]"
-    if isinstance(block, Chart):
-        return _chart(block)
-    return _table(block) if isinstance(block, Table) else ""
+    return _chart(block) if isinstance(block, Chart) else ""
 
 
 def _content(runs: tuple[Run, ...]) -> str:
@@ -170,8 +175,8 @@ def _chart(chart: Chart, keeps: str = "false") -> str:
     )
 
 
-def _table(table: Table, keeps: str = "false") -> str:
-    """A table; one on one page that `keeps` the signature company goes over to the next with it."""
+def _table(table: Table, note: Note | None, keeps: str) -> str:
+    """A table and the note below it; one on one page that `keeps` the signature company goes over with it."""
     widths = ", ".join(f"{width:.2f}mm" for width in layout.column_widths(table))
     aligns = ", ".join("right" if numeric else "left" for numeric in table.is_numeric)
     head = ", ".join(_cell(cell, is_strong=True) for row in table.header for cell in row.cells)
@@ -183,7 +188,7 @@ def _table(table: Table, keeps: str = "false") -> str:
     return (
         f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
         f"  ({head}), (\n  {body},\n), ({kept}), {whole}, {start}, {layout.COMPANY_ROWS},"
-        f" {keeps})"
+        f" {keeps}, ({f'[{_content(note.runs)}],' if note else ''}))"
     )
 
 
