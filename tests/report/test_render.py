@@ -336,6 +336,25 @@ def test_no_table_leaves_a_third_of_the_page_before_it_empty(lines: int, count: 
     assert (bottom - last) * 3 < bottom - layout.TOP_MM / layout.MM_PER_PT
 
 
+@pytest.mark.parametrize("count", [5, 20])
+@pytest.mark.parametrize("lines", range(6, 16))
+def test_a_note_below_a_table_is_on_the_page_of_its_last_row(lines: int, count: int) -> None:
+    rows = "\n".join(f"| 第{at:02}行 | {at} |" for at in range(1, count + 1))
+    table = f":::table 表 | 单位：万元\n| 项目 | 上年||决算 |\n{rows}\n:::\n\n> 各数照列。\n"
+    text = f"# 标题\n\n## 一段\n\n{'文' * (28 * lines)}。\n\n{table}\n又一段。"
+    made = compose_text(text, "t", sample(), scope())
+    (noted,) = (
+        page.get_text() for page in pymupdf.open(stream=render(made, "pdf"), filetype="pdf")
+        if "注：各数照列" in page.get_text()
+    )  # fmt: skip
+    assert f"第{count:02}行" in noted
+    document = word.Document(BytesIO(render(made, "docx")))
+    grid = document.tables[0]
+    (gap,) = (one for one in document.paragraphs if one._p is grid._tbl.getnext())
+    kept = [grid.rows[-1].cells[0].paragraphs[0], gap]
+    assert all(one.paragraph_format.keep_with_next for one in kept) and not gap.text
+
+
 @pytest.mark.parametrize("lines", [13, 14, 15])
 def test_a_table_at_the_end_keeps_the_signature_company(lines: int) -> None:
     table = ":::table 表 | 单位：万元\n| 项目 | 上年||决算 |\n| 甲 | 1 |\n| 乙 | 2 |\n| 丙 | 3 |\n:::\n"
