@@ -15,10 +15,10 @@ from fisc import app
 from fisc.catalogue import CATALOGUE
 from fisc.disclosure.services import import_book
 from fisc.reading.service import FigureService
+from fisc.report.budget import budget_report
 from fisc.report.formats import render
 from fisc.report.model import Report
 from fisc.report.source import LedgerSource, city_scope, document_facts
-from fisc.report.template import compose
 from fisc.sample import BOOK
 
 FORMATS = ("docx", "html", "pdf")
@@ -44,7 +44,7 @@ def _compose(conn: psycopg.Connection) -> Report:
     service = FigureService(conn, CATALOGUE)
     made_on, note = document_facts(service.engine, BOOK_REGION, BOOK_YEAR)
     scope = city_scope(BOOK_REGION, BOOK_YEAR, made_on, source_note=note)
-    return compose("budget_report.md.j2", LedgerSource(service), scope)
+    return budget_report(LedgerSource(service), scope)
 
 
 def _commands(repeat: int) -> Iterator[Measure]:

@@ -49,12 +49,13 @@ class ReadRemark:
 
 #: Tables of imported books that were read and posted nothing: where they stand, what they are called.
 _ANALYSES: Final = """
-select distinct l.sheet, l.number, l.document_id, case l.role when %(role)s then '' else '（“预算数”行）' end
+select distinct l.sheet, l.number, l.document_id, case l.role when %(role)s then '' else %(planned)s end
   from disclosure_line l
  where l.region like %(region)s || '%%' and l.fiscal_year between %(year)s and %(year)s + 1
-   and (l.role = %(role)s or (l.table = 'general.transfer_matrix' and l.name like '%%预算数'))
+   and (l.role = %(role)s or (l.table = 'general.transfer_matrix' and l.name like %(budget)s))
  order by l.sheet, l.document_id
 """
+_PLANNED: Final = "（“预算数”行）"
 _NOT_POSTED: Final = "预算文本{at}列有{columns}，只作分析，没有记入总账，本报告没有写入"
 
 
@@ -63,7 +64,8 @@ def list_analyses(
 ) -> list[tuple[str, str]]:
     """Tables of the books of a place (the beginning of its code) that say of a year or the next what no entry
     says: each title, and where the book has it and with which columns."""
-    rows = conn.execute(_ANALYSES, {"region": region, "year": fiscal_year, "role": DETAIL}).fetchall()
+    asked = {"region": region, "year": fiscal_year, "role": DETAIL, "budget": "%预算数", "planned": _PLANNED}
+    rows = conn.execute(_ANALYSES, asked).fetchall()
     known = titles(conn, [document for _, _, document, _ in rows], as_of)
     columns: dict[tuple[str, str, str], list[str]] = {}
     for sheet, number, document, row in rows:

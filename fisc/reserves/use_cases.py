@@ -29,6 +29,8 @@ FOR_PROGRAMS: Final = {
     services.deficits: "people see it where what a year leaves over is told",
     services.drawn_of_stabilisation: "one number; people see it where drawing is refused",
     services.free: "one number; people see it where a move is refused",
+    services.over_carried: "people see it in what year-end status tells and carry-sources takes back",
     services.standing_of_stabilisation: "one number; people see it in the balances of the books",
     services.standing_of_working_capital: "one number; people see it in the balances of the books",
+    services.still_to_come: "people see it where a quota on it is refused, and in the sources of transfers",
 }

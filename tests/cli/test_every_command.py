@@ -73,6 +73,8 @@ BESIDE: dict[tuple[str, ...], dict[str, object]] = {
 def _some(parameter: Any, folder: Path) -> object:
     """A value of the form that a parameter takes."""
     kind = parameter.type_descriptor.annotation
+    if parameter.param_type_name == "option" and str(parameter.metavar).endswith(".xlsx"):
+        return folder / "made.xlsx"
     if kind is Path or kind == Path | None:
         file = folder / "given.csv"
         file.write_text("x\n", "utf8")

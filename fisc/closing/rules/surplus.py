@@ -314,8 +314,8 @@ def _of_kind(left: Left, kind: Kind) -> Iterator[SurplusItem]:
 
 _OPEN: Final = "未结转的指标、上级资金与超收、结余（其中净结余待定）"
 _OPEN_WAY: Final = (
-    "指标还可以使用（包括退回、收回的），或上级资金还没有结转：办理结转（fisc year-end carry、carry-sources）"
-    "以后才分得出结转、超收和净结余"
+    "指标还可以使用（包括退回、收回的），或上级资金还没有结转：办理结转"
+    "（fisc year-end carry、fisc year-end carry-sources）以后才分得出结转、超收和净结余"
 )
 _GIVE_BACK: Final = (
     "交回上级，不作本级结余：年终挂账（fisc transfers make-upload-accruals，写明明细号），"
