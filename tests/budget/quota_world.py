@@ -34,6 +34,13 @@ OFFICERS = [
     Officer("head", "预算科长", "", frozenset({"budget_approve"})),
     Officer("congress", "人大联络", "", frozenset({"congress_record"})),
 ]
+#: Who registers money from above and closes a year beside them.
+OF_TRANSFERS = [
+    Officer("till", "国库经办", "", frozenset({"treasury_make"})),
+    Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
+    Officer("zm", "转移支付经办", "", frozenset({"transfer_make"})),
+    Officer("zr", "转移支付审核", "", frozenset({"transfer_review"})),
+]
 #: Each quota of these tests has a project of its own, called like it.
 QUOTAS = tuple(f"Q{n}" for n in range(1, 10))
 SPENDING = [

@@ -14,7 +14,7 @@ from fisc.budget import services as budget
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.closing import services as closing
 from fisc.closing import source_balances
-from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.documents import RuleBroken, define_officers
 from fisc.kernel.verify import verify_within
 from fisc.transfers import services as tr
 from tests.budget import quota_world as world
@@ -41,12 +41,7 @@ def city(ready_db: str) -> Iterator[world.Conn]:
     """A city with an approved budget, and officers of transfers and of the year's end."""
     with psycopg.connect(ready_db, autocommit=True) as conn:
         world.furnish(conn)
-        define_officers(conn, [
-            Officer("till", "国库经办", "", frozenset({"treasury_make"})),
-            Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
-            Officer("zm", "转移支付经办", "", frozenset({"transfer_make"})),
-            Officer("zr", "转移支付审核", "", frozenset({"transfer_review"})),
-        ])  # fmt: skip
+        define_officers(conn, world.OF_TRANSFERS)
         yield conn
 
 

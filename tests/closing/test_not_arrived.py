@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from fisc.closing import services as closing
-from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.documents import RuleBroken, define_officers
 from fisc.kernel import close_periods, open_year
 from fisc.kernel.verify import verify_within
 from fisc.transfers import services as tr
@@ -30,12 +30,7 @@ def city(ready_db: str) -> Iterator[world.Conn]:
     """A city that registered a bond of 900 fen lent on to it, and has nothing else."""
     with psycopg.connect(ready_db, autocommit=True) as conn:
         world.furnish(conn)
-        define_officers(conn, [
-            Officer("till", "国库经办", "", frozenset({"treasury_make"})),
-            Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
-            Officer("zm", "转移支付经办", "", frozenset({"transfer_make"})),
-            Officer("zr", "转移支付审核", "", frozenset({"transfer_review"})),
-        ])  # fmt: skip
+        define_officers(conn, world.OF_TRANSFERS)
         tr.receive(conn, [bond(900)], **HANDS, on=DAY)
         yield conn
 

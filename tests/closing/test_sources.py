@@ -12,7 +12,7 @@ import pytest
 from fisc.budget import services as budget
 from fisc.closing import services as closing
 from fisc.closing.services.sources import refuse_owed
-from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.documents import RuleBroken, define_officers
 from fisc.follow import follow_source
 from fisc.kernel import Coding, QuotaShortfall, open_year
 from fisc.kernel.verify import verify_within
@@ -36,12 +36,7 @@ def city(ready_db: str) -> Iterator[world.Conn]:
     """A city with an approved budget and officers of transfers and of the year's end."""
     with psycopg.connect(ready_db, autocommit=True) as conn:
         world.furnish(conn)
-        define_officers(conn, [
-            Officer("till", "国库经办", "", frozenset({"treasury_make"})),
-            Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
-            Officer("zm", "转移支付经办", "", frozenset({"transfer_make"})),
-            Officer("zr", "转移支付审核", "", frozenset({"transfer_review"})),
-        ])  # fmt: skip
+        define_officers(conn, world.OF_TRANSFERS)
         world.entered(conn, world.line("Q1", 300))
         post(conn, [booked("tax_received", 30_000, rev_func_code="1010101")])
         yield conn

@@ -14,7 +14,7 @@ from fisc.budget import services as budget
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services import SourceChange, SpendingChange, adjustment
 from fisc.closing import services as closing
-from fisc.documents import Officer, RuleBroken, define_officers
+from fisc.documents import RuleBroken, define_officers
 from fisc.kernel import QuotaShortfall, post
 from fisc.transfers import services as tr
 from tests.budget import quota_world as world
@@ -40,12 +40,7 @@ def city(ready_db: str) -> Iterator[world.Conn]:
     """A city whose budget of schools is all of its general budget, so that what waits is what one sees."""
     with psycopg.connect(ready_db, autocommit=True) as conn:
         world.furnish(conn)
-        define_officers(conn, [
-            Officer("till", "国库经办", "", frozenset({"treasury_make"})),
-            Officer("cashier", "国库签章", "", frozenset({"treasury_sign"})),
-            Officer("zm", "转移支付经办", "", frozenset({"transfer_make"})),
-            Officer("zr", "转移支付审核", "", frozenset({"transfer_review"})),
-        ])  # fmt: skip
+        define_officers(conn, world.OF_TRANSFERS)
         approve(conn, [Source("111", "10101", -530_000 * YUAN)],
                 [Spending("111", -500_000 * YUAN, exp_func_code="2010301"),
                  Spending("111", -30_000 * YUAN, exp_func_code="227")])  # fmt: skip
