@@ -7,7 +7,7 @@ printed below it, and an opening balance that a table gives only as closing less
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -33,6 +33,8 @@ from fisc.disclosure.titles import INSURANCE, KIND_BY_ID
 PLAN, CHANGE_OF_PLAN, ACCOUNTS = "plan", "change", "accounts"
 #: Debt as it is, and as the budget plans it; both stand in the debt register, side by side.
 REGISTER, REGISTER_PLAN = "register", "register_plan"
+#: What a table lists by name, as it was and as planned; each kind by itself (`listed.general.reserve`).
+LISTED, LISTED_PLAN = "listed", "listed_plan"
 _STAGE_RANK = {FINAL: 2, EXECUTION: 1, BUDGET: 1, ADJUSTED: 1}
 
 
@@ -69,6 +71,12 @@ class Fact:
         return debt_type, move
 
     @property
+    def listed_as(self) -> str:
+        """The kind of the table that lists it by name; '' where it is of no such table."""
+        about, _, kind = self.about.partition(".")
+        return kind if about in (LISTED, LISTED_PLAN) else ""
+
+    @property
     def owed_fen(self) -> int:
         """What a row of the debt tables adds to the debt of its year; a limit adds none."""
         move = self.debt[1]
@@ -83,6 +91,7 @@ class Fact:
 def facts_of(book: Book) -> list[Fact]:
     """Every fact of the book, in the order of its cells; amounts of zero say nothing."""
     facts = [fact for line in book.lines if line.role == POSTED for fact in _plain(line)]
+    facts += _listed(book)
     facts += [fact for table in book.tables for fact in _remainders(table)]
     facts += _unlisted(book)
     facts += _openings(book)
@@ -111,9 +120,8 @@ def _outranked(facts: list[Fact]) -> list[Fact]:
 
 
 def _fact(line: BookLine, amount_fen: int, source_ref: str, **changes: str) -> Fact:
-    plan, done = (REGISTER_PLAN, REGISTER) if line.side == DEBT else (PLAN, ACCOUNTS)
     values = {
-        "about": plan if line.stage in (BUDGET, ADJUSTED) else done, "region": line.region,
+        "about": _about(line), "region": line.region,
         "stage": line.stage, "fund": line.fund, "side": line.side, "code": line.code, "item": line.item,
     } | changes  # fmt: skip
     return Fact(
@@ -121,10 +129,34 @@ def _fact(line: BookLine, amount_fen: int, source_ref: str, **changes: str) -> F
     )
 
 
+def _about(line: BookLine) -> str:
+    is_plan = line.stage in (BUDGET, ADJUSTED)
+    if is_listed(line):
+        return f"{LISTED_PLAN if is_plan else LISTED}.{line.table}"
+    plan, done = (REGISTER_PLAN, REGISTER) if line.side == DEBT else (PLAN, ACCOUNTS)
+    return plan if is_plan else done
+
+
+def is_listed(line: BookLine) -> bool:
+    """Whether a line is of a table whose rows are kept one by one beside the books."""
+    return KIND_BY_ID[line.table].is_listed
+
+
 def _plain(line: BookLine) -> Iterator[Fact]:
     is_total = KIND_BY_ID[line.table].layout == INSURANCE and line.row_role == ITEM
-    if not is_total:  # a scheme's total is posted by its parts and their remainder
+    if not is_total and not is_listed(line):  # a scheme's total is posted by its parts and their remainder
         yield _fact(line, line.amount_fen, line.place)
+
+
+def _listed(book: Book) -> Iterator[Fact]:
+    """Rows of tables that list things by name; of rows of one name each after the first has its number."""
+    told: Counter[tuple[str, str]] = Counter()
+    for line in book.lines:
+        if line.role == POSTED and is_listed(line):
+            fact = _fact(line, line.amount_fen, line.place, item=line.name)
+            told[fact.group, line.name] += 1
+            count = told[fact.group, line.name]
+            yield fact if count == 1 else replace(fact, item=f"{line.name}（{count}）")
 
 
 def _remainders(table: Table) -> Iterator[Fact]:

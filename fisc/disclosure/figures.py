@@ -238,7 +238,27 @@ _INSURANCE: tuple[Figure, ...] = (
     *_planned_balance(),
 )
 
+_BY_NAME = By("table_part_code")
+#: id, name, account of the register, law
+_LISTS = (
+    ("transfers.items", "一般公共预算对下转移支付分项目", "L110", f"{BUDGET_LAW}第十六条"),
+    ("transfers.items.fund", "政府性基金对下转移支付分项目", "L120", f"{BUDGET_LAW}第十六条"),
+    ("reserve.items", "预备费安排分项目", "L130", f"{BUDGET_LAW}第四十条、第六十四条"),
+    ("projects.key", "重点项目", "L140", f"{BUDGET_LAW}第十四条"),
+)
+
+
+def _list_figures(key: str, name: str, code: str, law: str) -> Iterator[Figure]:
+    """What the table of a book lists by name: as it was, and as the first budget plans it."""
+    found = Selection((Accounts("list_register", (code,)),), DEBIT, (), _BY_NAME)
+    yield Figure(key, f"{name}执行数", f"公开预算文本列示的{name}执行数，一行一项", law,
+                 Flow(found.where("source_type_code", _ACTUAL)))  # fmt: skip
+    yield Figure(f"{key}.budget", f"{name}年初预算", f"公开预算文本列示的{name}预算数，一行一项", law,
+                 Flow(found.where("source_type_code", _BUDGET), Span.FIRST))  # fmt: skip
+
+
 FIGURES: tuple[Figure, ...] = (
+    *(f for row in _LISTS for f in _list_figures(*row)),
     *(f for suffix, name, debt_type, _ in _KINDS for f in _register_figures(suffix, name, debt_type)),
     *(f for suffix, name, debt_type, _ in _KINDS for f in _plan_figures(suffix, name, debt_type)),
     *(f for suffix, name, _, funds in _KINDS for f in _budget_figures(suffix, name, funds)),

@@ -47,12 +47,18 @@ class ReadRemark:
     imported_by: str
 
 
-#: Tables of imported books that were read and posted nothing: where they stand, what they are called.
+#: Tables of imported books that were read and posted nothing: where they stand, what they are called. What a
+#: matrix says in its 预算数 row of money that is posted by its class of income is no such thing.
 _ANALYSES: Final = """
 select distinct l.sheet, l.number, l.document_id, case l.role when %(role)s then '' else %(planned)s end
   from disclosure_line l
  where l.region like %(region)s || '%%' and l.fiscal_year between %(year)s and %(year)s + 1
-   and (l.role = %(role)s or (l.table = 'general.transfer_matrix' and l.name like %(budget)s))
+   and (l.role = %(role)s
+        or (l.table = 'general.transfer_matrix' and l.name like %(budget)s
+            and not exists (
+                select from disclosure_line i
+                where (i.region, i.fiscal_year, i.fund) = (l.region, l.fiscal_year, l.fund)
+                  and i.side = 'income' and i.stage = l.stage and i.code like '1100_')))
  order by l.sheet, l.document_id
 """
 _PLANNED: Final = "（“预算数”行）"

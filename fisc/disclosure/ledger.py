@@ -13,6 +13,7 @@ import psycopg
 from fisc.disclosure.checks import FAIL, PASS, Addend, IdentityResult
 from fisc.disclosure.errors import Problem
 from fisc.disclosure.identities import describe
+from fisc.disclosure.lists import LISTS, check_lists
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -28,6 +29,7 @@ from fisc.disclosure.model import (
     BookLine,
 )
 from fisc.disclosure.rules import FIRST_BUDGET
+from fisc.disclosure.titles import KIND_BY_ID
 from fisc.kernel.money import format_fen
 from fisc.kernel.rounding import spread_of
 from fisc.reading.algebra import CREDIT
@@ -62,7 +64,7 @@ def check_ledger(
     The treasury books: opening + income - outlay = the carry-over printed. The quota book:
     sources not yet given to spending (9200) = the carry-over planned. Insurance: opening +
     income - outlay = the closing balance printed. Debt, as it is and as planned: opening +
-    issued - repaid + written down = the closing balance printed.
+    issued - repaid + written down = the closing balance printed. Lists: their rows = the total printed.
 
     Each refuses the book where it says what is left, or prints both sides of the budget: what is posted is
     then not what is printed. `proven` are the book's own identities, whose rounding adds up in the ledger
@@ -75,7 +77,8 @@ def check_ledger(
     units = {(t.fund, t.region): t.displayed_unit_fen for t in book.tables}
     results = [*_treasury(book, sums, units), *_quota(book, sums, units), *_insurance(book, sums, units)]
     results += _debt(book, _owed(conn, regions, years))
-    return [_judged(book, found, proven, superseded) for found in results]
+    judged = [_judged(book, found, proven, superseded) for found in results]
+    return [*judged, *check_lists(conn, book, superseded)]
 
 
 def ledger_problems(book: Book, results: Iterable[IdentityResult]) -> list[Problem]:
@@ -115,6 +118,8 @@ def _fund(found: IdentityResult) -> str:
 
 
 def _is_of(line: BookLine, found: IdentityResult) -> bool:
+    if KIND_BY_ID[line.table].is_listed != (found.rule == LISTS):
+        return False
     is_plan = found.rule == "ledger.sources"
     is_stage = is_plan == (line.stage in (BUDGET, ADJUSTED)) or found.rule == "ledger.debt"
     return is_stage and (line.region, line.fiscal_year, line.fund) == (

@@ -2,14 +2,16 @@
 
 A figure is known by region, year, stage, fund, side and code. The first cell that states it
 at its finest printed level is posted; what rows below it break down is a subtotal; what
-another table states again is a check; tables that analyse money posted elsewhere (projects,
-economic classes, uses of debt) are detail.
+another table states again is a check; tables that analyse money posted elsewhere (economic classes,
+uses of debt) are detail. Of those that list it by name (transfers by item, what the reserve was
+given to, key projects) the first of each figure is posted, to a register beside the books.
 """
 
 from __future__ import annotations
 
 from fisc.disclosure.breakdown import Key, figure_key
 from fisc.disclosure.errors import noted
+from fisc.disclosure.facts import is_listed
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -33,6 +35,8 @@ from fisc.registry import rules
 
 #: Region, year, fund, side.
 _Budget = tuple[str, int, str, str]
+#: Kind of table, region, year, stage.
+_List = tuple[str, str, int, str]
 #: Region, year, class of debt.
 _DebtPlan = tuple[str, int, str]
 
@@ -45,11 +49,25 @@ def assign_roles(book: Book) -> None:
     baseless = _without_first_budget(book)
     book.findings += [_no_first_budget(line) for line in baseless.values()]
     seen: set[Key] = set()
+    lists: dict[_List, tuple[str, str]] = {}
     for line in book.lines:
         is_checked = _debt_plan(line) in unlimited or (
             line.stage == ADJUSTED and _budget_of(line) in baseless
         )
-        line.role = CHECK if is_checked else _role(line, broken_down, seen)
+        if is_checked:
+            line.role = CHECK
+        else:
+            line.role = _listed_role(line, lists) if is_listed(line) else _role(line, broken_down, seen)
+
+
+def _listed_role(line: BookLine, lists: dict[_List, tuple[str, str]]) -> str:
+    """Rows at the finest level of the first table that lists a figure; `lists` has its sheet and number."""
+    at = (line.sheet, line.number)
+    if line.stage in (ADJUSTED, CHANGE):
+        return DETAIL
+    if lists.setdefault((line.table, line.region, line.fiscal_year, line.stage), at) != at:
+        return DETAIL
+    return POSTED if line.row_role == ITEM and line.is_leaf else SUBTOTAL
 
 
 def _budget_of(line: BookLine) -> _Budget:

@@ -16,10 +16,19 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from fisc.disclosure.facts import ACCOUNTS, CHANGE_OF_PLAN, PLAN, REGISTER, REGISTER_PLAN, Fact
-from fisc.disclosure.model import BUDGET, INCOME
+from fisc.disclosure.facts import (
+    ACCOUNTS,
+    CHANGE_OF_PLAN,
+    LISTED_PLAN,
+    PLAN,
+    REGISTER,
+    REGISTER_PLAN,
+    Fact,
+)
+from fisc.disclosure.model import BUDGET, INCOME, STAGE_NAMES
+from fisc.disclosure.titles import KIND_BY_ID
 from fisc.kernel import Coding, Entry, Line, credit, debit
-from fisc.registry import rules
+from fisc.registry import names, rules
 from fisc.registry.errors import UnknownRule
 
 #: Classes of accounts whose lines carry the full coding block; the others are stocks.
@@ -59,8 +68,8 @@ def entry_of(fact: Fact, key: str, document_id: int) -> Entry:
 
 def event_of(fact: Fact) -> tuple[str, dict[str, str]]:
     """The event a fact is, and the choices its rules ask for."""
-    if fact.about in (REGISTER, REGISTER_PLAN):
-        return _DEBT_EVENTS.get(fact.debt[1], "debt_drawn"), {}
+    if fact.listed_as or fact.about in (REGISTER, REGISTER_PLAN):
+        return _registered(fact)
     if fact.line.table == "general.transfer_matrix":
         return "transfer_quota_received", {}
     if fact.item == ROUNDING:
@@ -77,6 +86,12 @@ def event_of(fact: Fact) -> tuple[str, dict[str, str]]:
     return _coded_event(fact.side, fact.code, fact.fund, fact.about in (PLAN, CHANGE_OF_PLAN))
 
 
+def _registered(fact: Fact) -> tuple[str, dict[str, str]]:
+    if fact.listed_as:
+        return "item_listed", {"list": fact.listed_as}
+    return _DEBT_EVENTS.get(fact.debt[1], "debt_drawn"), {}
+
+
 @lru_cache(maxsize=16384)
 def _coded_event(side: str, code: str, fund: str, is_plan: bool) -> tuple[str, dict[str, str]]:
     kind = "rev_func" if side == INCOME else "exp_func"
@@ -91,7 +106,7 @@ def _coded_event(side: str, code: str, fund: str, is_plan: bool) -> tuple[str, d
 def _month(fact: Fact, event: str) -> int:
     if event in ("opening_balance", "debt_opening", "debt_limit_set"):
         return _OPENING
-    if fact.about in (PLAN, REGISTER_PLAN):
+    if fact.about in (PLAN, REGISTER_PLAN) or fact.about.startswith(LISTED_PLAN):
         return _FIRST
     return _ADJUSTED if fact.about == CHANGE_OF_PLAN else _YEAR
 
@@ -100,6 +115,8 @@ def _coding(fact: Fact, book: str, account: str) -> Coding:
     year, region, fund = fact.fiscal_year, fact.region, fact.fund
     if fact.about in (REGISTER, REGISTER_PLAN):
         return _debt_coding(fact, account)
+    if fact.listed_as:
+        return _listed_coding(fact)
     row = rules.account(f"{book}:{account}")
     if account == _SOURCE_BALANCE or row is None or row.account_class not in _DETAILED:
         scheme = fact.code if fact.fund == "14" and book == "social_insurance" else ""
@@ -114,6 +131,15 @@ def _debt_coding(fact: Fact, account: str) -> Coding:
         fact.fiscal_year, mof_div_code=fact.region, is_debt="1",
         debt_type_code=debt_type, debt_move_code=move if account == "D200" else "",
         source_type_code=FIRST_BUDGET if fact.about == REGISTER_PLAN else "",
+    )  # fmt: skip
+
+
+def _listed_coding(fact: Fact) -> Coding:
+    """A row by its name; what is planned is marked 年初预算, as planned debt is."""
+    return Coding(
+        fact.fiscal_year, mof_div_code=fact.region, fund_type_code=fact.fund,
+        source_type_code=FIRST_BUDGET if fact.about.startswith(LISTED_PLAN) else "",
+        table_part_code=names.as_part(fact.line.name),
     )  # fmt: skip
 
 
@@ -153,6 +179,9 @@ def _source(fact: Fact, is_control: bool) -> str:
 
 
 def _summary(fact: Fact) -> str:
+    if fact.listed_as:
+        of = f"{KIND_BY_ID[fact.listed_as].name}{STAGE_NAMES[fact.stage]}"
+        return f"{fact.fiscal_year}年{of} {names.as_printed(fact.line.name)}"
     words = {
         PLAN: "预算", CHANGE_OF_PLAN: "预算调整", REGISTER: "债务", REGISTER_PLAN: "债务预算",
         ACCOUNTS: "决算" if fact.stage == "final" else "执行",

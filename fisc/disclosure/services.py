@@ -35,6 +35,7 @@ from fisc.disclosure.model import BESIDE, DEBT, OUTLAY, SCALE, Book, BookLine, S
 from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
+from fisc.disclosure.titles import KIND_BY_ID
 from fisc.documents.reasons import require_reason
 from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
@@ -235,6 +236,7 @@ _GONE_HINT = (
 )
 _ABOUT = {
     "plan": "预算", "change": "预算调整", "accounts": "执行", "register": "债务", "register_plan": "债务预算",
+    "listed": "分项执行", "listed_plan": "分项预算",
 }  # fmt: skip
 _SIDES = {"income": "收入", "outlay": "支出", "debt": "", "balance": "结余"}
 
@@ -242,6 +244,9 @@ _SIDES = {"income": "收入", "outlay": "支出", "debt": "", "balance": "结余
 def _group_words(group: str) -> str:
     """A group of facts as people read it: 530700998 丽江市（全市）2026年预算支出（资金 121）."""
     about, region, year, fund, side = group.split(":")
+    of, _, kind = about.partition(".")
+    if kind:
+        return f"{words(region)} {year}年{_ABOUT[of]}（{KIND_BY_ID[kind].name}）"
     money = f"（资金 {fund}）" if fund != "-" else ""
     return f"{words(region)} {year}年{_ABOUT[about]}{_SIDES.get(side, side)}{money}"
 

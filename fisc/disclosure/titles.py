@@ -22,7 +22,10 @@ TREE, LIST, ECONOMIC, INSURANCE, DEBT_STOCK, DEBT_USES, BY_REGION = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of published table: id, the words of its title, fund, side, layout, Chinese name."""
+    """A kind of published table: id, the words of its title, fund, side, layout, Chinese name.
+
+    What a detail says of money is said elsewhere; of those that are listed each row is kept by its name.
+    """
 
     id: str
     words: str
@@ -31,11 +34,12 @@ class Kind:
     layout: str
     name: str
     is_detail: bool = False
+    is_listed: bool = False
 
 
 #: Narrow titles first: 'transfer items of the general budget' also says 'general budget outlay'.
 KINDS: tuple[Kind, ...] = (
-    Kind("general.reserve", r"预备费安排", "111", OUTLAY, LIST, "预备费安排", True),
+    Kind("general.reserve", r"预备费安排", "111", OUTLAY, LIST, "预备费安排", True, True),
     Kind(
         "general.transfer_matrix",
         r"分地区.*(?:税收返还|转移支付)",
@@ -45,7 +49,14 @@ KINDS: tuple[Kind, ...] = (
         "分地区转移支付",
     ),
     Kind(
-        "general.transfer_items", r"一般公共预算.*对下转移支付", "111", OUTLAY, LIST, "对下转移支付项目", True
+        "general.transfer_items",
+        r"一般公共预算.*对下转移支付",
+        "111",
+        OUTLAY,
+        LIST,
+        "对下转移支付项目",
+        True,
+        True,
     ),
     Kind(
         "general.economic",
@@ -56,11 +67,20 @@ KINDS: tuple[Kind, ...] = (
         "政府经济分类",
         True,
     ),
-    Kind("general.projects", r"重点项目", "111", OUTLAY, LIST, "重点项目", True),
+    Kind("general.projects", r"重点项目", "111", OUTLAY, LIST, "重点项目", True, True),
     Kind("general.balance", r"一般公共预算收支", "111", "", TREE, "一般公共预算收支"),
     Kind("general.income", r"一般公共预算收入", "111", INCOME, TREE, "一般公共预算收入"),
     Kind("general.outlay", r"一般公共预算(?:本级)?支出", "111", OUTLAY, TREE, "一般公共预算支出"),
-    Kind("fund.transfer_items", r"政府性基金.*对下转移支付", "121", OUTLAY, LIST, "基金对下转移支付", True),
+    Kind(
+        "fund.transfer_items",
+        r"政府性基金.*对下转移支付",
+        "121",
+        OUTLAY,
+        LIST,
+        "基金对下转移支付",
+        True,
+        True,
+    ),
     Kind("fund.balance", r"政府性基金(?:预算)?收支", "121", "", TREE, "政府性基金收支"),
     Kind("fund.income", r"政府性基金(?:预算)?收入", "121", INCOME, TREE, "政府性基金收入"),
     Kind("fund.outlay", r"政府性基金(?:预算)?支出", "121", OUTLAY, TREE, "政府性基金支出"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from fisc.registry import classifications, funds, regions
+from fisc.registry.names import of_part
 from fisc.registry.tables import read_table
 from fisc.registry.value_lists import values
 
@@ -35,6 +36,8 @@ def _name_of(element: str, code: str, fiscal_year: int) -> str:
         found = fund.name if fund else None
     elif element == "guarantee_code":
         found = _tags().get(code)
+    elif element == "table_part_code":
+        found = of_part(code)
     elif element in values():
         found = values()[element].get(code)
     elif element == "scheme_code":

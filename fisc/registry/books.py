@@ -29,6 +29,7 @@ BOOKS: Final = {
     "social_insurance": Book("社会保险基金会计", "社保基金会计"),
     "debt_register": Book("债务台账", "债务台账"),
     "capital_register": Book("注资用途登记簿", "注资登记簿"),
+    "list_register": Book("预算文本分项登记簿", "分项登记簿"),
     "source_register": Book("上级资金登记簿", "上级资金登记簿"),
     "tax_register": Book("退税减免登记簿", "退税减免登记簿"),
 }

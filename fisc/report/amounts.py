@@ -19,6 +19,8 @@ from fisc.report.ports import FigureResult, Value
 YI, WAN = "亿元", "万元"
 #: Below this an amount in 亿元 with two places would show fewer than two digits.
 SMALL_FEN = fen_per(YI) // 10
+#: Places of a percentage beyond which nothing is told apart.
+_MOST_DIGITS = 8
 #: Persons counted each time they were served are whole numbers, of 万 from a hundred 万 on.
 _WAN_TIMES = "万人次"
 _WHOLE_WAN_FROM = 1_000_000
@@ -65,10 +67,18 @@ def percent(ratio: Decimal | int, digits: int = 1) -> Decimal:
 
 
 def floor_percent(ratio: Decimal | int) -> Decimal:
-    """A ratio as a whole percentage, rounded down from what is printed of it elsewhere (`percent`), so that
-    both say the same; below 1 % with one place, as nothing would be left."""
-    shown = percent(ratio)
-    return shown if shown < 1 else shown.quantize(Decimal(1), ROUND_FLOOR)
+    """A ratio as a whole percentage, rounded down: what is said to be reached is reached (0.1997 is 19).
+
+    Below 1 % it is what is printed of it elsewhere (`percent`), as nothing would be left.
+    """
+    exact = Decimal(ratio) * 100
+    return exact.quantize(Decimal(1), ROUND_FLOOR) if exact >= 1 else percent(ratio)
+
+
+def digits_below(ratio: Decimal | int) -> int:
+    """Places with which a ratio is printed below the next whole percentage, as it is: 0.1997 as 19.97."""
+    most = floor_percent(ratio) + 1
+    return next((digits for digits in range(1, _MOST_DIGITS) if percent(ratio, digits) < most), _MOST_DIGITS)
 
 
 def multiple_of(scale: str) -> int:

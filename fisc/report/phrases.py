@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from fisc.report.amounts import Style, direction
+from fisc.report.amounts import Style, digits_below, direction
 from fisc.report.claims import Verdict
 from fisc.report.marks import Marked, Reference, letter_of
 from fisc.report.ports import FigureAsk, FigureResult, Value
@@ -108,7 +108,9 @@ class Phrases:
         which = self.slots.desk.marks.put(listed(names) or "一类支出")
         if result.value < Decimal("0.01"):
             return Marked("中增速最低的" + which + self.grew(name))
-        its = self.slots.desk.marks.put(Reference((lowest or [result])[0], Style()))
+        its = self.slots.desk.marks.put(
+            Reference((lowest or [result])[0], Style(digits=digits_below(result.value)))
+        )
         self.slots.desk.used |= {one.ask.key: one for one in lowest}
         both = "均" if len(lowest) > 1 else ""
         return Marked("的增速均在" + self.slot(name) + "以上，最低的" + which + both + "增长" + its)

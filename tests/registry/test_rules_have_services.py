@@ -18,6 +18,7 @@ WITHOUT: dict[str, str] = {
     "nontax_received_against_receivable": "同上；日报已按 nontax_received 记入，不能再记库款",
     "debt_onlent_out_by_account": "转贷随文件付款；以往来抵拨的没有单据",
     "budget_rounding": "公布表四舍五入的差，只在导入时出现",
+    "item_listed": "公布表按名称列示的分项，只在导入时登记",
     **dict.fromkeys(
         ["insurance_premium_received", "insurance_subsidy_received", "insurance_interest_received",
          "insurance_other_received", "insurance_benefit_paid", "insurance_other_paid"], _PUBLISHED),

@@ -287,7 +287,7 @@ def test_all_that_tie_for_the_lowest_are_named() -> None:
     alone = text(Areas(tied | rest | {"expenditure.health.yoy": Decimal("0.12")}))
     assert "最低的教育支出增长11.0%" in alone
     near = text(Areas(tied | rest | {one: Decimal("0.1997") for one in low}))
-    assert "四类支出的增速均在20%以上，最低的教育支出和卫生健康支出均增长20.0%" in near
+    assert "四类支出的增速均在19%以上，最低的教育支出和卫生健康支出均增长19.97%" in near
 
 
 def test_growth_and_decline_follow_the_data() -> None:

@@ -64,13 +64,9 @@ def test_the_sample_citys_report(city: psycopg.Connection) -> None:
     assert "净结余" not in text  # a published book does not say what of its balance went on
     assert "年初预算安排预备费1.85亿元。" in text and "动用（含" not in text  # nor what became of its reserve
     assert "发行" not in text.replace("债务发行费用", "")  # a city's bonds are on-lent to it
-    for sheet, what in (
-        ("05", "2025年执行数"),
-        ("24", "2026年预算数"),
-        ("25", "2026年预算数"),
-        ("32", "2026年预算数"),
-    ):
-        assert re.search(f"工作表“{sheet}”）列有[^，]*{what}，只作分析，没有记入总账", text), sheet
+    analyses = {"26", "37", "45", "46"}
+    assert set(re.findall("工作表“([^”]*)”）列有[^，]*，只作分析，没有记入总账", text)) == analyses
+    _check_lists(report)
     _check_schemes(report)
     _check_balances(report)
     _check_planned_debt(report)
@@ -155,6 +151,26 @@ def _check_planned_debt(report: Report) -> None:
         "2026年末余额": ["5025674", "1585224", "3440450", "1333219", "639287", "693932"],
         "2026年末限额": ["5146591", "1655791", "3490800", "1366316", "663364", "702952"],
     }
+
+
+#: Table, rows, total in 万元, its largest row: sheets 05, 24, 32 and 27.
+LISTS = (
+    ("2025年市本级预备费安排情况", 6, 5_800, ("世界银行云南城建项目还本付息专项资金", 2_087)),
+    ("2026年市本级一般公共预算对下转移支付分项目安排", 62, 54_428, ("其他债务还本付息支出", 12_935)),
+    ("2026年市本级政府性基金预算对下转移支付分项目安排", 2, 6_238, ("其他支出", 3_238)),
+    ("2026年市本级一般公共预算重点项目安排", 19, 102_846, ("玉龙雪山景区保护专项资金", 28_958)),
+)
+
+
+def _check_lists(report: Report) -> None:
+    """What the book lists by name stands row by row, the largest first, and comes to its total."""
+    tables = {b.caption: b for b in report.blocks() if isinstance(b, Table)}
+    for caption, count, total, largest in LISTS:
+        *rows, last = [
+            (row.cells[0].text.strip(), _number(row.cells[1].text)) for row in tables[caption].rows
+        ]
+        assert (len(rows), last, rows[0]) == (count, ("合计", total), largest), caption
+        assert abs(sum(amount for _, amount in rows) - total) <= count / 2
 
 
 def _check_schemes(report: Report) -> None:

@@ -10,7 +10,7 @@ import psycopg
 Conn = psycopg.Connection[Any]
 
 #: Books that an upgrade itself posts to, beside those that stood: nothing in them was there to be lost.
-REGISTERS = ("source_register",)
+REGISTERS = ("list_register", "source_register")
 _LEDGER = ("account", "document", "period", "region", "seal")
 _OLD_BOOKS = f"(select id from ledger.account where book <> all ('{{{{{','.join(REGISTERS)}}}}}'))"
 #: What stands in the books of before; a block or an entry counts unless a register alone has it.
