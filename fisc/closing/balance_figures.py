@@ -88,6 +88,7 @@ class _Part:
 
 _OF_SOURCE, _OF_USE = "rev_func_code", "tp_func_code"
 _PASSED_ON: Final = ("9202", "9305")
+_SENT_UP, _AID_RECEIVED = "11006", "11021"
 _AID, _OUT, _STABILISATION = "23021", "23008", "23015"
 #: Repayment of principal stands by itself, whoever holds the quota.
 _OF_PRINCIPAL = ("exp_func_code", PRINCIPAL)
@@ -97,9 +98,10 @@ _INCOME = (
     _Part("own", "本级收入", "area", ("4001", "4002", "4003"), ("6001", "6002", "6003"),
           ("9101", "9105", "9199")),
     _Part("debt", "债务收入", "city", ("4041", "4042"), ("6041", "6042"), ("9103",)),
-    _Part("above", "上级补助收入", "city", ("4011",), ("6011",), ("9102",), is_detailed=True),
-    _Part("below", "下级上解收入", "level", ("4012",), ("6012",)),
-    _Part("aid", "区域间转移性收入", "area", ("4013",), ("6013",)),
+    _Part("above", "上级补助收入", "city", ("4011",), ("6011",), ("9102",), (_SENT_UP, _AID_RECEIVED),
+          _OF_SOURCE, is_rest=True, is_detailed=True),
+    _Part("below", "下级上解收入", "level", ("4012",), ("6012",), ("9102",), (_SENT_UP,), _OF_SOURCE),
+    _Part("aid", "区域间转移性收入", "area", ("4013",), ("6013",), ("9102",), (_AID_RECEIVED,), _OF_SOURCE),
     _Part("moved_in", "调入资金", "area", ("4021",), ("6021",), ("9104",), ("11009",), _OF_SOURCE),
     _Part("drawn", "动用预算稳定调节基金", "area", ("4031",), ("6031",), ("9104",), ("11015",), _OF_SOURCE),
     _Part("brought", "上年结余收入", "area", (), (), ("9104",), ("11009", "11015"), _OF_SOURCE, is_rest=True),

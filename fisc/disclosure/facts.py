@@ -21,6 +21,7 @@ from fisc.disclosure.model import (
     FINAL,
     INCOME,
     ITEM,
+    OUTLAY,
     POSTED,
     SUBTOTAL,
     Book,
@@ -35,6 +36,7 @@ PLAN, CHANGE_OF_PLAN, ACCOUNTS = "plan", "change", "accounts"
 REGISTER, REGISTER_PLAN = "register", "register_plan"
 #: What a table lists by name, as it was and as planned; each kind by itself (`listed.general.reserve`).
 LISTED, LISTED_PLAN = "listed", "listed_plan"
+_INSURANCE_TABLES = ("insurance.income", "insurance.outlay", "insurance.balance")
 _STAGE_RANK = {FINAL: 2, EXECUTION: 1, BUDGET: 1, ADJUSTED: 1}
 
 
@@ -189,17 +191,33 @@ def _less(line: BookLine, parts: Iterable[BookLine]) -> str:
 
 
 def _openings(book: Book) -> list[Fact]:
-    """What an insurance fund began a year with: its closing balance less the year's own."""
+    """What an insurance fund began a year with: its closing balance less what came in and went out.
+
+    Where the flows are not printed, less the year's own balance. So what stands at the end is what is
+    printed, whatever the rounding of one or the other.
+    """
     cells: dict[tuple[str, int, str, str], dict[str, BookLine]] = defaultdict(dict)
     for line in book.lines:
-        if line.side == BALANCE and line.code and line.row_role == ITEM and line.stage != ADJUSTED:
-            key = (line.region, line.fiscal_year, line.stage, line.code)
-            cells[key].setdefault(line.item, line)
-    return [
-        _fact(pair["closing"], pair["closing"].amount_fen - pair["current"].amount_fen,
-              f"{pair['closing'].place}-{pair['current'].place}", item="opening", side=INCOME)
-        for pair in cells.values() if "closing" in pair and "current" in pair
-    ]  # fmt: skip
+        if line.table in _INSURANCE_TABLES and line.code and line.row_role == ITEM and line.stage != ADJUSTED:
+            key = (line.region, line.fiscal_year, line.stage, line.code[-2:])
+            what = line.item if line.side == BALANCE else line.side
+            cells[key].setdefault(what, line)
+    return [fact for found in cells.values() if (fact := _opening(found))]
+
+
+def _opening(cells: dict[str, BookLine]) -> Fact | None:
+    """The opening balance of a fund, from its lines by what they are; None where they do not tell it."""
+    closing, current = cells.get("closing"), cells.get("current")
+    flows = [cells[side] for side in (INCOME, OUTLAY) if side in cells]
+    if closing is None or (current is None and len(flows) < 2):
+        return None
+    if len(flows) == 2:
+        income, outlay = flows
+        net, source = income.amount_fen - outlay.amount_fen, f"{income.place}+{outlay.place}"
+    else:
+        assert current is not None
+        net, source = current.amount_fen, current.place
+    return _fact(closing, closing.amount_fen - net, f"{closing.place}-{source}", item="opening", side=INCOME)
 
 
 def _adjustments(book: Book, facts: list[Fact]) -> list[Fact]:

@@ -13,6 +13,8 @@ _KINDS = {
     "exp_func_code": "exp_func", "rev_func_code": "rev_func", "tp_func_code": "exp_func",
     "gov_bgt_eco_code": "gov_bgt_eco", "dep_bgt_eco_code": "dep_bgt_eco",
 }  # fmt: skip
+#: Parts of tables that are told apart by what they are.
+_PARTS = {"return": "税收返还", "transfer": "转移支付", "unlisted": "未列出的下级科目", "rounding": "尾差"}
 _REGIONS = ("mof_div_code", "rec_div_code", "from_div_code")
 
 
@@ -37,7 +39,7 @@ def _name_of(element: str, code: str, fiscal_year: int) -> str:
     elif element == "guarantee_code":
         found = _tags().get(code)
     elif element == "table_part_code":
-        found = of_part(code)
+        found = of_part(code) or _PARTS.get(code)
     elif element in values():
         found = values()[element].get(code)
     elif element == "scheme_code":
