@@ -101,9 +101,8 @@ def _note(node: Node) -> str:
     facts: dict[str, Any] = node.facts
     if node.kind == "source":
         registered = f"{facts.get('received_on', '')} 由 {facts.get('registered_by', '')} 登记"
-        return (
-            f"{facts.get('given_by', '')}下达，{registered}，到账 {format_fen(facts.get('cash_fen', 0))} 元"
-        )
+        paid = f"到账 {format_fen(facts.get('cash_fen', 0))} 元{_back(facts)}"
+        return f"{facts.get('given_by', '')}下达，{registered}，{paid}"
     if node.kind == "region":
         return "；".join(map(_by, facts["by"]))
     if node.kind == "rest":
@@ -117,7 +116,16 @@ def _by(document: dict[str, Any]) -> str:
     from fisc.kernel.money import format_fen
 
     issued, paid = format_fen(document["amount_fen"]), format_fen(document["cash_fen"])
-    return f"{document['doc_no']} {document['effective_on']} {issued} 元，已拨 {paid} 元"
+    told = f"{document['doc_no']} {document['effective_on']} {issued} 元，已拨 {paid} 元"
+    return f"{told}{_back(document)}"
+
+
+def _back(facts: dict[str, Any]) -> str:
+    """What of a document's money went back to who gave it, in words; '' where nothing did."""
+    from fisc.kernel.money import format_fen
+
+    fen = facts.get("given_back_fen", 0)
+    return f"，交回上级 {format_fen(fen)} 元" if fen else ""
 
 
 def _show_steps(console: Console, steps: list[Step]) -> None:

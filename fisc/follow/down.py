@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LEFT: Final = frozenset({"paid", "cleared"})
 #: Where money waits that no quota names, in the own budget.
 _WAITING: Final = {SPENDING: "已列支出预算、未下达指标", SOURCE_BUDGETED: "已列本级预算、未按文号使用"}
+#: What went back to the government that gave it, by number.
+_GONE: Final = "交回上级"
 #: What was paid in an earlier year, came back, and is spent or waits again.
 _BACK: Final = "以前年度支付退回，按文号重新安排"
 _STAGES: Final = {
@@ -101,7 +103,15 @@ def _source(
     receivers = {one.line.rec_div_code for one in lines}
     first = [one for one in lines if one.line.giver_div_code not in receivers]
     parts = [
-        _region(region, lines, [node for _, node in quotas.get(region, ())], waiting.get(region, ()))
+        _region(
+            region,
+            lines,
+            [node for _, node in quotas.get(region, ())],
+            [
+                *rest(_GONE, _given_back(one for one in first if one.line.rec_div_code == region)),
+                *waiting.get(region, ()),
+            ],
+        )
         for region in dict.fromkeys(one.line.rec_div_code for one in lines)
     ]
     facts = {
@@ -110,6 +120,7 @@ def _source(
         "received_on": min(one.effective_on for one in first),
         "registered_by": first[0].registered_by,
         "cash_fen": sum(one.cash_fen for one in first),
+        "given_back_fen": _given_back(first),
         "taken_back_fen": sum(one.line.taken_back_fen for one in first),
         "is_direct_fund": first[0].line.is_direct_fund,
         "income_codes": sorted({one.line.rev_func_code for one in first}),
@@ -118,20 +129,30 @@ def _source(
 
 
 def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node], waiting: Sequence[Node]) -> Node:
-    """What a region keeps of the document: quotas, what its own budget holds (`waiting`), what is left."""
+    """What a region keeps of the document: quotas, what its own budget holds (`waiting`), what is left.
+
+    What it gave back within the tree is its giver's again; what left the tree is in `waiting`.
+    """
     received = [one for one in lines if one.line.rec_div_code == region]
+    givers = {one.line.rec_div_code for one in lines}
     kept = sum(one.net_fen for one in received)
-    kept -= sum(one.net_fen for one in lines if one.line.giver_div_code == region)
+    kept -= _given_back(one for one in received if one.line.giver_div_code in givers)
+    kept -= sum(one.net_fen - one.given_back_fen for one in lines if one.line.giver_div_code == region)
     held = [*(node for node in quotas if node.amount_fen), *waiting]
     facts = {
         "by": _via(received),
         "received_fen": sum(one.net_fen for one in received),
         "cash_fen": sum(one.cash_fen for one in received),
+        "given_back_fen": _given_back(received),
         "taken_back_fen": sum(one.line.taken_back_fen for one in received),
     }
     left = kept - total(held)
     parts = (*held, *rest("未下达" if left > 0 else "超出来源", left))
     return Node("region", region, regions.name_of(region), kept, facts, parts)
+
+
+def _given_back(lines: Iterable[Granted]) -> int:
+    return sum(one.given_back_fen for one in lines)
 
 
 def _via(received: Sequence[Granted]) -> list[dict[str, object]]:
@@ -143,6 +164,7 @@ def _via(received: Sequence[Granted]) -> list[dict[str, object]]:
             "effective_on": min(one.effective_on for one in lines),
             "amount_fen": sum(one.net_fen for one in lines),
             "cash_fen": sum(one.cash_fen for one in lines),
+            "given_back_fen": _given_back(lines),
         }
         for number, lines in groups.items()
     ]

@@ -110,6 +110,7 @@ def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:
         "given_by": regions.name_of(line.giver_div_code),
         "received_by": regions.name_of(line.rec_div_code),
         "cash_fen": sum(one.cash_fen for one in lines),
+        "given_back_fen": sum(one.given_back_fen for one in lines),
         "is_direct_fund": line.is_direct_fund,
     }
     paper = ISSUE if line.is_issue else RECEIPT

@@ -129,6 +129,12 @@ class TransferLine(models.Model):
         return self.rec_bgt_doc_no or self.sup_bgt_doc_no
 
     @property
+    def passed_no(self) -> str:
+        """The number from above under which its giver had the money; '' where it was the giver's own."""
+        is_passed_on = self.is_issue and self.sup_bgt_doc_no != self.cor_bgt_doc_no
+        return self.sup_bgt_doc_no if is_passed_on else ""
+
+    @property
     def is_bond(self) -> bool:
         """Whether it is on-lent debt."""
         return self.category == "bond"

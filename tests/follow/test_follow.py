@@ -54,7 +54,13 @@ def test_stages_of_a_quota_and_the_documents_of_a_region(way: Conn) -> None:
     nodes = {node.key: node for node in follow_source(way, UP).walk() if node.key}
     assert nodes["旗-Q2"].facts["stages"] == {"可执行": 70 * YUAN, "已申请": 30 * YUAN}
     assert nodes[BANNER].facts["by"] == [
-        {"doc_no": DOWN, "effective_on": DAY, "amount_fen": 500 * YUAN, "cash_fen": 450 * YUAN}
+        {
+            "doc_no": DOWN,
+            "effective_on": DAY,
+            "amount_fen": 500 * YUAN,
+            "cash_fen": 450 * YUAN,
+            "given_back_fen": 0,
+        }
     ]
     assert nodes["付-1"].facts["pay_cert_no"] and nodes["付-2"].facts["refunded_fen"] == 10 * YUAN
 

@@ -51,7 +51,8 @@ begin
                coalesce(sum(fen) filter (where account ~ ':[46]021$'), 0) as moved_in,
                coalesce(sum(fen) filter (where account ~ ':[46]031$'), 0) as drawn,
                coalesce(sum(fen) filter (where account ~ ':[46]04[12]$'), 0) as borrowed,
-               coalesce(sum(fen) filter (where account ~ ':[46]01[23]$'), 0) as sent_up,
+               -- what governments below give back of a document is the level's above
+               coalesce(sum(fen) filter (where account ~ ':[46]01[23]$' and not is_numbered), 0) as sent_up,
                coalesce(-sum(fen) filter (where account = 'quota:9103' and is_numbered), 0) as numbered,
                coalesce(sum(fen) filter (where account = 'quota:9305' and not is_numbered), 0) as given_on,
                -- what other means than quotas spend waits for none

@@ -27,7 +27,8 @@ SET_OFF: Final = "set_off"
 #: A line that was paid so is not any more.
 SET_OFF_UNDONE: Final = "set_off_recovered"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"
-_POOL: Final = "pool"
+#: Where money of a document waits below, and as which source it comes back above.
+_POOL, _SOURCE = "pool", "source"
 #: 上年结余收入: the class of revenue of what years before left.
 _LEFT_OVER: Final = "11008"
 
@@ -141,6 +142,12 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 #: Kinds in which the money goes from the lower government to the upper one.
 UPWARD: Final = frozenset({"uploaded", "upload_accrued", "upload_settled"})
+#: Kinds by which money of a document goes back to who gave it: what `line_key` names on them.
+GIVES_BACK: Final = UPWARD - {code for code, kind in KINDS.items() if kind.settles}
+#: What each kind adds to what was paid on a line: what was accrued counts when it is paid.
+PAID_BY: Final[Mapping[str, int]] = {
+    code: kind.books for code, kind in KINDS.items() if kind.books and not kind.opens
+}
 
 
 def governments(cash: Cash) -> tuple[str, str]:
@@ -178,6 +185,8 @@ def _entry(
     legs = [Leg(side.event, side.sign * cash.amount_fen, blocks[side.debit], blocks[side.credit])]
     if role == LOWER and _POOL in blocks:
         legs.append(_out_of_pool(cash.amount_fen, blocks[_POOL]))
+    if role == UPPER and _SOURCE in blocks:
+        legs.append(_into_pool(cash.amount_fen, blocks[_SOURCE]))
     return voucher(
         CASH.event(cash.doc_key, kind.code, role),
         place,
@@ -194,6 +203,17 @@ def _out_of_pool(fen: int, pool: Coding) -> Leg:
     """36-04 in red, its first step: what goes back of a document waits for no use any more."""
     source = replace(pool, rev_func_code=_LEFT_OVER, bgt_type_code=CARRIED)
     return Leg("quota_added", -fen, source, pool, choices={"source": "carried"}, step=1)
+
+
+def _into_pool(fen: int, source: Coding) -> Leg:
+    """36-04, its first step: what comes back of a document waits under its number, as what was not used.
+
+    `source` says as what it had been passed on.
+    """
+    pool = codings.pool(
+        (source.fiscal_year, source.mof_div_code, source.fund_type_code), source.sup_bgt_doc_no
+    )
+    return Leg("quota_added", fen, source, pool, choices={"source": "carried"}, step=1)
 
 
 def booked(cash: Cash, on: date) -> tuple[date, int | None]:
@@ -222,6 +242,12 @@ def _blocks(cash: Cash, line: TransferLine | None) -> dict[str, Coding]:
         if line is not None:  # which document's money goes back stands on it
             blocks[_POOL] = codings.pool((year, lower, fund), line.source_no)
             blocks[_OUTLAY] = replace(blocks[_OUTLAY], sup_bgt_doc_no=line.source_no)
+        if line is not None and line.passed_no:  # it is no income of the upper government's own
+            blocks[_INCOME] = replace(blocks[_INCOME], sup_bgt_doc_no=line.passed_no)
+            blocks[_SOURCE] = replace(
+                codings.pool((year, upper, fund), line.passed_no),
+                rev_func_code=_LEFT_OVER, tp_func_code=line.tp_func_code, rec_div_code=lower,
+            )  # fmt: skip
     elif line is not None:
         blocks[_OUTLAY], blocks[_INCOME] = codings.outlay(line), codings.income(line)
     return blocks

@@ -17,6 +17,7 @@ from fisc.reading.ledger import EVER, Among, Turnover, turnover
 from fisc.reading.paid import paid
 from fisc.registry.rows import names
 from fisc.transfers.kinds import LINES
+from fisc.transfers.rules.cash import GIVES_BACK, PAID_BY
 
 if TYPE_CHECKING:
     from fisc.transfers.models import TransferLine
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class Granted:
     """A line in force under its document's title; `cash_fen` is what was paid on it in cash.
 
-    `registered_by` is the officer who drafted the document.
+    `registered_by` is the officer who drafted the document; `given_back_fen` is what of its money went back
+    to who gave it, by number, which is none of what was paid.
     """
 
     line: TransferLine
@@ -34,6 +36,7 @@ class Granted:
     effective_on: date
     cash_fen: int
     registered_by: str = ""
+    given_back_fen: int = 0
 
     @property
     def net_fen(self) -> int:
@@ -50,28 +53,32 @@ class Stage(NamedTuple):
     fen: int
 
 
-#: What each kind of cash adds to what was paid on a line.
-_PAID_BY: Final = (
-    "case c.kind when 'recovered' then -1 when 'bond_recovered' then -1 when 'accrued' then 0 else 1 end"
-)
-
 #: The number from above under which a receiver has the money of a line `l`.
 SOURCE_NO: Final[LiteralString] = "coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no)"
 
-_GRANTED: Final[LiteralString] = f"""
-    select {{columns}}, coalesce(r.title, i.title) as title, l.effective_on,
-           (select coalesce(sum({_PAID_BY} * c.amount_fen), 0)::bigint from transfers_cash c
+_GRANTED: Final[LiteralString] = """
+    select {columns}, coalesce(r.title, i.title) as title, l.effective_on,
+           (select coalesce(sum(p.sign * c.amount_fen), 0)::bigint from transfers_cash c
+            join unnest(%(paid_by)s::text[], %(paid_signs)s::int[]) p (kind, sign) on p.kind = c.kind
             where c.line_key = l.line_key and c.state = 'booked')
          + (select coalesce(sum(p.amount_fen), 0)::bigint from transfers_cash c
             join transfers_cash p on p.ref_no = c.doc_key and p.kind = 'accrual_paid' and p.state = 'booked'
             where c.line_key = l.line_key and c.kind = 'accrued') as cash_fen,
-           coalesce(r.trail, i.trail) -> 0 ->> 2 as registered_by
+           coalesce(r.trail, i.trail) -> 0 ->> 2 as registered_by,
+           (select coalesce(sum(c.amount_fen), 0)::bigint from transfers_cash c
+            where c.line_key = l.line_key and c.state = 'booked'
+              and c.kind = any(%(gives_back)s)) as given_back_fen
     from transfers_line l
     left join transfers_receipt r on not l.is_issue and r.doc_key = l.doc_key
     left join transfers_issue i on l.is_issue and i.doc_key = l.doc_key
-    where l.effective_on is not null and {{where}}
+    where l.effective_on is not null and {where}
     order by l.is_issue, l.effective_on, l.doc_key, l.line_no"""
 
+
+#: Which cash is told with a line: what paid it, and what gave its money back.
+_COUNTED: Final[dict[str, object]] = {
+    "paid_by": list(PAID_BY), "paid_signs": list(PAID_BY.values()), "gives_back": sorted(GIVES_BACK),
+}  # fmt: skip
 
 #: Lines in force under numbers, and every line that passes their money on: who received under a number has
 #: it as the number from above of what it issues.
@@ -118,9 +125,35 @@ def _granted(
     conn: psycopg.Connection[Any], where: LiteralString, parameters: dict[str, object]
 ) -> list[Granted]:
     statement = sql.SQL(_GRANTED).format(columns=names(LINES.all_columns, "l"), where=sql.SQL(where))
-    rows, width = conn.execute(statement, parameters).fetchall(), len(LINES.all_columns)
+    rows, width = conn.execute(statement, _COUNTED | parameters).fetchall(), len(LINES.all_columns)
     lines = LINES.load(row[:width] for row in rows)
     return [Granted(line, *row[width:]) for line, row in zip(lines, rows, strict=True)]
+
+
+class WentBack(NamedTuple):
+    """What of a document's money came back to a region in a year, and what it gave back; fen."""
+
+    came_fen: int
+    gave_fen: int
+
+
+_WENT_BACK: Final[LiteralString] = f"""
+    select number, sum(came)::bigint, sum(gave)::bigint from (
+        select {SOURCE_NO}, 0, c.amount_fen from transfers_line l join transfers_cash c using (line_key)
+        where l.rec_div_code = %(region)s and l.effective_on is not null and c.state = 'booked'
+          and c.kind = any(%(gives_back)s) and c.fiscal_year = %(year)s
+        union all
+        select l.sup_bgt_doc_no, c.amount_fen, 0 from transfers_line l join transfers_cash c using (line_key)
+        where l.giver_div_code = %(region)s and l.is_issue and l.sup_bgt_doc_no <> l.cor_bgt_doc_no
+          and l.effective_on is not null and c.state = 'booked'
+          and c.kind = any(%(gives_back)s) and c.fiscal_year = %(year)s) as b (number, came, gave)
+    group by 1"""
+
+
+def went_back(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> dict[str, WentBack]:
+    """A region's number from above -> what of its money came back from below, or went back, in a year."""
+    asked = {"region": region, "year": fiscal_year, "gives_back": _COUNTED["gives_back"]}
+    return {number: WentBack(*fen) for number, *fen in conn.execute(_WENT_BACK.encode(), asked)}
 
 
 def ways_up(conn: psycopg.Connection[Any], region: str, fiscal_year: int, number: str) -> list[Granted]:

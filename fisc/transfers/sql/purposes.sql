@@ -133,7 +133,7 @@ begin
                 select * from ledger.moved_under(one.mof_div_code, gone, 0, one.in_year - 1, one.fund_type_code, one.sup_bgt_doc_no)
                 union all
                 select * from ledger.moved_under(one.mof_div_code, '{quota:9104}', 0, one.in_year, one.fund_type_code, one.sup_bgt_doc_no) b
-                where b.exp_func_code <> '') u
+                where b.exp_func_code <> '' or b.tp_func_code <> '') u
             left join registry_purpose_of(u.tp_func_code, one.in_year) o on u.tp_func_code <> ''
             group by 1
         ), item as (
