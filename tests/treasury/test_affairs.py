@@ -425,3 +425,36 @@ def test_what_an_affair_that_spends_says_is_judged_as_a_purpose(
     with pytest.raises(RuleBroken, match=words):
         record(paying, spends)
     assert record(paying, affair("B", "unidentified_receipt", summary="退回的购物卡款")) == [True]
+
+
+def handing_out() -> set[str]:
+    return {name for name, kind in KINDS.items() if kind.takes_out and not kind.spends}
+
+
+def test_the_database_knows_by_which_affairs_cash_leaves(paying: Conn) -> None:
+    rows = paying.execute("select k from unnest(%s::text[]) k where treasury_hands_out(k)", [list(KINDS)])
+    assert {kind for (kind,) in rows} == handing_out()
+
+
+@pytest.mark.parametrize("kind", sorted(handing_out()))
+def test_what_an_affair_that_hands_cash_out_says_is_judged(paying: Conn, kind: str) -> None:
+    """A temporary payment, a loan or an advance is no way around the words of payments."""
+    asked = affair("A", kind, counterparty="某公司", basis_doc_no="鹤政〔2022〕9号", summary="购买购物卡")
+    with pytest.raises(RuleBroken, match=r"公款不得购买.*摘要"):
+        record(paying, asked)
+
+
+def test_what_is_charged_with_an_older_affair_is_judged(paying: Conn) -> None:
+    """Of affairs that stood before their words were judged."""
+    before = affair(
+        "A", "temporary_payment", counterparty="某局", basis_doc_no="鹤政〔2022〕9号", summary="垫付"
+    )
+    assert record(paying, before) == [True]
+    treasury.post_affairs(paying, ["A"], by="reviewer", on=DAY)
+    paying.execute("set constraints all immediate")
+    paying.execute("alter table treasury_affair disable trigger user")
+    paying.execute("update treasury_affair set summary = '购买购物卡' where doc_key = 'A'")
+    paying.execute("alter table treasury_affair enable trigger user")
+    charged = affair("B", "temporary_payment_charged", settles_no="A", bgt_id="Q1", summary="列支")
+    with pytest.raises(RuleBroken, match=r"公款不得购买.*所转列事项的摘要"):
+        record(paying, charged)

@@ -130,10 +130,19 @@ select registry_asked_once('treasury_affair', '国库事项',
       registry_plain_words(x.counterparty), ledger.paper_number(x.basis_doc_no)$$,
     $$new.settles_no = '' and new.refund_no = ''$$);
 
--- What an affair that spends a quota says is judged as the purpose of a payment; what brings money back may say what it was.
+-- Affairs by which cash leaves of itself, to be settled later (`takes_out` of fisc/treasury/rules/other.py: a test compares).
+create or replace function treasury_hands_out(kind text) returns boolean language sql immutable parallel safe as $$
+    select kind in ('cash_placed', 'funds_advanced', 'money_lent', 'temporary_payment')
+$$;
+
+-- What an affair says that spends a quota or hands cash out is judged as the purpose of a payment, and what one says that is
+-- charged to a quota with it; what brings money back may say what it was.
 create or replace function treasury_guard_affair_words() returns trigger language plpgsql as $$
 begin
-    perform registry_judge_words((select jsonb_agg(to_jsonb(a)) from added a where a.bgt_id <> ''), 'summary', '摘要');
+    perform registry_judge_words((select jsonb_agg(to_jsonb(a)) from added a
+        where a.bgt_id <> '' or treasury_hands_out(a.kind)), 'summary', '摘要');
+    perform registry_judge_words((select jsonb_agg(to_jsonb(a) || jsonb_build_object('summary', o.summary))
+        from added a join treasury_affair o on o.doc_key = a.settles_no where a.bgt_id <> ''), 'summary', '所转列事项的摘要');
     return null;
 end $$;
 create or replace trigger words_of_spending after insert on treasury_affair referencing new table as added
