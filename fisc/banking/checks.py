@@ -41,10 +41,20 @@ select
    where mof_div_code = %(region)s and sent_on <= %(day)s and not is_outside)
 """
 
+
+def _cut(what: str) -> str:
+    """The same of statements in the middle of which the day is: what their lines come to so far."""
+    return (
+        f"(select coalesce(sum(c.{what}), 0)::bigint from banking_account a "
+        "cross join lateral banking_cuts(array[a.acct_no], %(day)s) c where a.mof_div_code = %(region)s)"
+    )
+
+
 _BANK = f"""
 select
   (select coalesce(sum(payments_fen), 0)::bigint from banking_message
-   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s),
+   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s)
+  + {_cut("payments_fen")},
   (select coalesce(sum(settled_fen), 0)::bigint from banking_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
   + (select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0)::bigint
@@ -62,7 +72,8 @@ select
 _LINES = f"""
 select
   (select coalesce(sum(payments_fen + clearing_fen + other_fen), 0)::bigint from banking_message
-   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s),
+   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s)
+  + {_cut("payments_fen + c.clearing_fen + c.other_fen")},
   (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
    from banking_line where mof_div_code = %(region)s and source = 'S' and told_on <= %(day)s)
 """
@@ -167,9 +178,15 @@ _PERSONS: Final = "banking.persons"
 #: Each attempt to pay a person: what the bank answered by the day, against what the account that distributes
 #: the batch was debited for it, as far as its statements reach.
 _OF_PERSONS: Final = f"""
-with reach as (
+with cut as (
+  select distinct a.acct_no from banking_account a
+  cross join lateral banking_cuts(array[a.acct_no], %(day)s) c
+  where a.mof_div_code = %(region)s and c.is_told
+), reach as (
   select acct_no, max(business_on) as until from banking_message
-  where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s group by 1
+  where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s
+    and acct_no not in (select acct_no from cut) group by 1
+  union all select acct_no, %(day)s from cut
 ), tried as (
   select s.ref_no, s.batch_no, s.per_name, s.amount_fen, a.is_paid
   from rosters_attempts(%(region)s) s

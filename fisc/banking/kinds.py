@@ -17,7 +17,7 @@ MESSAGE: Final = Register("banking.BankMessage", progress=(
     "superseded_by", "place_in_day",
 ), no_reasons=("void_reason",))  # fmt: skip
 LINE: Final = Register(
-    "banking.BankLine", progress=("source", "closed_on", "document_no"), no_reasons=("reason",)
+    "banking.BankLine", progress=("source", "told_on", "closed_on", "document_no"), no_reasons=("reason",)
 )
 VOUCHER: Final = Register(
     "banking.VoucherMatch", progress=("payer_accts", "outcome", "settled_fen", "closed_on")

@@ -50,7 +50,8 @@ class BankMessage(models.Model):
     that a later statement of the same business supersedes, is kept and counts no more. `place_in_day` is
     the place in the chain among the account's statements of one day. `covers_from`: the first day of
     those that a statement is of, where it is of several; `starts_at` and `ends_at`: from when to when,
-    where it says so by the hour. `order_id` is the order that a status report answers.
+    where it says so by the hour. `is_dated`: it says of each booking on which day it was. `order_id` is the
+    order that a status report answers.
     """
 
     direction = models.CharField("方向", max_length=3)
@@ -72,6 +73,7 @@ class BankMessage(models.Model):
     other_fen = models.BigIntegerField("其他净流出（分）", db_default=0)
     business_on = models.DateField("业务日")
     covers_from = models.DateField("所含首日", null=True)
+    is_dated = models.BooleanField("逐笔写明入账日", db_default=True)
     starts_at = models.DateTimeField("所含时段起", null=True)
     ends_at = models.DateTimeField("所含时段止", null=True)
     recorded_on = models.DateField("收发日")
@@ -127,7 +129,8 @@ class BankLine(models.Model):
     `side` DBIT is money out of our account. A booking is known by its place in the message: what references
     banks give may be missing and may repeat. `ref_no` is the voucher (pay_cert_no) or clearing document
     (lqd_cert_no) that the bank names. `party_bank_no` is the other side's bank as far as it can be compared:
-    its number, or the class of bank (three digits) of one that is named otherwise.
+    its number, or the class of bank (three digits) of one that is named otherwise. `told_on`: the day of
+    which its statement tells it, that of its end, or of the booking where no statement ends between.
     `closed_on` is the day of the reconciliation that explained it, by the
     document `document_no` where it is none of these; of a line that counts no more, of the one that judged
     again what it had been matched with.
@@ -265,7 +268,8 @@ class CashMatch(models.Model):
 class Reconciliation(models.Model):
     """A day's reconciliation of a region: sums so far, and the document that holds the report.
 
-    A day that is reconciled again, because more has come to be known of it, has another `edition`.
+    A day that is reconciled again, because more has come to be known of it, has another `edition`. `basis`
+    tells in short on which statements it rests (`banking_basis`).
     """
 
     mof_div_code = models.CharField("财政区划", max_length=9)
@@ -278,6 +282,7 @@ class Reconciliation(models.Model):
     fault_count = models.IntegerField("差错数")
     is_proven = models.BooleanField("平衡")
     made_by = models.TextField("经办人")
+    basis = models.TextField("所据对账单", db_default="")
 
     class Meta:
         db_table = "banking_reconciliation"

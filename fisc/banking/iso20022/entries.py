@@ -134,7 +134,7 @@ def _line(entry: Leaves, share: Share, suffix: str) -> BankEntry:
         share.code or _code(detail) or _code(entry), key, name, account,
         more("RtrInf/Rsn/Cd") or more("RtrInf/Rsn/Prtry", ""), more("RtrInf/AddtlInf", ""), ultimate,
         share.remark or more("RmtInf/Ustrd") or more("AddtlTxInf") or entry.get("AddtlNtryInf", ""),
-        not share.code and is_back(entry, detail), bank,
+        not share.code and is_back(entry, detail), bank, any(entry.get(way) for way in _BOOKED_ON),
     )  # fmt: skip
 
 
@@ -142,9 +142,13 @@ def _code(found: Leaves) -> str:
     return found.get("BkTxCd/Prtry/Cd") or found.get("BkTxCd/Domn/Cd", "")
 
 
+#: Where an entry says on which day it was booked, and on which it counts for interest.
+_BOOKED_ON: Final = ("BookgDt/Dt", "BookgDt/DtTm", "BookgDt")
+_VALUED_ON: Final = ("ValDt/Dt", "ValDt/DtTm", "ValDt")
+
+
 def _day(entry: Leaves) -> Any:
-    ways = ("BookgDt/Dt", "BookgDt/DtTm", "BookgDt", "ValDt/Dt", "ValDt/DtTm", "ValDt")
-    text = next((entry[way] for way in ways if entry.get(way)), "")
+    text = next((entry[way] for way in (*_BOOKED_ON, *_VALUED_ON) if entry.get(way)), "")
     if not text:
         raise _refused(entry, "没有入账日期", "每笔入账写明日期")
     return day_of(text)

@@ -140,7 +140,7 @@ class BankEntry(NamedTuple):
     `bank_ref` is the servicer's reference, which may be missing and may repeat; `code` is the kind of
     business in the bank's words. The party is who got the money, or whom it came from, `party_bank_no` its
     bank as it is named; `ultimate_name` on whose behalf. Money that comes back has a `reason_code`, or
-    `is_return` alone.
+    `is_return` alone. `is_dated`: the bank says when it booked; else `booked_on` is the day of the value.
     """
 
     bank_ref: str
@@ -157,6 +157,7 @@ class BankEntry(NamedTuple):
     remark: str = ""
     is_return: bool = False
     party_bank_no: str = ""
+    is_dated: bool = True
 
 
 class Unread(NamedTuple):

@@ -190,10 +190,9 @@ def keep_corrections(
     _keep_of_accounts(conn, "statement_corrected", found, acct_nos, on, "以另一份对账单为准", days)
 
 
-def keep_voids(conn: Conn, found: Sequence[Finding], days: Collection[tuple[str, date]], on: date) -> None:
+def keep_voids(conn: Conn, found: Sequence[Finding], acct_nos: Collection[str], on: date) -> None:
     """Keep what void statements leave untold of accounts' days; where another has come, it is closed."""
-    acct_nos = {acct_no for acct_no, _ in days}
-    _keep_of_accounts(conn, _VOID, found, acct_nos, on, "已有当日的另一份对账单", days)
+    _keep_of_accounts(conn, _VOID, found, acct_nos, on, "已有当日的另一份对账单")
 
 
 def _keep_of_accounts(  # noqa: PLR0917 -- what is kept, and of what

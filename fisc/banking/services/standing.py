@@ -19,6 +19,7 @@ import psycopg
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.services import carrying, findings, register, settled
 from fisc.banking.services.counting import Told, in_force, in_order, may_stand_for
+from fisc.banking.services.untold import days_untold
 from fisc.documents.refusals import listed
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
@@ -64,12 +65,39 @@ def settle(conn: Conn, days: Iterable[Day], on: date) -> list[Finding]:
             if new != (one.superseded_by, one.place_in_day):
                 changed.append((one, *new))
     _write(conn, changed, on)
+    conn.execute(_TOLD_ON.encode(), register.columns_of(wanted, 2))
     _carry(conn, by_day, on)
     found = _found(conn, pairs)
     findings.keep_corrections(conn, found, wanted, on)
-    findings.keep_voids(conn, _voids(by_day, firsts), wanted, on)
+    acct_nos = sorted({acct_no for acct_no, _ in wanted})
+    findings.keep_voids(conn, days_untold(conn, acct_nos, firsts), acct_nos, on)
     return found
 
+
+#: Which day a booking is told of, where that is before the day on which its statement ends: the day on which
+#: it was booked, but none up to which another statement tells already. What is next depends on it.
+_TOLD_ON: Final = f"""
+    with asked as (
+        select distinct * from unnest(%s::text[], %s::date[]) d(acct_no, day)
+    ), touched as (
+        select acct_no, day from asked
+        union select a.acct_no, (
+            select min(n.business_on) from banking_message n
+            where n.acct_no = a.acct_no and n.business_on > a.day and {register.statements_only("n.")})
+        from asked a
+    )
+    update banking_line l set told_on = t.day from (
+        select b.id, greatest(b.booked_on, coalesce(p.free_from, b.booked_on)) as day
+        from touched d join banking_message m on m.acct_no = d.acct_no and m.business_on = d.day
+          and {register.statements_only("m.")}
+        cross join lateral (
+            -- a part of a day, and days after it, begins on the day on which the part before it ends
+            select max(p.business_on) + case when m.covers_from = max(p.business_on)
+                   and m.starts_at > m.covers_from::timestamp at time zone 'Asia/Shanghai' then 0 else 1 end
+            from banking_message p where p.acct_no = m.acct_no and p.business_on < m.business_on
+              and {register.statements_only("p.")}) p(free_from)
+        join banking_line b on b.message_key = m.id and b.source = 'S' and b.booked_on < m.business_on) t
+    where t.id = l.id and t.day <> l.told_on"""
 
 #: The first day of each account of which a statement counts, and the next.
 _FIRSTS: Final = f"""
@@ -88,34 +116,6 @@ def _with_firsts(conn: Conn, days: set[Day]) -> tuple[dict[str, date], list[Day]
     begun = dict(sorted(days, reverse=True))  # of each account the first that is asked
     nearby = {(acct_no, day) for acct_no, *of in rows for day in of if day and begun[acct_no] <= of[0]}
     return {row[0]: row[1] for row in rows}, sorted(days | nearby)
-
-
-def _voids(by_day: Mapping[Day, Sequence[Told]], firsts: Mapping[str, date]) -> list[Finding]:
-    """A finding for each day of an account of which a statement is void and no other one has come for it.
-
-    Of the first day that is told, nothing before says what the day began with: another one begins with the
-    same balance, or is none.
-    """
-    void = {day: [told for told in of if told.is_void] for day, of in by_day.items()}
-    found = []
-    for (acct_no, day), of in void.items():
-        standing = [told for told in by_day[acct_no, day] if not told.is_void]
-        begun = {told.opening_fen for told in of}
-        is_after = firsts.get(acct_no, day) < day
-        if of and not (standing and (is_after or any(told.opening_fen in begun for told in standing))):
-            found.append(_void(acct_no, day, of))
-    return found
-
-
-def _void(acct_no: str, day: date, of: Sequence[Told]) -> Finding:
-    numbers = listed([told.message_id for told in of], most=5)
-    words = f"{day} 的对账单 {numbers} 已作废，没有收到当日的另一份，当日的收付不能知道"
-    told = findings.of_message("statement_voided", "", acct_no, words=words)
-    return replace(
-        told, mof_div_code=of[0].mof_div_code, fiscal_year=day.year, about=f"{acct_no} {day}",
-        evidence=(f"message:{of[0].message_id}", *told.evidence),
-        hint="请收取银行当日的另一份对账单；当日确无收付的，经两名人员办理疑点（fisc findings list）",
-    )  # fmt: skip
 
 
 def _told(conn: Conn, days: Sequence[Day]) -> dict[Day, list[Told]]:

@@ -38,27 +38,74 @@ create or replace function banking_count_in(number bigint, day date) returns big
     where number::text ^@ p.said order by p.turn limit 1
 $$;
 
--- Statements of accounts as wholes, with all their pages: whether every page is there, and they add up.
-create or replace function banking_wholes(accts text[], at_day date)
+-- Of accounts, the statements that end after a day, first after it, and what of them is of the day and before: a day in
+-- the middle of a statement has no balance of its own but the one that its lines come to. `is_told`: it says that it is
+-- of the day.
+create or replace function banking_cuts(accts text[], at_day date)
+returns table (id bigint, is_told boolean, is_dated boolean, lines bigint, payments_fen bigint, clearing_fen bigint,
+               other_fen bigint)
+language sql stable as $$
+    select m.id, coalesce(m.covers_from <= at_day, false), m.is_dated, l.*
+    from unnest(accts) a(acct_no)
+    cross join lateral (
+        select min(n.business_on) as day from banking_message n
+        where n.acct_no = a.acct_no and n.business_on > at_day and n.kind ^@ 'camt.053'
+          and n.state not in ('voided', 'superseded')) next
+    join banking_message m on m.acct_no = a.acct_no and m.business_on = next.day and m.kind ^@ 'camt.053'
+      and m.state not in ('voided', 'superseded')
+    cross join lateral (
+        select count(*), coalesce(sum(s.fen) filter (where s.role = 'pay'), 0)::bigint,
+               coalesce(sum(s.fen) filter (where s.role = 'clear'), 0)::bigint,
+               coalesce(sum(s.fen) filter (where s.role = 'other'), 0)::bigint
+        from (select l.role, case l.side when 'DBIT' then l.amount_fen else -l.amount_fen end as fen
+              from banking_line l
+              where l.message_key = m.id and l.source = 'S' and l.told_on <= at_day) s) l
+$$;
+
+-- Which statements a reconciliation of a region's day rests on, in short: what has come since, or is void, is another.
+create or replace function banking_basis(place text, at_day date) returns text language sql stable as $$
+    select md5(coalesce(string_agg(told.id::text, ' ' order by told.id), '')) from (
+        select m.id from banking_account a join banking_message m using (acct_no)
+        where a.mof_div_code = place and m.business_on <= at_day and m.kind ^@ 'camt.053'
+          and m.state not in ('voided', 'superseded')
+        union all
+        select c.id from banking_account a cross join lateral banking_cuts(array[a.acct_no], at_day) c
+        where a.mof_div_code = place and (c.is_told or c.lines > 0)) told
+$$;
+
+-- Statements of accounts as wholes, with all their pages: whether every page is there, and they add up. Of one that ends
+-- after the day (`is_cut`) as much as is of the day; where none ends on the day, the next one tells whether it follows.
+drop function if exists banking_wholes(text[], date);  -- its columns grow
+create function banking_wholes(accts text[], at_day date)
 returns table (acct_no text, mof_div_code text, message_id text, business_on date, covers_from date, sequence_no bigint,
                place int, opening_fen bigint, closing_fen bigint, is_every boolean, is_whole boolean, lines bigint,
-               starts_at timestamptz, ends_at timestamptz)
+               starts_at timestamptz, ends_at timestamptz, is_cut boolean, is_told boolean, is_dated boolean)
 language sql stable as $$
-    select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen, closing_fen,
-           is_every, is_every and opening_fen - closing_fen = outflow_fen, lines, starts_at, ends_at
-    from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_no, min(place_in_day) as place,
-                 (array_agg(message_id order by page_no))[1] as message_id,
-                 min(coalesce(covers_from, business_on)) as covers_from,
-                 (array_agg(opening_fen order by page_no))[1] as opening_fen,
-                 (array_agg(closing_fen order by page_no desc))[1] as closing_fen,
-                 min(page_no) = 1 and count(*) = max(page_no) and bool_or(is_last_page) as is_every,
-                 sum(payments_fen + clearing_fen + other_fen) as outflow_fen, sum(line_count) as lines,
-                 min(starts_at) as starts_at, max(ends_at) as ends_at
-          from banking_message
-          where acct_no = any(accts) and business_on <= at_day and kind ^@ 'camt.053'
-            and state not in ('voided', 'superseded')
-          group by acct_no, business_on, sequence_no,
-                   case when page_no = 1 and is_last_page then id::text else 'p' || statement_no end) pages
+    select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen,
+           case when is_cut then opening_fen - told_fen else closing_fen end,
+           is_every, is_every and opening_fen - closing_fen = outflow_fen, lines, starts_at, ends_at,
+           is_cut, is_told, is_dated
+    from (select pages.*, max(business_on) filter (where not is_cut) over w as last_on,
+                 min(place) filter (where is_cut) over w as first_place
+          from (select m.acct_no, min(m.mof_div_code) as mof_div_code, m.business_on, m.sequence_no,
+                 min(m.place_in_day) as place, (array_agg(m.message_id order by m.page_no))[1] as message_id,
+                 min(coalesce(m.covers_from, m.business_on)) as covers_from,
+                 (array_agg(m.opening_fen order by m.page_no))[1] as opening_fen,
+                 (array_agg(m.closing_fen order by m.page_no desc))[1] as closing_fen,
+                 min(m.page_no) = 1 and count(*) = max(m.page_no) and bool_or(m.is_last_page) as is_every,
+                 sum(m.payments_fen + m.clearing_fen + m.other_fen) as outflow_fen,
+                 sum(c.payments_fen + c.clearing_fen + c.other_fen) as told_fen,
+                 sum(coalesce(c.lines, m.line_count))::bigint as lines,
+                 min(m.starts_at) as starts_at, max(m.ends_at) as ends_at,
+                 m.business_on > at_day as is_cut, bool_or(coalesce(c.is_told, true)) as is_told,
+                 bool_and(m.is_dated) as is_dated
+          from banking_message m left join banking_cuts(accts, at_day) c on c.id = m.id
+          where m.acct_no = any(accts) and (m.business_on <= at_day or c.id is not null) and m.kind ^@ 'camt.053'
+            and m.state not in ('voided', 'superseded')
+          group by m.acct_no, m.business_on, m.sequence_no,
+                   case when m.page_no = 1 and m.is_last_page then m.id::text else 'p' || m.statement_no end) pages
+          window w as (partition by acct_no)) told
+    where not is_cut or is_told or lines > 0 or last_on < at_day and place = first_place
 $$;
 
 -- They in their order, each with the one before it, and whether one is missing between: `is_torn` where a page has not
@@ -66,11 +113,12 @@ $$;
 -- one began and ended, of the same time: what its hours or its number tell apart are parts of a day); `is_skip` where
 -- the bank's own numbers leave one out. Numbers may begin again with 1 on any day, and may stand still through a month.
 -- Where numbers do not follow by one, days that lie between may have had a statement (`is_apart`).
-create or replace function banking_chain(accts text[], at_day date)
+drop function if exists banking_chain(text[], date);  -- its columns grow
+create function banking_chain(accts text[], at_day date)
 returns table (acct_no text, mof_div_code text, message_id text, business_on date, covers_from date, opening_fen bigint,
                closing_fen bigint, is_every boolean, is_whole boolean, before_id text, before_on date, before_fen bigint,
                number bigint, before_no bigint, is_torn boolean, is_again boolean, is_skip boolean, is_gap boolean,
-               is_apart boolean)
+               is_apart boolean, is_cut boolean, is_told boolean, is_dated boolean)
 language sql stable as $$
     with told as (
         select w.*, c.n, w.sequence_no > 0 and c.n = min(c.n) over m and c.n = max(c.n) over m as is_still
@@ -100,7 +148,7 @@ language sql stable as $$
     select j.acct_no, j.mof_div_code, j.message_id, j.business_on, j.covers_from, j.opening_fen, j.closing_fen,
            j.is_every, j.is_whole, j.before_id, j.before_on, j.before_fen, j.sequence_no, j.before_no,
            j.is_torn, j.is_again, j.is_skip, j.is_torn or j.is_again or j.is_skip,
-           j.covers_from - j.before_on > 1 and not (j.n > 0 and j.n = j.p + 1)
+           j.covers_from - j.before_on > 1 and not (j.n > 0 and j.n = j.p + 1), j.is_cut, j.is_told, j.is_dated
     from judged j
 $$;
 
@@ -121,7 +169,9 @@ $$;
 create or replace function banking_unproven(places text[], at_day date)
 returns table (mof_div_code text, acct_no text, what text) language sql stable as $$
     with report as (
-        select distinct on (r.mof_div_code) r.mof_div_code, r.fault_count, r.is_proven from banking_reconciliation r
+        select distinct on (r.mof_div_code) r.mof_div_code, r.fault_count, r.is_proven,
+               r.basis = banking_basis(r.mof_div_code, at_day) as is_current
+        from banking_reconciliation r
         where r.mof_div_code = any(places) and r.day = at_day order by r.mof_div_code, r.edition desc
     ), account as (
         select a.mof_div_code, a.acct_no, (
@@ -143,17 +193,27 @@ returns table (mof_div_code text, acct_no text, what text) language sql stable a
         where f.state <> 'closed'
           and split_part(f.about, ' ', 2) <= at_day::text
         group by 1, 2
+    ), undated as (
+        -- the day is in the middle of a statement that does not say when it booked
+        select a.acct_no, min(m.message_id) as message_id, min(m.covers_from) as first_on, max(m.business_on) as last_on
+        from account a cross join lateral banking_cuts(array[a.acct_no], at_day) c join banking_message m on m.id = c.id
+        where c.is_told and not c.is_dated group by 1
     ), told as (
         select a.mof_div_code, a.acct_no, case
             when a.last_on is null then '从未收到对账单'
             when a.last_on < at_day then format('对账单只到 %s', a.last_on)
             when g.acct_no is not null then g.what
             when v.acct_no is not null then format('%s 的对账单已作废，没有当日的另一份', v.day)
+            when u.acct_no is not null then format('%s 至 %s 的对账单 %s 没有写明每笔的入账日，没有 %s 的余额',
+                                                   u.first_on, u.last_on, u.message_id, at_day)
             when r.mof_div_code is null then format('%s 没有对账', at_day)
             when r.fault_count > 0 then format('%s 对账有差错 %s 项', at_day, r.fault_count)
-            when not r.is_proven then format('%s 对账不平', at_day) end as what
+            when not r.is_proven then format('%s 对账不平', at_day)
+            when not r.is_current then format('%s 对账之后，当日或以前的对账单又有收到、更正或作废，须重新对账', at_day)
+            end as what
         from account a left join report r on r.mof_div_code = a.mof_div_code
         left join gap g on g.acct_no = a.acct_no
+        left join undated u on u.acct_no = a.acct_no
         left join void v on v.acct_no = a.acct_no and v.mof_div_code = a.mof_div_code
     )
     select t.mof_div_code::text, t.acct_no, t.what from told t where t.what is not null

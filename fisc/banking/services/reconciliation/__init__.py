@@ -216,11 +216,11 @@ def _made(conn: Conn, at: Day, before: Mapping[str, _Before]) -> list[_Made]:
     ]  # fmt: skip
     keep_faults(conn, at.regions, at.day, told)
     totals, matches = run.sums(conn, at), matched_on(conn, at)
-    waiting = unsettled(conn, at.regions, at.day)
+    waiting, basis = unsettled(conn, at.regions, at.day), run.basis(conn, at)
     return [
         _of_region(
             (region, at.day), before[region], moved[region], (totals[region], at.chain[region]),
-            waiting[region], tuple(matches[region]),
+            waiting[region], (tuple(matches[region]), basis[region]),
             *(of.get(region, []) for of in (pairs, cleared, others, said, outside, untold)),
         )
         for region in at.regions
@@ -246,7 +246,7 @@ def _is_same(made: ReconciliationReport, earlier: ReconciliationReport | None) -
 
 def _of_region(  # noqa: PLR0917 -- what the sets say of one region
     of: tuple[str, date], before: _Before, moved: run.Movement, totals: tuple[run.Sums, Chain],
-    waiting: Unsettled, matches: tuple[Match, ...],
+    waiting: Unsettled, rests: tuple[tuple[Match, ...], str],
     pairs: list[Item], cleared: list[Item], others: list[Item], said: list[Item], outside: list[Item],
     untold: list[Item],
 ) -> _Made:  # fmt: skip
@@ -266,8 +266,9 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
         (earlier.matched_count, earlier.matched_fen, earlier.edition) if earlier else (0, 0, 0)
     )
     report = ReconciliationReport(
-        *of, items, proof, count + moved.matched_count, fen + moved.matched_fen, matches, edition=number + 1
-    )
+        *of, items, proof, count + moved.matched_count, fen + moved.matched_fen, *rests,
+        edition=number + 1,
+    )  # fmt: skip
     return _Made(report, sums)
 
 
@@ -285,6 +286,7 @@ def _record(conn: Conn, made: Sequence[_Made], by: str) -> dict[str, Reconciliat
             one.sums, mof_div_code=one.report.region, day=one.report.day, edition=one.report.edition,
             document_id=number,
             fault_count=len(one.report.faults), is_proven=one.report.is_proven, made_by=by,
+            basis=one.report.basis,
         )
         for number, one in zip(ids, made, strict=True)
     ])  # fmt: skip

@@ -62,6 +62,7 @@ CLASSES: Mapping[str, Class] = {
     "statement_voided": Class("对账单已作废，没有当日的另一份", True),
     "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
     "account_unstated": Class("账户从未收到对账单，没有核对，不能证明平衡", False),
+    "day_unstated": Class("当日在几天的对账单之中，没有当日余额，不能证明平衡", False),
     "statement_owed": Class("银行未按日送达对账单", True),
     "opening_differs": Class("银行期初余额与账面不同", True),
     "opening_explained": Class("银行期初余额与账面不同，两名人员已说明", False),
@@ -70,13 +71,20 @@ CLASSES: Mapping[str, Class] = {
 
 
 #: What statements do not tell: nothing is proven over it.
-_UNTOLD: Final = ("statement_gap", "statement_voided", "account_unstated", "opening_differs")
+_UNTOLD: Final = (
+    "statement_gap",
+    "statement_voided",
+    "account_unstated",
+    "day_unstated",
+    "opening_differs",
+)
 #: What is told, and time does not explain.
 _NO_TRANSIT: Final = (
     "duplicate_message",
     "statement_corrected",
     "days_untold",
     "account_unstated",
+    "day_unstated",
     "opening_explained",
 )
 #: Of a refund alone: the voucher that it is of was paid as the books say.
@@ -133,7 +141,10 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationReport:
-    """What the vouchers, the bank and the treasury say about a region up to a day."""
+    """What the vouchers, the bank and the treasury say about a region up to a day.
+
+    `basis` tells in short on which statements it rests: on others it is another edition.
+    """
 
     region: str
     day: date
@@ -142,6 +153,7 @@ class ReconciliationReport:
     matched_count: int
     matched_fen: int
     matches: tuple[Match, ...] = ()
+    basis: str = ""
     document_id: int = 0
     edition: int = 1
     is_new: bool = field(default=True, compare=False)
@@ -179,6 +191,7 @@ def payload_of(report: ReconciliationReport) -> dict[str, Any]:
         "matches": [
             [*m[:4], m.booked_on.isoformat(), *([m.words] if m.words else [])] for m in report.matches
         ],
+        "basis": report.basis,
     }  # fmt: skip
 
 
@@ -197,6 +210,6 @@ def report_of(
     )
     return ReconciliationReport(
         region, day, tuple(items), tuple(identities), payload["matched_count"], payload["matched_fen"],
-        tuple(matches),
+        tuple(matches), payload.get("basis", ""),
         *recorded, is_new=False,
     )  # fmt: skip

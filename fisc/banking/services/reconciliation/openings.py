@@ -62,7 +62,8 @@ select a.mof_div_code, a.acct_no, f.opening_fen,
 from banking_account a cross join lateral (
   select m.id, m.opening_fen, m.covers_from, m.business_on from banking_message m
   where m.acct_no = a.acct_no and m.mof_div_code = a.mof_div_code and {register.statements_only("m.")}
-    and m.business_on <= %s
+    and (m.business_on <= %s or m.id in (
+        select c.id from banking_cuts(array[a.acct_no], %s) c where c.is_told or c.lines > 0))
   order by m.business_on, m.place_in_day, m.page_no, m.id limit 1) f
 where a.kind = '{register.SINGLE}' and a.mof_div_code = any(%s) order by 1, 2"""
 
@@ -80,7 +81,7 @@ def differing(conn: Conn, regions: Sequence[str], day: date) -> list[Opening]:
     What the books took off with a payment and the bank had not cleared by then is no difference.
     """
     told: dict[str, list[tuple[str, int, date]]] = defaultdict(list)
-    for region, *of in conn.execute(_FIRST.encode(), [day, list(regions)]):
+    for region, *of in conn.execute(_FIRST.encode(), [day, day, list(regions)]):
         told[region].append((of[0], of[1], of[2]))
     begun: dict[date, list[str]] = defaultdict(list)
     for region, of_region in told.items():

@@ -157,7 +157,8 @@ def adopt(conn: Conn, at: Day) -> Items:
 
 
 _STATED: Final = f"""
-select m.mof_div_code, min(m.business_on) from banking_message m join banking_account a using (acct_no)
+select m.mof_div_code, min(coalesce(m.covers_from, m.business_on))
+from banking_message m join banking_account a using (acct_no)
 where m.mof_div_code = any(%(regions)s) and a.kind <> '{register.SINGLE}' and {register.statements_only("m.")}
 group by 1"""
 
@@ -257,6 +258,15 @@ def _said(finding: Finding, since: date) -> Item:
     )  # fmt: skip
 
 
+def basis(conn: Conn, at: Day) -> dict[str, str]:
+    """Region -> on which statements the day's reconciliation rests, in short."""
+    rows = conn.execute(
+        "select region, banking_basis(region, %(day)s) from unnest(%(regions)s::text[]) r(region)",
+        at.parameters,
+    )
+    return dict(rows.fetchall())
+
+
 class Sums(NamedTuple):
     """Independent totals: of the files sent, of the statements' headers, of clearing documents."""
 
@@ -274,11 +284,15 @@ class Sums(NamedTuple):
 
 _SUMS = f"""
 with stated as (
-  select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
-         m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
+  select m.mof_div_code as region, m.direction, m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen,
+         a.kind as kind_of_account
   from banking_message m left join banking_account a using (acct_no)
   where m.mof_div_code = any(%(regions)s) and m.business_on <= %(day)s
     and ({register.payment_orders_only("m.")} or {register.statements_only("m.")})
+  union all  -- of a statement in the middle of which the day is, what its lines come to so far
+  select a.mof_div_code, 'in', 0, c.payments_fen, c.clearing_fen, c.other_fen, a.kind
+  from banking_account a cross join lateral banking_cuts(array[a.acct_no], %(day)s) c
+  where a.mof_div_code = any(%(regions)s)
 ), totals as (
   select region, sum(amount_fen) filter (where direction = 'out') as files_fen,
          sum(payments_fen) as payments_fen, sum(clearing_fen) as clearing_fen,
