@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import date, timedelta
 
 import pytest
@@ -13,8 +14,8 @@ from fisc.documents import findings
 from tests.banking.letters import balance, entry, message, notification, part, statement, tx
 from tests.banking.test_nothing_hides import sent, take
 from tests.banking.test_whole_statements import LATE, one_account
-from tests.banking.world import CITY, SINGLE, ZERO, Conn, void
-from tests.treasury.paying import DAY
+from tests.banking.world import SINGLE, ZERO, Conn, void
+from tests.treasury.paying import CITY, DAY
 
 __all__ = ["one_account"]
 
@@ -50,7 +51,7 @@ def judged(conn: Conn, *days: date) -> list[tuple[bool, int, list[str]]]:
     ]
 
 
-PROVEN = (True, 0, [])
+PROVEN: tuple[bool, int, list[str]] = (True, 0, [])
 
 
 def fault(day: date, count: int = 1) -> tuple[bool, int, list[str]]:
@@ -290,3 +291,19 @@ def test_reconciled_again_with_more_statements_is_another_edition(one_account: C
     second = banking.reconcile(one_account, CITY, D1, by="auditor")
     assert (second.edition, second.is_new) == (first.edition + 1, True)
     assert unproven(one_account, [CITY], D1) == []
+
+
+def test_an_upgrade_tells_what_stands_of_the_same_days(one_account: Conn) -> None:
+    take(one_account, statement("100.00", "100.00", number="S0"), on=LATE)
+    take(one_account, several(D1, D3, "100.00", "60.00", of(D2, "40.00")), on=LATE)
+    monday = [of(D2, "5.00"), of(D5, "5.00")]
+    take(one_account, statement("60.00", "50.00", *monday, number="S7", day=D6), on=LATE)
+    days = "select l.id, l.told_on from banking_line l order by 1"
+    told = one_account.execute(days).fetchall()
+    assert [day for _, day in told] == [D2, D4, D5]
+    one_account.execute(
+        "update banking_line l set told_on = m.business_on from banking_message m where m.id = l.message_key"
+    )
+    step = importlib.import_module("fisc.banking.migrations.0018_days_inside_statements")
+    one_account.execute(step.ANEW)
+    assert one_account.execute(days).fetchall() == told

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 #: Lines that were booked before the day on which their statement ends are of their own day, as far as no statement
 #: ends between (fisc/banking/services/standing.py).
-_TOLD: str = """
+ANEW: str = """
     alter table banking_line disable trigger user;
     update banking_line l set told_on = t.day from (
         select b.id, greatest(b.booked_on, coalesce((
@@ -30,5 +30,5 @@ class Migration(migrations.Migration):
             "bankmessage", "is_dated", models.BooleanField("逐笔写明入账日", db_default=True)
         ),
         migrations.AddField("reconciliation", "basis", models.TextField("所据对账单", db_default="")),
-        migrations.RunSQL(_TOLD, migrations.RunSQL.noop),
+        migrations.RunSQL(ANEW, migrations.RunSQL.noop),
     ]

@@ -17,9 +17,9 @@ from fisc.kernel.findings import Finding
 Conn = psycopg.Connection[Any]
 
 #: Each day of the void statements of accounts, from the first that it says or booked on to its end: the
-#: statements; whether another one tells the day now, and begins as one of them; whether it is the end of one, or
-#: had a booking. A day is told by the statement that ends on it, by one that says that it is of the day, and, of
-#: a void one that did not say of which days it was, by its like: of the same beginning and end, alone between.
+#: statements; whether another one tells the day now, and begins as one of them; whether it is the end of one,
+#: or had a booking. A day is told by the statement that ends on it, by one that says it is of the day, and,
+#: of a void one that did not say of which days it was, by its like: of the same beginning and end, alone.
 _DAYS: Final = f"""
     with void as (
         select v.id, v.acct_no, v.mof_div_code, v.message_id, v.opening_fen, v.covers_from, v.business_on,
