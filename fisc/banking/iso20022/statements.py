@@ -89,12 +89,12 @@ def _balance(code: str, fen: int, day: date) -> str:
 def _entry(entry: BankEntry) -> str:
     ref = f"<AcctSvcrRef>{clean(entry.bank_ref, 35, '银行业务号')}</AcctSvcrRef>" if entry.bank_ref else ""
     back = "<RvslInd>true</RvslInd>" if entry.is_return and not entry.reason_code else ""
-    day = entry.booked_on.isoformat()
+    dated, day = "BookgDt" if entry.is_dated else "ValDt", entry.booked_on.isoformat()
     code = clean(entry.code or "OTHR", 35, "业务种类")
     return (
         f'<Ntry><Amt Ccy="CNY">{written_amount(entry.amount_fen, "银行业务 " + entry.bank_ref)}</Amt>'
         f"<CdtDbtInd>{clean(entry.side, 4, '借贷')}</CdtDbtInd>{back}<Sts><Cd>BOOK</Cd></Sts>"
-        f"<BookgDt><Dt>{day}</Dt></BookgDt>{ref}"
+        f"<{dated}><Dt>{day}</Dt></{dated}>{ref}"
         f"<BkTxCd><Prtry><Cd>{code}</Cd></Prtry></BkTxCd>{_details(entry)}</Ntry>"
     )
 
