@@ -5,7 +5,7 @@ Fen are signed, debit positive. What entries of a year's end moved is left out w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -16,6 +16,8 @@ from fisc.kernel.catalog import list_accounts
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.reading.ledger import Kept, Turnover, turnover
 from fisc.registry import rules
+from fisc.registry.fund_kinds import FUND
+from fisc.transfers import services as transfers
 
 Conn = psycopg.Connection[Any]
 
@@ -26,12 +28,16 @@ ELEMENTS = tuple(dict.fromkeys(element for row in kept_rows() for element in row
 
 
 class Balance(NamedTuple):
-    """What stands on an account of a book for a coding block, debit positive."""
+    """What stands on an account of a book for a coding block, debit positive.
+
+    `of_document` is the kind of government fund that the number of its document tells, where one does.
+    """
 
     book: str
     code: str
     coding: Coding
     fen: int
+    of_document: str = ""
 
     @property
     def account(self) -> str:
@@ -66,13 +72,21 @@ def balances_of(
     known = [account for account in list_accounts(conn) if account.book in books]
     asked = Turnover(tuple(f"{book}:" for book in books), tuple(regions), periods, without=tuple(without))
     moved = turnover(conn, asked, "mof_div_code", "book", "code", *_kept(known))
+    kinds = transfers.fund_kinds(conn, regions, fiscal_year)
     found: dict[str, list[Balance]] = {region: [] for region in regions}
     for (region, book, code, *elements), fen in moved.items():
         if not fen:
             continue
         coding = Coding(fiscal_year, region, **dict(zip(ELEMENTS, elements, strict=True)))
-        found[region].append(Balance(book, code, coding, fen))
+        found[region].append(Balance(book, code, coding, fen, _of_document(coding, kinds)))
     return found
+
+
+def _of_document(coding: Coding, kinds: Mapping[tuple[str, bool, str], str]) -> str:
+    if coding.fund_type_code != FUND:
+        return ""
+    given, came = coding.cor_bgt_doc_no, coding.sup_bgt_doc_no
+    return kinds.get((coding.mof_div_code, bool(given), given or came), "")
 
 
 def of_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Balance]]:

@@ -25,7 +25,7 @@ from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import limits
-from fisc.registry.fund_kinds import fund_kind
+from fisc.registry.fund_kinds import FUND
 from fisc.registry.quota_rules import CARRIED, speaks_of
 from fisc.reserves import services as reserves
 from fisc.transfers import services as transfers
@@ -117,22 +117,14 @@ def to_give_back(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[s
     found: dict[str, Counter[tuple[str, str]]] = {region: Counter() for region in regions}
     if not any(one.goes_back for of in left.values() for one in of):
         return found
-    known = transfers.purposes(conn, regions, fiscal_year)
+    kinds = transfers.fund_kinds(conn, regions, fiscal_year)
     for region, of in left.items():
         for one in of:
             if one.goes_back:
-                found[region][one.pool.fund_type_code, _fund_kind(one.pool, known)] += one.fen
+                fund, number = one.pool.fund_type_code, one.pool.sup_bgt_doc_no
+                kind = kinds.get((region, False, number), "") if fund == FUND else ""
+                found[region][fund, kind] += one.fen
     return found
-
-
-def _fund_kind(pool: Coding, known: Mapping[tuple[str, str, str], transfers.Purpose]) -> str:
-    """The kind of fund that a document's money is of, by its income, else by what it is for; '' of others."""
-    of = known.get((pool.mof_div_code, pool.sup_bgt_doc_no, pool.fund_type_code))
-    plain = Coding(pool.fiscal_year, pool.mof_div_code, pool.fund_type_code)
-    outlay = of.classes[0] if of and of.classes else ""
-    return fund_kind(replace(plain, rev_func_code=of.rev_func_code if of else "")) or fund_kind(
-        replace(plain, exp_func_code=outlay)
-    )
 
 
 def _books(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, _Books]:
@@ -203,11 +195,10 @@ def carried_sources(
     rows = _went_on(conn, regions, fiscal_year)
     if not any(number for _, number, _ in rows):
         return found
-    known = transfers.purposes(conn, regions, fiscal_year)
+    kinds = transfers.fund_kinds(conn, regions, fiscal_year)
     for (region, number, fund), fen in rows.items():
         if number:
-            pool = Coding(fiscal_year, region, fund, sup_bgt_doc_no=number)
-            found[region][fund, _fund_kind(pool, known)] += fen
+            found[region][fund, kinds.get((region, False, number), "") if fund == FUND else ""] += fen
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from fisc.closing.tables import kept_elements
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
-from fisc.registry.fund_kinds import fund_kind
+from fisc.registry.fund_kinds import FUND, fund_kind
 from fisc.registry.rules import budget_fund
 from fisc.registry.tables import RuleRow, in_years, rule_rows
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
 
 _EVENTS: Final = ("year_close_income", "year_close_outlay")
+#: The balance of government funds, by kind, in either rule set.
+FUND_BALANCES: Final = ("3002", "8002")
+#: How the keys end under which money moves between kinds of funds.
+KIND_MOVES: Final = "fund_kinds"
 #: The result of the year goes on from 本期盈余 to 累计盈余 (41-22).
 _SURPLUS: Final = "year_close_surplus"
 #: An entry holds fewer lines than this; a larger closing is several entries.
@@ -51,14 +56,28 @@ def _fits_fund(row: RuleRow, fund: str) -> bool:
     return wanted is None or budget_fund(fund) in wanted
 
 
-def closing_entries(given: YearEnd, balances: Sequence[Balance]) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class KindMove:
+    """What quotas of a kind of government fund were given of documents of other kinds, or none; fen."""
+
+    kind: str
+    fen: int
+
+    @property
+    def is_nominal(self) -> bool:
+        """Whether the year's end posts it."""
+        return bool(self.fen)
+
+
+def closing_entries(given: YearEnd, standing: Sequence[Balance | KindMove]) -> list[Entry]:
     """The entries by which a document brings every account of income and outlay in `balances` to zero.
 
     All are of the last of December, in the year-end period: one per rule and side, a line for each
-    account and the elements it keeps, against the fund's balance. Raises RuleBroken naming the accounts
-    and funds for which the rule set says nothing.
+    account and the elements it keeps, against the fund's balance. What quotas of another kind of fund were
+    given moves there. Raises RuleBroken naming the accounts and funds for which the rule set says nothing.
     """
-    nominal = [b for b in balances if b.is_nominal]
+    nominal = [b for b in standing if isinstance(b, Balance) and b.is_nominal]
+    moves = [m for m in standing if isinstance(m, KindMove) and m.is_nominal]
     ruled = [(b, rule_of(b)) for b in nominal]
     _refuse_unruled([b for b, row in ruled if row is None])
     groups: dict[tuple[str, str, str], list[tuple[Balance, RuleRow]]] = defaultdict(list)
@@ -66,7 +85,7 @@ def closing_entries(given: YearEnd, balances: Sequence[Balance]) -> list[Entry]:
         if row is not None:
             groups[row.rule_code, row.event, row.book].append((balance, row))
     entries = [entry for key in sorted(groups) for entry in _group_entries(given, groups[key])]
-    return [*entries, *_surplus_entries(given, entries)]
+    return [*entries, *_kind_entries(given, moves), *_surplus_entries(given, entries)]
 
 
 def _refuse_unruled(balances: Sequence[Balance]) -> None:
@@ -107,7 +126,7 @@ def _lines(given: YearEnd, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable
         amount_fen = -balance.fen if is_income else balance.fen
         closed.append(Line(balance.account, balance.coding, side, amount_fen))
         target = row.credit if is_income else row.debit
-        totals[f"{row.book}:{target}", kept_on(row.book, target, balance.coding)] += amount_fen
+        totals[f"{row.book}:{target}", kept_on(row.book, target, balance)] += amount_fen
     summed = [
         Line(account, coding, -side, fen)
         for (account, coding), fen in sorted(totals.items(), key=_by_fund)
@@ -121,13 +140,31 @@ def _by_fund(total: tuple[tuple[str, Coding], int]) -> tuple[str, str, str]:
     return account, coding.fund_type_code, coding.rev_func_code
 
 
-def kept_on(book: str, code: str, coding: Coding) -> Coding:
+def kept_on(book: str, code: str, balance: Balance) -> Coding:
     """On which block of an account of what is left over an account of income or outlay is closed.
 
-    Government funds stand by kind, which their own codes tell.
+    Government funds stand by kind, which their own codes tell, else the document whose number they bear.
     """
-    kind = fund_kind(coding) if "rev_func_code" in kept_elements(book, code) else ""
+    coding, is_by_kind = balance.coding, "rev_func_code" in kept_elements(book, code)
+    kind = (fund_kind(coding) or balance.of_document) if is_by_kind else ""
     return Coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, rev_func_code=kind)
+
+
+def _kind_entries(given: YearEnd, moves: Sequence[KindMove]) -> Iterable[Entry]:
+    """From the balance of one kind of fund to that of another: both on the side of income, one is red."""
+    if not moves:
+        return
+    row = next(
+        row for row in rule_rows()
+        if row.event == _EVENTS[0] and row.credit in FUND_BALANCES and _fits_fund(row, FUND)
+        and in_years(given.fiscal_year, row.valid_from_year, row.valid_to_year)
+    )  # fmt: skip
+    block = Coding(given.fiscal_year, given.mof_div_code, FUND)
+    lines = [
+        Line(f"{row.book}:{row.credit}", replace(block, rev_func_code=one.kind), CREDIT, one.fen)
+        for one in moves
+    ]
+    yield _entry(given, row, KIND_MOVES, tuple(lines))
 
 
 def _surplus_entries(given: YearEnd, entries: Sequence[Entry]) -> Iterable[Entry]:

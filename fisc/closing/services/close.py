@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import of_year
+from fisc.closing.balances import Balance, of_year
+from fisc.closing.fund_kinds import unposted_moves
 from fisc.closing.papers import CLOSE
-from fisc.closing.rules.close import closing_entries
+from fisc.closing.rules.close import KindMove, closing_entries
 from fisc.closing.services.affairs import open_affairs
 from fisc.closing.services.papers import Ending, YearEndResult, end_each
 from fisc.closing.services.refusing import refuse_open
@@ -35,11 +36,17 @@ def _refuse_open(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     refuse_open(open_affairs(conn, regions, fiscal_year), fiscal_year)
 
 
+def _look(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Balance | KindMove]]:
+    """What stands in the books, and what still moves between kinds of government funds."""
+    moves = unposted_moves(conn, regions, fiscal_year)
+    return {region: [*found, *moves[region]] for region, found in of_year(conn, regions, fiscal_year).items()}
+
+
 #: 年终转账.
 CLOSING: Final = Ending(
     CLOSE,
-    lambda standing: any(balance.is_nominal for balance in standing),
+    lambda standing: any(one.is_nominal for one in standing),
     closing_entries,
     _refuse_open,
-    of_year,
+    _look,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -31,6 +31,7 @@ from fisc.registry.fund_kinds import FUND, fund_kind
 from fisc.registry.open_books import require_kept
 from fisc.registry.quota_rules import CARRIED
 from fisc.reserves import services as reserves
+from fisc.transfers import services as transfers
 
 Conn = psycopg.Connection[Any]
 SURPLUS_RULE: Final = "预算法第六十六条：超收收入冲减赤字或补充预算稳定调节基金，结余资金补充预算稳定调节基金"
@@ -59,9 +60,10 @@ def left_over(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str,
     given = _given(conn, regions, fiscal_year)
     settled = carries_known(conn, regions, fiscal_year)
     owed = to_give_back(conn, regions, fiscal_year)
+    moved = transfers.kind_moves(conn, regions, fiscal_year)
     return {
         region: Left(
-            region, fiscal_year, months[region], region in known, _left_over(balances[region]),
+            region, fiscal_year, months[region], region in known, _left_over(balances[region], moved[region]),
             carried[region], _income(balances[region]), budgeted[region], lying[region],
             deficits[region].deficit_fen, deficits[region].reduced_fen, given[region],
             region in settled or region not in known,
@@ -122,14 +124,17 @@ def arranged(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, 
     return found
 
 
-def _left_over(balances: Sequence[Balance]) -> Counter[Kind]:
-    """What stands on the balances of the budgets, and what income and outlay add when they are closed."""
-    found: Counter[Kind] = Counter()
+def _left_over(balances: Sequence[Balance], moved: Mapping[str, int]) -> Counter[Kind]:
+    """What stands on the balances of the budgets, and what income and outlay add when they are closed.
+
+    What quotas of another kind of fund were given is `moved` there.
+    """
+    found: Counter[Kind] = Counter({(FUND, kind): fen for kind, fen in moved.items()})
     for one in balances:
         code, block = one.code, one.coding
         if one.is_nominal and (row := rule_of(one)) is not None:
             code = row.credit if row.event == "year_close_income" else row.debit
-            block = kept_on(row.book, code, block)
+            block = kept_on(row.book, code, one)
         if code in _LEFT_OVER:
             found[block.fund_type_code, block.rev_func_code] -= one.fen
     return found

@@ -65,6 +65,19 @@ returns table (exp_func_code text, tp_func_code text, fen bigint) language sql s
     group by 1, 2
 $$;
 
+-- What stands under numbers of documents of a region's fund (its whole code): what a year's months moved in books, credit
+-- less debit, by account ('book:code') and the elements that tell what it is.
+create or replace function ledger.moved_by_number(of_region text, of_books text[], of_fund text, in_year int, last_month int)
+returns table (account text, rev_func_code text, exp_func_code text, tp_func_code text, bgt_type_code text,
+               sup_bgt_doc_no text, cor_bgt_doc_no text, fen bigint) language sql stable as $$
+    select a.book || ':' || a.code, c.rev_func_code, c.exp_func_code, c.tp_func_code, c.bgt_type_code,
+           c.sup_bgt_doc_no, c.cor_bgt_doc_no, sum(m.credit_fen - m.debit_fen)::bigint
+    from ledger.coding c join ledger.balance_month m on m.coding_id = c.id join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = of_region and c.fund_type_code = of_fund and (c.sup_bgt_doc_no <> '' or c.cor_bgt_doc_no <> '')
+      and a.book = any(of_books) and m.period between in_year * 100 and in_year * 100 + last_month
+    group by 1, 2, 3, 4, 5, 6, 7
+$$;
+
 -- As `moved_on`, of one functional class, document by document.
 create or replace function ledger.moved_by(of_region text, of_accounts text[], in_year int, of_func text)
 returns table (document_id bigint, fund_type_code text, bgt_type_code text, fen bigint) language sql stable as $$

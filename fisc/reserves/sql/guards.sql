@@ -15,9 +15,20 @@ language sql stable as $$
         select registry_kind_of_fund(of_fund, rev_func_code, exp_func_code) as kind, account, rev_func_code, exp_func_code,
                tp_func_code, fen
         from ledger.moved_of_funds(of_region, array[of_fund], in_year, 13)
+        -- what stands under a number is of the kind of its document
+        union all select k.kind, n.account, n.rev_func_code, n.exp_func_code, n.tp_func_code, k.sign * n.fen
+        from transfers_moved_by_kind(of_region, in_year, 13) n
+        cross join lateral (values (n.kind, 1), (n.of_class, -1)) k (kind, sign) where of_fund = '121'
     ), onward as (
         select coalesce(-sum(fen), 0) as fen from ledger.moved_of_funds(of_region, array[of_fund], in_year + 1, 12)
         where account = 'quota:9104' and bgt_type_code = '2'
+    ), waiting as (
+        -- in the pools of documents: of the year, and what went on into the next one
+        select k.kind, w.year, sum(w.fen) as fen
+        from (select in_year as year, * from ledger.moved_on(of_region, '{quota:9200}', in_year, 13)
+              union all select in_year + 1, * from ledger.moved_on(of_region, '{quota:9200}', in_year + 1, 0)) w
+        join transfers_fund_kinds(of_region, in_year) k on not k.is_issue and k.number = w.sup_bgt_doc_no
+        where of_fund = '121' and w.fund_type_code = of_fund group by 1, 2
     ), of_quotas as (
         select registry_kind_of_fund(of_fund, '', exp_func_code) as kind, sum(fen) as fen
         from budget_carried_out(of_region, of_fund, in_year) group by 1
@@ -36,8 +47,12 @@ language sql stable as $$
             0 as carried
         from moved group by 1
         union all select kind, 0, 0, 0, 0, 0, fen from of_quotas where kind <> ''
+        union all select kind, 0, 0, 0, fen, 0, 0 from waiting where year = in_year
+        union all select kind, 0, 0, 0, 0, 0, fen from waiting where year > in_year and kind <> ''
         union all select '', 0, 0, 0, 0, 0, onward.fen - coalesce((select sum(fen) from of_quotas where kind <> ''), 0)
+            - coalesce((select sum(fen) from waiting where year > in_year and kind <> ''), 0)
         from onward
+        union all select kind, fen, 0, 0, 0, 0, 0 from transfers_kind_moves(of_region, in_year) where of_fund = '121'
     )
     select kind, sum(held), sum(budgeted), sum(collected), sum(unspent), sum(to_pass_on), sum(carried)
     from parts group by 1

@@ -48,6 +48,7 @@ from fisc.transfers.services.direct import (
     DirectProgress,
     direct_progress,
 )
+from fisc.transfers.services.fund_kinds import fund_kinds, kind_moves
 from fisc.transfers.services.grants import line_key
 from fisc.transfers.services.issue import (
     IssueDocument,
@@ -116,9 +117,11 @@ __all__ = [
     "UploadCash", "WaitingSource", "accrue", "accrue_uploads", "advance", "arrange", "between",
     "charge_advances", "cleared", "direct_lines", "direct_progress", "discard_arrangements", "discard_cash",
     "discard_issues", "discard_receipts", "discard_take_backs", "document_key", "early_notices",
-    "enter_arrangements", "enter_issues", "enter_receipts", "enter_take_backs", "exchanged", "granted",
-    "issue", "issued_by", "late_issues", "line_key", "list_issued", "list_late_issues", "list_received",
-    "list_sources", "list_waiting", "make_advances", "make_arrangements", "make_charges", "make_issues",
+    "enter_arrangements", "enter_issues", "enter_receipts", "enter_take_backs", "exchanged",
+    "fund_kinds", "granted",
+    "issue", "issued_by", "kind_moves", "late_issues", "line_key", "list_issued",
+    "list_late_issues", "list_received", "list_sources", "list_waiting",
+    "make_advances", "make_arrangements", "make_charges", "make_issues",
     "make_line_cash", "make_receipts", "make_settlements", "make_take_backs", "make_uploads",
     "not_arrived", "pay_accrued",
     "pay_out", "purposes", "receive", "receive_cash", "received_by", "recover_cash", "return_advances",
