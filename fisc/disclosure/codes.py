@@ -188,6 +188,13 @@ def _aliases(kind: str) -> frozenset[tuple[str, str]]:
     return frozenset((a.code, normal_name(a.name)) for a in alias_rows() if a.kind == kind)
 
 
+@lru_cache(maxsize=65536)
+def names_of(kind: str, code: str, years: tuple[int, ...], fund: str) -> frozenset[str]:
+    """The names that a code has in any of the years, with those that it is known to be printed by."""
+    found = {name for year in years if (name := _name_in_force(kind, code, year, fund))}
+    return frozenset(found | {name for known, name in _aliases(kind) if known == code})
+
+
 def _check_code(table: Table, row: Row, notes: Notes) -> None:
     """Refuse amounts under a code that is not in force in their year, or that another name has."""
     kind = classification_kind(table, row)

@@ -24,6 +24,7 @@ from fisc.disclosure.model import ITEM, OWN_TOTAL, PART, Book, RatioColumn, Tabl
 from fisc.disclosure.printed import number_in
 from fisc.disclosure.remarks import Reasons
 from fisc.disclosure.roles import assign_roles, said_twice, without_rule
+from fisc.disclosure.row_words import ask_rows
 from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
 from fisc.disclosure.scale import judge_scale
 from fisc.disclosure.scope import RULE_SCOPE, scope_of
@@ -210,6 +211,7 @@ def _table(block: Block, blocks: list[Block], source: _Source, notes: Notes) -> 
         table.side = table_side(table)
         name_codes(block, table, notes)
     name_special_rows(block, table, notes)
+    ask_rows(table, notes)
     beside.judge(block, table, notes)
     if kind.layout == LIST:
         _own_totals_of_list(table)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from fisc.disclosure.titles import Kind, region_in, start_of, tight
+from fisc.disclosure.titles import BY_REGION, Kind, region_in, start_of, tight
 from fisc.registry import regions
 
 RULE_SCOPE: Final = "表题须写明是哪个地区、全辖还是本级"
@@ -33,6 +33,7 @@ _LAID_OUT: Final = re.compile(
     r"|附?表[一二三四五六七八九十百\d-]+|(?:单位:)?[十百千万亿]*元|市对下|州对下|盟对下|转移支付|税收返还"
     r"|[()、,:;《》“”\-—－\d]"
 )
+_DOWN: Final = re.compile(r"[省市州盟县区旗]?对下")
 _HARMLESS_BEHIND: Final = re.compile(r"分地区|分[市县区旗、]+|市对下|州对下|盟对下|全[省市州盟区县旗]")
 OWN, WHOLE = "本级", "全辖"
 
@@ -50,8 +51,9 @@ def scope_of(title: str, kind: Kind, levels: set[str], home: str) -> Scope:
     `levels` are words such as 全市 and 市本级, as the headers have them.
     """
     named, said, strange = _read(_before(title, kind), home)
-    behind = _HARMLESS_BEHIND.sub("", _behind(title, kind))
-    if why := _not_understood(strange, behind, kind):
+    said_behind = _behind(title, kind)
+    behind = _HARMLESS_BEHIND.sub("", said_behind)
+    if why := _passed_on(said_behind, kind) or _not_understood(strange, behind, kind):
         return Scope("", why)
     place = named or home
     found = {level for word in {*said, *levels_in(behind), *levels} if (level := level_of(word, place))}
@@ -66,6 +68,12 @@ def scope_of(title: str, kind: Kind, levels: set[str], home: str) -> Scope:
         return Scope(regions.own(place))
     whole = regions.whole_area(place)
     return Scope(whole if regions.lookup(whole) else place)
+
+
+def _passed_on(behind: str, kind: Kind) -> str:
+    """Why a table that says 市对下 is none of a whole budget; '' where it does not say so."""
+    found = None if kind.is_detail or kind.layout == BY_REGION else _DOWN.search(behind)
+    return f"标题里的“{found[0]}”说的只是对下的一部分" if found else ""
 
 
 def _not_understood(strange: str, behind: str, kind: Kind) -> str:
