@@ -11,7 +11,7 @@ import pytest
 
 from fisc.budget import services as budget
 from fisc.closing import services as closing
-from fisc.documents import define_officers
+from fisc.documents import RuleBroken, define_officers
 from fisc.kernel import Coding, open_year
 from fisc.kernel.verify import verify_within
 from fisc.transfers import services as tr
@@ -35,9 +35,9 @@ def city(ready_db: str) -> Iterator[world.Conn]:
         yield conn
 
 
-def came(conn: world.Conn, fen: int, named: str = OUTLAY) -> None:
+def came(conn: world.Conn, fen: int, named: str = OUTLAY, **more: object) -> None:
     """A document of the fund comes, and its cash."""
-    given = source(fen, code=INCOME, fund_type_code="121")
+    given = source(fen, code=INCOME, fund_type_code="121", **more)
     lines = tuple(replace(line, exp_func_code=named) for line in given.lines)
     tr.receive(conn, [replace(given, lines=lines)], **HANDS, on=DAY)
     line = tr.line_key(CITY, YEAR, UP, 1)
@@ -173,3 +173,11 @@ def test_what_goes_on_to_a_banner_or_back_is_of_the_documents_kind(city: world.C
     assert balances(city, YEAR + 1) == {LAND: 65_000}
     below = closing.surplus_of_year(city, world.BANNER, YEAR).items
     assert {one.rev_func_code for one in below if one.fund_type_code == "121"} == {LAND}
+
+
+def test_what_the_own_budget_holds_of_a_document_is_of_the_kind_that_it_must_name(city: world.Conn) -> None:
+    with pytest.raises(RuleBroken, match="没有写明用于哪一种基金的支出") as refused:
+        came(city, 90_000, named="", is_budgeted=True)
+    assert "exp_func_code" in refused.value.hint
+    came(city, 90_000, is_budgeted=True)
+    assert told(city) == {(LAND, "年末结转结余"): 190_000}

@@ -60,3 +60,17 @@ returns table (kind text, fen bigint) language sql stable as $$
     from (select kind, fen from moved union all select of_document, -fen from moved) s (kind, fen)
     group by 1 having sum(s.fen) <> 0
 $$;
+
+-- What the own budget of a fund holds of a document is spent without its number: the document names the class then, or
+-- nobody could tell its kind.
+create or replace function transfers_guard_kind() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', format('已列预算的政府性基金补助没有写明用于哪一种基金的支出：%s', new.line_key),
+        '政府性基金专款专用，结转结余按基金种类核算（财库〔2015〕192号 C03）',
+        '请按上级文件填写支出功能分类（exp_func_code）', array[new.line_key]);
+    return null;
+end $$;
+create or replace trigger kind_of_budgeted after insert or update of effective_on on transfers_line for each row
+    when (new.is_budgeted and not new.is_issue and new.fund_type_code = '121' and new.category = 'fund'
+          and new.exp_func_code = '')
+    execute function transfers_guard_kind();
