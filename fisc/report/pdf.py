@@ -128,6 +128,10 @@ def _block(block: Block) -> str:
     return _chart(block) if isinstance(block, Chart) else ""
 
 
+#: What says a figure without a digit at its beginning and is no longer is a mark (第1位); more are words.
+_MARK_CHARS = 4
+
+
 def _content(runs: tuple[Run, ...]) -> str:
     """Runs in typst's language; a line ends within no number, unit or mark for a missing number.
 
@@ -155,8 +159,9 @@ def _held(run: Run) -> tuple[str, str]:
         return "", run.text
     if not isinstance(run, FigureRun):
         return "", ""
-    digits = _DIGITS.match(run.text)
-    return (digits[0], run.text[digits.end() :]) if digits else ("", run.text)
+    if digits := _DIGITS.match(run.text):
+        return digits[0], run.text[digits.end() :]
+    return "", run.text if len(run.text) <= _MARK_CHARS else ""
 
 
 def _run(run: Run, text: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64decode
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
@@ -22,7 +23,7 @@ from fisc.registry import regions
 from fisc.report import charts, fonts, layout
 from fisc.report.errors import ReportError
 from fisc.report.formats import RENDERERS, parse_formats, render
-from fisc.report.model import Chart, ChartKind, FigureRun, GapRun, Report, Run, Table
+from fisc.report.model import Chart, ChartKind, FigureRun, GapRun, Paragraph, Report, Run, Table
 from fisc.report.slips import docx as slip_docx
 from fisc.report.slips import html as slip_html
 from fisc.report.slips import pdf as slip_pdf
@@ -213,6 +214,23 @@ def test_pdf_lines_end_neither_within_a_number_nor_before_a_stop() -> None:
     assert sum(line.count("28.88") for line in lines) == 40
     assert sum(line.count("亿元；") for line in lines) == 40  # a number and its unit may be parted
     assert not any(line.startswith("；") for line in lines)
+
+
+def test_words_that_say_a_figure_break_as_words_do() -> None:
+    """Held together they leave the line before them stretched letter by letter."""
+    claim = "同时高于全市和全区农村居民收入增速"
+    made = compose_text("# 题\n" + "一" * 14 + "共{{ fig('money.tax') }}。", "t.md", sample(), scope())
+    paragraph = next(b for b in made.blocks() if isinstance(b, Paragraph))
+    runs = tuple(replace(run, text=claim) if isinstance(run, FigureRun) else run for run in paragraph.runs)
+    sections = tuple(
+        replace(s, blocks=tuple(replace(b, runs=runs) if b is paragraph else b for b in s.blocks))
+        for s in made.sections
+    )
+    pdf = pymupdf.open(stream=render(replace(made, sections=sections), "pdf"), filetype="pdf")
+    blocks = [block for page in pdf for block in page.get_text("dict")["blocks"]]
+    lines = ["".join(span["text"] for span in line["spans"]) for b in blocks for line in b.get("lines", [])]
+    first = next(line for line in lines if "一一" in line)
+    assert len(first) >= 24 and "同时高于" in first
 
 
 @pytest.mark.parametrize("paragraphs", range(16, 20))
