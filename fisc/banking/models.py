@@ -50,8 +50,9 @@ class BankMessage(models.Model):
     that a later statement of the same business supersedes, is kept and counts no more. `place_in_day` is
     the place in the chain among the account's statements of one day. `covers_from`: the first day of
     those that a statement is of, where it is of several; `starts_at` and `ends_at`: from when to when,
-    where it says so by the hour. `is_dated`: it says of each booking on which day it was. `order_id` is the
-    order that a status report answers.
+    where it says so by the hour. `is_dated`: it says of each booking on which day it was; `is_day_end`: it
+    ends with the balance of its last day, not within it. `order_id` is the order that a status report
+    answers.
     """
 
     direction = models.CharField("方向", max_length=3)
@@ -73,6 +74,7 @@ class BankMessage(models.Model):
     other_fen = models.BigIntegerField("其他净流出（分）", db_default=0)
     business_on = models.DateField("业务日")
     covers_from = models.DateField("所含首日", null=True)
+    is_day_end = models.BooleanField("到日终", db_default=True)
     is_dated = models.BooleanField("逐笔写明入账日", db_default=True)
     starts_at = models.DateTimeField("所含时段起", null=True)
     ends_at = models.DateTimeField("所含时段止", null=True)

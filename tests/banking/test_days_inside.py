@@ -307,3 +307,34 @@ def test_an_upgrade_tells_what_stands_of_the_same_days(one_account: Conn) -> Non
     step = importlib.import_module("fisc.banking.migrations.0018_days_inside_statements")
     one_account.execute(step.ANEW)
     assert one_account.execute(days).fetchall() == told
+
+
+def part_of_day(
+    opening: str, closing: str, *entries: str, number: str, day: date = D1, is_last: bool = False
+) -> bytes:
+    """A statement of a part of a day, that ends with the balance of the day where it is the last."""
+    when, created = f"<Dt>{day}</Dt>", f"{day}T1{number[-1]}:00:00+08:00"
+    bals = balance("OPBD", opening, when) + balance("CLBD" if is_last else "ITBD", closing, when)
+    return message(part(bals, *entries, number=number, created=created), number=number, created=created)
+
+
+def test_a_day_is_proven_with_the_balance_at_its_end(one_account: Conn) -> None:
+    take(
+        one_account,
+        statement("100.00", "100.00", number="S0"),
+        part_of_day("100.00", "100.00", number="I1"),
+        on=LATE,
+    )
+    told = f"{D1} 的对账单 I1 只到日中，没有当日的期末余额"
+    assert judged(one_account, DAY, D1) == [PROVEN, (False, 0, [told])]
+    take(one_account, part_of_day("100.00", "100.00", number="I2", is_last=True), on=LATE)
+    assert judged(one_account, D1) == [PROVEN]
+
+
+@pytest.mark.parametrize(("opening", "is_proven"), [("100.00", True), ("90.00", False)])
+def test_a_day_without_its_balance_is_carried_on_by_what_follows(
+    one_account: Conn, opening: str, is_proven: bool
+) -> None:
+    take(one_account, part_of_day("100.00", "100.00", number="I1"), on=LATE)
+    take(one_account, statement(opening, opening, number="S2", day=D2), on=LATE)
+    assert (judged(one_account, D1) == [PROVEN]) is is_proven

@@ -174,8 +174,9 @@ class Statement(NamedTuple):
     `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them. A
     statement may come in pages, a message each: of a page that is not the first the opening balance says
     nothing, and of one that is not the last the closing balance. `covers_from` is the first of its days,
-    where it is of several; `announced` are entries that are not booked. `bank_names` is all that it calls its
-    bank; `span` from when to when it is, where it says so by the hour.
+    where it is of several; `is_day_end`: it ends with the balance of its last day, not within it; `announced`
+    are entries that are not booked. `bank_names` is all that it calls its bank;
+    `span` from when to when it is, where it says so by the hour.
     """
 
     message_id: str
@@ -196,6 +197,7 @@ class Statement(NamedTuple):
     announced: Sequence[str] = ()
     bank_names: Sequence[str] = ()
     span: tuple[datetime, datetime] | None = None
+    is_day_end: bool = True
 
     @property
     def is_page(self) -> bool:

@@ -41,7 +41,10 @@ def write_statement(statement: Statement) -> bytes:
         else ""
     )
     created = s.created_at.isoformat() if s.created_at else moment(s.created_on)
-    opening, closing = ("ITBD" if s.page_no > 1 else "OPBD"), ("CLBD" if s.is_last_page else "ITBD")
+    opening, closing = (
+        ("ITBD" if s.page_no > 1 else "OPBD"),
+        ("CLBD" if s.is_last_page and s.is_day_end else "ITBD"),
+    )
     body = (
         f"<Stmt><Id>{clean(s.statement_id, 35, '对账单号')}</Id>{page}{sequence}"
         f"<CreDtTm>{created}</CreDtTm>"
@@ -192,7 +195,7 @@ def _statement(part: _Part) -> Statement:
     created = of.get("CreDtTm") or _needed(part.head, "CreDtTm", "生成时间")
     page_no, is_last = _page_of(part)
     net = sum(e.amount_fen if e.side == IN else -e.amount_fen for e in entries)
-    opening, closing, day = _balances(message_id, part.balances)
+    opening, closing, day, is_interim = _balances(message_id, part.balances)
     is_needed = (page_no == 1, is_last)
     if any(one is None for one, needed in zip((opening, closing), is_needed, strict=True) if needed):
         raise _unbalanced(message_id, opening, net, closing, part.entries)
@@ -208,7 +211,7 @@ def _statement(part: _Part) -> Statement:
         of.get("Id", ""), day, opening, closing, entries,
         number_of(of.get("ElctrncSeqNb") or of.get("LglSeqNb") or "0"), moment_of(created), page_no, is_last,
         tuple(part.entries.unread), _covers_from(message_id, of, day), tuple(part.entries.announced),
-        agent_names(of, _SERVICER), _span(of),
+        agent_names(of, _SERVICER), _span(of), not (is_last and is_interim),
     )  # fmt: skip
 
 
@@ -331,8 +334,10 @@ _SERVICER: Final = "Acct/Svcr"
 _OPENING, _CLOSING, _BETWEEN = ("OPBD", "PRCD"), ("CLBD",), "ITBD"
 
 
-def _balances(message_id: str, found: Sequence[Leaves]) -> tuple[int | None, int | None, date | None]:
-    """Opening and closing balance and the closing's day, where they stand; raises where they contradict.
+def _balances(message_id: str, found: Sequence[Leaves]) -> tuple[int | None, int | None, date | None, bool]:
+    """Opening and closing balance, the closing's day, where they stand, and whether that is an interim one.
+
+    Raises where they contradict.
 
     A statement that begins or ends within a day says so by interim balances, in their order.
     """
@@ -341,6 +346,7 @@ def _balances(message_id: str, found: Sequence[Leaves]) -> tuple[int | None, int
     opening = _agreed(message_id, "期初", [one for code, one in told if code in _OPENING])
     closing = _agreed(message_id, "期末", [one for code, one in told if code in _CLOSING])
     between = [one for code, one in told if code == _BETWEEN]
+    is_interim = closing is None
     if closing is None and between:
         closing = between.pop()
     if opening is None and between:
@@ -348,7 +354,7 @@ def _balances(message_id: str, found: Sequence[Leaves]) -> tuple[int | None, int
     day = (closing.get("Dt/Dt") or closing.get("Dt/DtTm") or closing.get("Dt")) if closing else ""
     return (
         _signed(opening) if opening else None, _signed(closing) if closing else None,
-        day_of(day) if day else None,
+        day_of(day) if day else None, is_interim,
     )  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def _sums(told: _Told, statement: Statement) -> dict[str, object]:
         "sequence_no": statement.sequence_no, "opening_fen": statement.opening_fen,
         "closing_fen": statement.closing_fen, "payments_fen": net["pay"], "clearing_fen": net["clear"],
         "other_fen": net["other"], "business_on": statement.day, "covers_from": statement.covers_from,
-        "is_dated": all(one.is_dated for one in statement.entries),
+        "is_day_end": statement.is_day_end, "is_dated": all(one.is_dated for one in statement.entries),
         "created_at": statement.created_at, **dict(zip(("starts_at", "ends_at"), span, strict=True)),
         "statement_no": statement.statement_id, "page_no": statement.page_no,
         "is_last_page": statement.is_last_page,

@@ -79,12 +79,12 @@ drop function if exists banking_wholes(text[], date);  -- its columns grow
 create function banking_wholes(accts text[], at_day date)
 returns table (acct_no text, mof_div_code text, message_id text, business_on date, covers_from date, sequence_no bigint,
                place int, opening_fen bigint, closing_fen bigint, is_every boolean, is_whole boolean, lines bigint,
-               starts_at timestamptz, ends_at timestamptz, is_cut boolean, is_told boolean, is_dated boolean)
+               starts_at timestamptz, ends_at timestamptz, is_cut boolean, is_told boolean)
 language sql stable as $$
     select acct_no, mof_div_code, message_id, business_on, covers_from, sequence_no, place, opening_fen,
            case when is_cut then opening_fen - told_fen else closing_fen end,
            is_every, is_every and opening_fen - closing_fen = outflow_fen, lines, starts_at, ends_at,
-           is_cut, is_told, is_dated
+           is_cut, is_told
     from (select pages.*, max(business_on) filter (where not is_cut) over w as last_on,
                  min(place) filter (where is_cut) over w as first_place
           from (select m.acct_no, min(m.mof_div_code) as mof_div_code, m.business_on, m.sequence_no,
@@ -97,8 +97,7 @@ language sql stable as $$
                  sum(c.payments_fen + c.clearing_fen + c.other_fen) as told_fen,
                  sum(coalesce(c.lines, m.line_count))::bigint as lines,
                  min(m.starts_at) as starts_at, max(m.ends_at) as ends_at,
-                 m.business_on > at_day as is_cut, bool_or(coalesce(c.is_told, true)) as is_told,
-                 bool_and(m.is_dated) as is_dated
+                 m.business_on > at_day as is_cut, bool_or(coalesce(c.is_told, true)) as is_told
           from banking_message m left join banking_cuts(accts, at_day) c on c.id = m.id
           where m.acct_no = any(accts) and (m.business_on <= at_day or c.id is not null) and m.kind ^@ 'camt.053'
             and m.state not in ('voided', 'superseded')
@@ -118,7 +117,7 @@ create function banking_chain(accts text[], at_day date)
 returns table (acct_no text, mof_div_code text, message_id text, business_on date, covers_from date, opening_fen bigint,
                closing_fen bigint, is_every boolean, is_whole boolean, before_id text, before_on date, before_fen bigint,
                number bigint, before_no bigint, is_torn boolean, is_again boolean, is_skip boolean, is_gap boolean,
-               is_apart boolean, is_cut boolean, is_told boolean, is_dated boolean)
+               is_apart boolean, is_cut boolean, is_told boolean)
 language sql stable as $$
     with told as (
         select w.*, c.n, w.sequence_no > 0 and c.n = min(c.n) over m and c.n = max(c.n) over m as is_still
@@ -148,7 +147,7 @@ language sql stable as $$
     select j.acct_no, j.mof_div_code, j.message_id, j.business_on, j.covers_from, j.opening_fen, j.closing_fen,
            j.is_every, j.is_whole, j.before_id, j.before_on, j.before_fen, j.sequence_no, j.before_no,
            j.is_torn, j.is_again, j.is_skip, j.is_torn or j.is_again or j.is_skip,
-           j.covers_from - j.before_on > 1 and not (j.n > 0 and j.n = j.p + 1), j.is_cut, j.is_told, j.is_dated
+           j.covers_from - j.before_on > 1 and not (j.n > 0 and j.n = j.p + 1), j.is_cut, j.is_told
     from judged j
 $$;
 
@@ -162,6 +161,29 @@ returns table (acct_no text, message_id text, business_on date, is_every boolean
         where f.state = 'closed' and f.ended_by = 'close'
           and f.about || ' ' ^@ concat_ws(' ', c.message_id, c.acct_no, c.before_id, '')))
     order by c.acct_no, c.business_on, c.message_id
+$$;
+
+-- Of accounts, what leaves a day without a balance, in words: the last statement ends within the day, and no next one
+-- begins as it ended; or the day is in the middle of a statement that does not say when it booked.
+create or replace function banking_unstated(accts text[], at_day date)
+returns table (acct_no text, message_id text, what text) language sql stable as $$
+    select l.acct_no, l.message_id, format('%s 的对账单 %s 只到日中，没有当日的期末余额', l.business_on, l.message_id)
+    from unnest(accts) a(acct_no)
+    cross join lateral (
+        select m.* from banking_message m
+        where m.acct_no = a.acct_no and m.business_on <= at_day and m.kind ^@ 'camt.053'
+          and m.state not in ('voided', 'superseded')
+        order by m.business_on desc, m.place_in_day desc, m.page_no desc limit 1) l
+    where not l.is_day_end and l.closing_fen is distinct from (
+        select n.opening_fen from banking_message n
+        where n.acct_no = l.acct_no and n.business_on > l.business_on and n.kind ^@ 'camt.053'
+          and n.state not in ('voided', 'superseded')
+        order by n.business_on, n.place_in_day, n.page_no limit 1)
+    union all
+    select m.acct_no, m.message_id, format('%s 至 %s 的对账单 %s 没有写明每笔的入账日，没有 %s 的余额',
+                                           m.covers_from, m.business_on, m.message_id, at_day)
+    from banking_cuts(accts, at_day) c join banking_message m on m.id = c.id
+    where c.is_told and not c.is_dated
 $$;
 
 -- Of regions, what at a day is not proven against the bank, account by account in words: never stated, stated to an
@@ -193,19 +215,16 @@ returns table (mof_div_code text, acct_no text, what text) language sql stable a
         where f.state <> 'closed'
           and split_part(f.about, ' ', 2) <= at_day::text
         group by 1, 2
-    ), undated as (
-        -- the day is in the middle of a statement that does not say when it booked
-        select a.acct_no, min(m.message_id) as message_id, min(m.covers_from) as first_on, max(m.business_on) as last_on
-        from account a cross join lateral banking_cuts(array[a.acct_no], at_day) c join banking_message m on m.id = c.id
-        where c.is_told and not c.is_dated group by 1
+    ), unstated as (
+        select a.acct_no, min(u.what) as what
+        from account a cross join lateral banking_unstated(array[a.acct_no], at_day) u group by 1
     ), told as (
         select a.mof_div_code, a.acct_no, case
             when a.last_on is null then '从未收到对账单'
             when a.last_on < at_day then format('对账单只到 %s', a.last_on)
             when g.acct_no is not null then g.what
             when v.acct_no is not null then format('%s 的对账单已作废，没有当日的另一份', v.day)
-            when u.acct_no is not null then format('%s 至 %s 的对账单 %s 没有写明每笔的入账日，没有 %s 的余额',
-                                                   u.first_on, u.last_on, u.message_id, at_day)
+            when u.acct_no is not null then u.what
             when r.mof_div_code is null then format('%s 没有对账', at_day)
             when r.fault_count > 0 then format('%s 对账有差错 %s 项', at_day, r.fault_count)
             when not r.is_proven then format('%s 对账不平', at_day)
@@ -213,7 +232,7 @@ returns table (mof_div_code text, acct_no text, what text) language sql stable a
             end as what
         from account a left join report r on r.mof_div_code = a.mof_div_code
         left join gap g on g.acct_no = a.acct_no
-        left join undated u on u.acct_no = a.acct_no
+        left join unstated u on u.acct_no = a.acct_no
         left join void v on v.acct_no = a.acct_no and v.mof_div_code = a.mof_div_code
     )
     select t.mof_div_code::text, t.acct_no, t.what from told t where t.what is not null

@@ -30,15 +30,13 @@ class Chain:
 
     `apart`: days between two statements that follow each other and not by number, or before the first since
     the account was opened, as (account, message, the day before them, the one after). `torn`: accounts of
-    which one does not follow the one before it. `undated`: statements that the day is in the middle of, and
-    that do not say when they booked, as (account, message, their first day, their last).
+    which one does not follow the one before it.
     """
 
     covered: date = BEGINNING
     outflow_fen: int = 0
     apart: list[tuple[str, str, date, date]] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
-    undated: list[tuple[str, str, str, str]] = field(default_factory=list)
 
 
 #: Of each account: whether it pays, up to when it is covered, first opening less last closing balance.
@@ -48,8 +46,6 @@ _READ: Final = f"""
                     max(case when s.is_told then least(s.business_on, %(day)s) else s.before_on end)),
            sum(case when s.before_id is null then s.opening_fen else s.before_fen end - s.closing_fen),
            bool_or(s.is_gap),
-           array_agg(array[s.message_id, s.covers_from::text, s.business_on::text] order by s.message_id)
-             filter (where s.is_cut and s.is_told and not s.is_dated),
            array_agg(s.message_id order by s.business_on) filter (where {{untold}}),
            array_agg(coalesce(s.before_on, b.opened_on - 1) order by s.business_on) filter (where {{untold}}),
            array_agg(s.covers_from order by s.business_on) filter (where {{untold}})
@@ -68,11 +64,10 @@ def chains(conn: Conn, last: Mapping[str, date], day: date) -> dict[str, Chain]:
     rows = conn.execute(
         _READ.encode(), {"regions": list(last), "lasts": list(last.values()), "day": day}
     ).fetchall()
-    for region, acct_no, is_paying, until, fen, is_torn, undated, *apart in rows:
+    for region, acct_no, is_paying, until, fen, is_torn, *apart in rows:
         chain = found[region]
         chain.torn += [acct_no] if is_torn else []
         chain.outflow_fen += int(fen)
-        chain.undated += ((acct_no, *one) for one in undated or ())
         if is_paying and until is not None:
             covered[region].append(until)
         chain.apart += ((acct_no, *one) for one in zip(*(of or () for of in apart), strict=True))
@@ -89,13 +84,19 @@ def missing(conn: Conn, chain: Mapping[str, Chain], day: date) -> Iterator[tuple
     """
     demanded = {region: since for region in chain if (since := _demanded_since(region, day))}
     yield from _owed(conn, chain, demanded, day)
+    for region, acct_no, number, words in conn.execute(_UNSTATED, [day, list(chain)]):
+        yield region, Item("day_unstated", "", f"{acct_no} {number}", 0, 0, day, words)
     for region, of in chain.items():
-        for acct_no, number, first, last in of.undated:
-            words = f"{first} 至 {last} 的对账单没有写明每笔的入账日，没有 {day} 的余额"
-            yield region, Item("day_unstated", "", f"{acct_no} {number}", 0, 0, day, words)
         for acct_no, number, before, after in of.apart if region not in demanded else ():
             words = f"{before + timedelta(1)} 至 {after - timedelta(1)}"
             yield region, Item("days_untold", "", f"{acct_no} {number}", 0, 0, before + timedelta(1), words)
+
+
+#: Of each account, what leaves the day without a balance.
+_UNSTATED: Final = """
+    select a.mof_div_code, u.acct_no, u.message_id, u.what
+    from banking_account a cross join lateral banking_unstated(array[a.acct_no], %s) u
+    where a.mof_div_code = any(%s) order by 1, 2, 3"""
 
 
 def _demanded_since(region: str, day: date) -> date | None:

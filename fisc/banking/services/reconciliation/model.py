@@ -62,7 +62,7 @@ CLASSES: Mapping[str, Class] = {
     "statement_voided": Class("对账单已作废，没有当日的另一份", True),
     "days_untold": Class("其间没有对账单：余额衔接，收付相抵的不能知道", False),
     "account_unstated": Class("账户从未收到对账单，没有核对，不能证明平衡", False),
-    "day_unstated": Class("当日在几天的对账单之中，没有当日余额，不能证明平衡", False),
+    "day_unstated": Class("对账单没有当日的余额，不能证明平衡", False),
     "statement_owed": Class("银行未按日送达对账单", True),
     "opening_differs": Class("银行期初余额与账面不同", True),
     "opening_explained": Class("银行期初余额与账面不同，两名人员已说明", False),
