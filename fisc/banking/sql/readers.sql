@@ -64,13 +64,12 @@ $$;
 
 -- Which statements a reconciliation of a region's day rests on, in short: what has come since, or is void, is another.
 create or replace function banking_basis(place text, at_day date) returns text language sql stable as $$
-    select md5(coalesce(string_agg(told.id::text, ' ' order by told.id), '')) from (
-        select m.id from banking_account a join banking_message m using (acct_no)
-        where a.mof_div_code = place and m.business_on <= at_day and m.kind ^@ 'camt.053'
-          and m.state not in ('voided', 'superseded')
-        union all
-        select c.id from banking_account a cross join lateral banking_cuts(array[a.acct_no], at_day) c
-        where a.mof_div_code = place and (c.is_told or c.lines > 0)) told
+    select md5(coalesce(string_agg(m.bank_no || ' ' || m.message_id, '\n' order by m.bank_no collate "C", m.message_id collate "C"), ''))
+    from banking_account a join banking_message m using (acct_no)
+    left join banking_cuts(array(select o.acct_no from banking_account o where o.mof_div_code = place), at_day) c
+      on c.id = m.id
+    where a.mof_div_code = place and (m.business_on <= at_day or c.is_told or c.lines > 0) and m.kind ^@ 'camt.053'
+      and m.state not in ('voided', 'superseded')
 $$;
 
 -- Statements of accounts as wholes, with all their pages: whether every page is there, and they add up. Of one that ends
