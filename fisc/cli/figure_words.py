@@ -31,7 +31,7 @@ from fisc.reading.algebra import (
 from fisc.reading.names import name_of
 
 _MEASURES = {Flow: "当年发生额", Stock: "期末余额", Count: "分录条数"}
-_EVIDENCE = {Output: "项目报送的产出", Statistic: "公布的统计数"}
+_EVIDENCE = {Output: "项目报送的产出", Statistic: "登记的统计数"}
 _COMBINED = {
     Growth: "（{0} − {1}）÷ {1}", Share: "{0} ÷ {1}", Difference: "{0} − {1}",
     Rank: "{0}的位次",

@@ -188,7 +188,7 @@ def rank_command(
         papers = revenue.published(conn, item, (year, year - 1))
     if not papers:
         raise NotFound(
-            f"{year} 年没有登记并核对过的统计指标 {item}", rule="位次按各盟市公布的统计数据排列",
+            f"{year} 年没有登记并核对过的统计指标 {item}", rule="位次按各盟市登记、核对过的统计数据排列",
             hint="请核对年度与指标代码（fisc registry list statistic_items），或登记后由另一人核对",
         )  # fmt: skip
     rows = view.rank_rows(found, papers, region, year)

@@ -313,7 +313,8 @@ Formula = Measure | Evidence | Combination
 class Figure:
     """A named quantity. `definition_zh` is its 口径; a change of meaning is a new `version`.
 
-    `LIVELIHOOD` in a definition stands for the livelihood set of the region asked for.
+    `LIVELIHOOD` in a definition stands for the livelihood set of the region asked for. `simulated` is what
+    it is called and means where its values are drawn, for a name that says who published them.
     """
 
     id: str
@@ -323,6 +324,14 @@ class Figure:
     formula: Formula
     unit: Unit = Unit.FEN
     version: int = 1
+    simulated: tuple[str, str] | None = None
+
+    def of_simulation(self) -> Figure:
+        """The figure as a simulated ledger names and defines it."""
+        if self.simulated is None:
+            return self
+        name, definition = self.simulated
+        return replace(self, name_zh=name, definition_zh=definition, simulated=None)
 
 
 def selection_of(formula: Formula) -> Selection | None:

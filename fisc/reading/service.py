@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -108,6 +109,13 @@ class FigureService:
         """Where the rows come from."""
         return self._engine
 
+    @cached_property
+    def _figures(self) -> Mapping[str, Figure]:
+        """The figures as this ledger names them: no simulated one says that its values were published."""
+        if not self._engine.is_simulated:
+            return self._catalogue
+        return {key: figure.of_simulation() for key, figure in self._catalogue.items()}
+
     def knows(self, figure_id: str) -> bool:
         """Whether the catalogue has a figure of that id."""
         return figure_id in self._catalogue
@@ -115,7 +123,7 @@ class FigureService:
     def figure(self, figure_id: str) -> Figure:
         """The figure of that id; raises FigureError, naming ids that are near."""
         if figure_id in self._catalogue:
-            return self._catalogue[figure_id]
+            return self._figures[figure_id]
         near = [i for i in self._catalogue if i.split(".")[0] == figure_id.split(".", maxsplit=1)[0]]
         hint = f"相近的指标：{'、'.join(near[:8])}" if near else "fisc figures 列出全部指标"
         raise FigureError(f"没有指标“{figure_id}”", hint=hint)

@@ -1,6 +1,7 @@
 """Revenue of the budgets (预算收入), the tax side of relief and refunds, and what others publish."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fisc.reading.algebra import (
     CREDIT,
@@ -188,44 +189,40 @@ def _register(code: str, by: By) -> Selection:
 
 _STATISTICS_LAW = "《中华人民共和国统计法》；按来源文件登记，经他人核对"
 
-#: item, name, unit, what is published
+#: item, name, unit, who published it, what it is. In a simulated ledger nobody published.
 _PUBLISHED = (
-    ("gdp", "地区生产总值", Unit.FEN, "统计部门公布的地区生产总值"),
-    ("grain", "粮食产量", Unit.COUNT, "统计部门公布的全年粮食产量，单位斤"),
-    ("livestock", "牲畜存栏", Unit.COUNT, "统计或农牧部门公布的牲畜存栏数，单位头（只）"),
-    ("income_urban", "城镇常住居民人均可支配收入", Unit.FEN, "统计部门公布的城镇常住居民人均可支配收入"),
-    (
-        "income_rural",
-        "农村常住居民人均可支配收入",
-        Unit.FEN,
-        "统计部门公布的农村常住居民人均可支配收入",
-    ),
-    (
-        "income_rural_province",
-        "全省（区）农村常住居民人均可支配收入",
-        Unit.FEN,
-        "统计部门公布的全省（区）农村常住居民人均可支配收入，登记在本地区名下，供比较",
-    ),
-    ("income_lifted", "脱贫人口人均纯收入", Unit.FEN, "乡村振兴部门监测的脱贫人口（含监测对象）人均纯收入"),
-    ("jobs", "城镇新增就业", Unit.COUNT, "人社部门公布的城镇新增就业人数，单位人"),
-    (
-        "general_revenue",
-        "一般公共预算收入（公布数）",
-        Unit.FEN,
-        "各市（盟、州）公布的一般公共预算收入，供全省（区）排位",
-    ),
-)
+    ("gdp", "地区生产总值", Unit.FEN, "统计部门公布", "地区生产总值"),
+    ("grain", "粮食产量", Unit.COUNT, "统计部门公布", "全年粮食产量，单位斤"),
+    ("livestock", "牲畜存栏", Unit.COUNT, "统计或农牧部门公布", "牲畜存栏数，单位头（只）"),
+    ("income_urban", "城镇常住居民人均可支配收入", Unit.FEN, "统计部门公布", "城镇常住居民人均可支配收入"),
+    ("income_rural", "农村常住居民人均可支配收入", Unit.FEN, "统计部门公布", "农村常住居民人均可支配收入"),
+    ("income_rural_province", "全省（区）农村常住居民人均可支配收入", Unit.FEN, "统计部门公布",
+     "全省（区）农村常住居民人均可支配收入，登记在本地区名下，供比较"),
+    ("income_lifted", "脱贫人口人均纯收入", Unit.FEN, "乡村振兴部门监测",
+     "脱贫人口（含监测对象）人均纯收入"),
+    ("jobs", "城镇新增就业", Unit.COUNT, "人社部门公布", "城镇新增就业人数，单位人"),
+    ("general_revenue", "一般公共预算收入（{}数）", Unit.FEN, "各市（盟、州）公布",
+     "一般公共预算收入，供全省（区）排位"),
+)  # fmt: skip
 
 
 def _statistics() -> Iterator[Figure]:
-    for item, name, unit, said in _PUBLISHED:
-        key = f"stat.{item}"
-        yield Figure(key, name, said, _STATISTICS_LAW, Statistic(item), unit)
-        yield Figure(
-            f"{key}.delta", f"{name}增量", f"{name}比上年的增加量", _STATISTICS_LAW,
-            Difference(Of(key), Of(key, -1)), unit,
-        )  # fmt: skip
-        yield growth(key, name, _STATISTICS_LAW)
+    for item, name, unit, told, what in _PUBLISHED:
+        published = _statistic(item, name.format("公布"), unit, f"{told}的{what}")
+        simulated = _statistic(item, name.format("模拟"), unit, f"模拟的{what}")
+        for one, other in zip(published, simulated, strict=True):
+            yield replace(one, simulated=(other.name_zh, other.definition_zh))
+
+
+def _statistic(item: str, name: str, unit: Unit, said: str) -> tuple[Figure, Figure, Figure]:
+    """A statistic, its increase and its growth."""
+    key = f"stat.{item}"
+    increase_of = Difference(Of(key), Of(key, -1))
+    return (
+        Figure(key, name, said, _STATISTICS_LAW, Statistic(item), unit),
+        Figure(f"{key}.delta", f"{name}增量", f"{name}比上年的增加量", _STATISTICS_LAW, increase_of, unit),
+        growth(key, name, _STATISTICS_LAW),
+    )
 
 
 def _ranks() -> Iterator[Figure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from fisc.catalogue import CATALOGUE
 from fisc.documents import FourEyes, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
+from fisc.kernel.simulation import mark_simulated
 from fisc.reading.engines import LiveEngine
 from fisc.reading.service import FigureService
 from fisc.registry.errors import UnknownRegion
@@ -207,6 +208,25 @@ def test_a_place_that_is_not_the_first_is_told(books: psycopg.Connection[Any]) -
     found = revenue.standings(books, "general_revenue", CITY, 2022)
     assert [s.place for s in found] == [1, 12, 12]
     assert _figures(books).get("stat.general_revenue.yoy.rank", "150600", 2022).value == 12
+
+
+@pytest.mark.parametrize("is_simulated", [False, True])
+def test_only_a_real_ledger_says_that_its_statistics_were_published(
+    books: psycopg.Connection[Any], is_simulated: bool
+) -> None:
+    if is_simulated:
+        mark_simulated(books, "试城", datetime(2021, 1, 1, tzinfo=UTC))
+    _enter(books, *_panel("552.01", "842.84"))
+    service, said = _figures(books), ("模拟" if is_simulated else "公布")
+    published = [key for key, figure in CATALOGUE.items() if key.startswith("stat.") and figure.simulated]
+    assert {"stat.general_revenue", "stat.general_revenue.yoy", "stat.gdp", "stat.jobs"} <= set(published)
+    words = [f"{one.name_zh} {one.definition_zh}" for one in map(service.figure, published)]
+    assert any("公布" in text for text in words) is not is_simulated
+    rank = service.get("stat.general_revenue.rank", "150600", 2022)
+    assert rank.operands
+    for peer in rank.operands:
+        assert f"（{said}数）" in peer.name_zh
+        assert f"各市（盟、州）{said}的" in peer.definition_zh or f"{said}的一般" in peer.definition_zh
 
 
 def test_without_every_peer_there_is_no_place(books: psycopg.Connection[Any]) -> None:

@@ -205,7 +205,7 @@ def base_value(item: str, value: str, unit: str) -> Decimal:
     if found < 0 and row["may_be_negative"] != "yes":
         raise RuleBroken(
             f"{row['name']}不能是负数：{value}{unit}", rule=f"{row['name']}不小于零",
-            hint="请核对公布的数；增减数不在此登记",
+            hint="请核对来源文件上的数；增减数不在此登记",
         )  # fmt: skip
     return found.normalize() + 0
 
