@@ -228,7 +228,7 @@ def _table(document: Any, table: Table, *, has_note: bool) -> None:
     for index, (row, target) in enumerate(zip(rows, grid.rows, strict=True)):
         _row(row, target, table, is_head=index < len(table.header))
         if _stays_with_next(index, table) or (has_note and index == len(rows) - 1):
-            _keep_with_next(target)
+            keep_with_next(target)
     gap = _small(document, WD_ALIGN_PARAGRAPH.LEFT)
     gap.paragraph_format.line_spacing, gap.paragraph_format.keep_with_next = Pt(10), has_note
 
@@ -242,7 +242,7 @@ def _stays_with_next(index: int, table: Table) -> bool:
     return in_company or (index >= heads and heads_group(table, index - heads))
 
 
-def _keep_with_next(row: Any) -> None:
+def keep_with_next(row: Any) -> None:
     """Keep a row on the page of the next one."""
     for cell in row.cells:
         cell.paragraphs[0].paragraph_format.keep_with_next = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import floor
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -105,8 +105,7 @@ def page_number(paragraph: Any, is_right: bool) -> None:
         (Pt(PAGE_NUMBER_PT), None) if is_right else (None, Pt(PAGE_NUMBER_PT))
     )
     _page_run(paragraph, "— ")
-    for kind, text in (("begin", ""), ("", " PAGE "), ("separate", ""), ("text", "1"), ("end", "")):
-        _field_part(_page_run(paragraph, text if kind == "text" else ""), kind, text)
+    field("PAGE", lambda words: _page_run(paragraph, words))
     _page_run(paragraph, " —")
 
 
@@ -115,6 +114,41 @@ def _page_run(paragraph: Any, text: str) -> Any:
     run.font.size = Pt(PAGE_NUMBER_PT)
     set_fonts(run._r.get_or_add_rPr(), "宋体")
     return run
+
+
+def field(asked: str, write: Callable[[str], Any]) -> None:
+    """A number found out by whoever shows the document: `asked` is PAGE or the like, `write` makes runs."""
+    for kind, text in (("begin", ""), ("", f" {asked} "), ("separate", ""), ("text", "1"), ("end", "")):
+        _field_part(write(text if kind == "text" else ""), kind, text)
+
+
+def bookmark(paragraph: Any, name: str, number: int) -> None:
+    """A place at the end of a paragraph that a PAGEREF asks for; each has a `number` of its own."""
+    for tag in ("w:bookmarkStart", "w:bookmarkEnd"):
+        mark = OxmlElement(tag)
+        mark.set(qn("w:id"), str(number))
+        if tag == "w:bookmarkStart":
+            mark.set(qn("w:name"), name)
+        paragraph._p.append(mark)
+
+
+def new_section(document: Any) -> Any:
+    """A section on a new page; the one before ends with its last paragraph, and none is put there for it."""
+    section = document.add_section()
+    *_, last, ender = document.paragraphs
+    properties = ender._p.pPr.sectPr
+    last._p.get_or_add_pPr().append(properties)
+    ender._p.getparent().remove(ender._p)
+    return section
+
+
+def begin_at_page_one(section: Any) -> None:
+    """The pages of a section are counted by themselves."""
+    for held in section._sectPr.findall(qn("w:pgNumType")):
+        section._sectPr.remove(held)
+    numbering = OxmlElement("w:pgNumType")
+    numbering.set(qn("w:start"), "1")
+    section._sectPr.insert_element_before(numbering, "w:cols", "w:docGrid")
 
 
 def _field_part(run: Any, kind: str, text: str) -> None:

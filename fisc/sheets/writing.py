@@ -14,6 +14,8 @@ from fisc.sheets.limits import MOST_DIGITS
 from fisc.sheets.units import unit_by_name, unit_of_rate
 from fisc.store import scratch
 
+#: The foot of each printed page of a sheet.
+PAGE_OF_PAGES: Final = "第 &P 页，共 &N 页"
 _NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd", "year": "0"}
 
 
@@ -77,6 +79,8 @@ def _write_xlsx(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> i
     book = Workbook(write_only=True)
     sheet = book.create_sheet(head.title)
     sheet.oddHeader.center.text = head.notice or None
+    sheet.oddFooter.center.text = PAGE_OF_PAGES
+    sheet.print_title_rows = f"1:{len(head.lines)}"
     for line in head.lines:
         sheet.append([_text_cell(sheet, said) for said in line])
     count, units = 0, head.units

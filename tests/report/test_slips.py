@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import psycopg
 import pymupdf
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.kernel.capitals import in_capitals
+from fisc.kernel.simulation import NOTICE
+from fisc.report.slips import docx, html, pdf
+from fisc.report.slips.model import Column, Slip
 from tests.api.conftest import Api, api
 from tests.treasury.conftest import paying_db, paying_template
 from tests.treasury.paying import CITY, YUAN, application, applied, certified, paid
@@ -110,6 +116,51 @@ def test_a_certificate_is_printed_once_it_is_certified(desk: Desk, tmp_path: Pat
         assert said in words, said
     assert "还没有生成支付凭证" in desk.refused("", "treasury", "show", "A2", "--out", out)
     assert ".pdf" in desk.misused("", "treasury", "show", "A1", "--out", tmp_path / "凭证.txt")
+
+
+_LONG = Slip(
+    "记账凭证", (("日期", "2022年03月01日"),), (Column("摘要", 3), Column("金额", 1, is_amount=True)),
+    tuple((f"第{row}行", "1.00") for row in range(40)), ("合计", "40.00"), (("出处", "A1"),),
+    (("制单", "甲"),), notice=NOTICE, number="记字第 7 号",
+)  # fmt: skip
+_SHORT = replace(_LONG, rows=_LONG.rows[:2], number="记字第 8 号", notice="")
+
+
+def test_each_page_of_a_form_says_its_number_and_that_it_is_simulated() -> None:
+    with pymupdf.open(stream=pdf.render([_LONG, _SHORT, _LONG])) as pages:
+        heads = ["".join(page.get_text().split()) for page in pages]
+    pages_of_one = len(heads) // 2
+    assert pages_of_one > 1
+    for of_one in (heads[:pages_of_one], heads[-pages_of_one:]):
+        for number, words in enumerate(of_one, 1):
+            for said in ("记字第7号", NOTICE, f"第{number}页，共{pages_of_one}页"):
+                assert said in words, (number, said)
+    assert "记字第8号" in heads[pages_of_one]
+    assert "第1页，共1页" in heads[pages_of_one]
+    assert NOTICE not in heads[pages_of_one]
+
+
+def test_each_page_of_a_form_in_word_has_its_head() -> None:
+    document = Document(BytesIO(docx.render([_LONG, _SHORT])))
+    heads = [section.header.paragraphs[0] for section in document.sections]
+    assert ["记字第 7 号" in heads[0].text, NOTICE in heads[0].text] == [True, True]
+    assert ["记字第 8 号" in heads[1].text, NOTICE in heads[1].text] == [True, False]
+    for number, (section, head) in enumerate(zip(document.sections, heads, strict=True), 1):
+        asked = [one.text.strip() for one in head._p.iter(qn("w:instrText"))]
+        assert asked == ["PAGE", f"PAGEREF slip{number}"]
+        assert [one.get(qn("w:start")) for one in section._sectPr.iter(qn("w:pgNumType"))] == ["1"]
+    marks = [one.get(qn("w:name")) for one in document.element.iter(qn("w:bookmarkStart"))]
+    assert marks == ["slip1", "slip2"]
+    assert [one.text for one in document.paragraphs if not one.text] == []  # none that would begin a page
+
+
+def test_each_page_of_a_form_on_paper_from_the_browser_has_its_head() -> None:
+    page = html.render([_LONG]).decode()
+    assert ".head { display: table-header-group; break-inside: avoid;" in page  # repeated on each sheet
+    head = page[page.index('<div class="head">') : page.index('<div class="form">')]
+    assert "记字第 7 号" in head
+    assert NOTICE in head
+    assert "<tfoot>" not in page  # a total stands once, at the end
 
 
 def test_the_api_gives_what_is_printed_to_who_sees_it(api: Api) -> None:

@@ -22,6 +22,7 @@ from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
 from fisc.registry.books import account_words
 from fisc.sheets.limits import MOST_DIGITS
+from fisc.sheets.writing import PAGE_OF_PAGES
 from fisc.store import scratch
 
 #: The same ledger gives the same bytes: a workbook bears no moment of its own.
@@ -141,6 +142,7 @@ def print_setup(page: Worksheet, title_rows: str) -> None:
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
     page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage = 0, True
     page.print_title_rows = title_rows
+    page.oddFooter.center.text = PAGE_OF_PAGES
 
 
 def put(

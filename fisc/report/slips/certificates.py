@@ -78,4 +78,5 @@ def _slip(one: Mapping[str, Any], agency: str, names: Mapping[str, str], notice:
             for what, move in _SIGNED
         ),
         notice,
+        f"凭证号 {one['pay_cert_no']}",
     )  # fmt: skip

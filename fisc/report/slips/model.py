@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from fisc.documents.properties import Properties
 
+#: What stands around the number of a page and around how many there are.
+PAGE_WORDS = ("第 ", " 页，共 ", " 页")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -24,7 +27,8 @@ class Slip:
     `above` are (name, value) beside each other over the table, `below` one a line under it, `signed` who did
     what, at the foot; a value that is not known is '' and leaves room to write. `total` is the last row, in
     bold: its first text runs over all columns before the first amount. Texts of amounts begin with - where
-    they are red.
+    they are red. `number` and `notice` stand at the head of each page, with the page and how many there are:
+    a form may take more than one.
     """
 
     title: str
@@ -35,6 +39,7 @@ class Slip:
     below: tuple[tuple[str, str], ...] = ()
     signed: tuple[tuple[str, str], ...] = ()
     notice: str = ""
+    number: str = ""
 
     @property
     def properties(self) -> Properties:
@@ -48,8 +53,7 @@ class Slip:
 
     def texts(self) -> Iterator[str]:
         """Every text that is printed."""
-        yield self.title
-        yield self.notice
+        yield from (self.title, self.notice, self.number, *PAGE_WORDS)
         for name, value in (*self.above, *self.below, *self.signed):
             yield from (name, value)
         yield from (column.heading for column in self.columns)

@@ -8,7 +8,7 @@ from pathlib import Path
 import typst
 
 from fisc.report.drawing import document_words, own_fonts, quoted
-from fisc.report.slips.model import Slip, is_red
+from fisc.report.slips.model import PAGE_WORDS, Slip, is_red
 
 STYLE = Path(__file__).parents[1] / "templates" / "slip.typ"
 
@@ -17,7 +17,7 @@ def render(slips: Sequence[Slip]) -> bytes:
     """The bytes of the file; the same slips give the same bytes."""
     first = slips[0].properties
     said = f"#set document(title: {quoted(first.title)}, {document_words(first)})"
-    source = "\n".join([said, STYLE.read_text("utf8"), "#pagebreak(weak: true)\n".join(map(_slip, slips))])
+    source = "\n".join([said, STYLE.read_text("utf8"), *map(_slip, slips)])
     made = typst.Compiler(source.encode(), font_paths=own_fonts()).compile(format="pdf", timestamp=0)
     if not isinstance(made, bytes):
         raise TypeError("typst returned no document")
@@ -31,7 +31,8 @@ def _slip(slip: Slip) -> str:
     return (
         f"#slip({quoted(slip.title)}, {_facts(slip.above)}, ({widths},), ({aligns},), ({heads},), "
         f"({''.join(f'{cell}, ' for cell in _cells(slip))}), "
-        f"{_facts(slip.below)}, {_facts(slip.signed)}, {quoted(slip.notice)})\n"
+        f"{_facts(slip.below)}, {_facts(slip.signed)}, {quoted(slip.notice)}, {quoted(slip.number)}, "
+        f"({', '.join(map(quoted, PAGE_WORDS))}))\n"
     )
 
 

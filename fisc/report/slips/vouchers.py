@@ -70,6 +70,7 @@ def _slip(one: Voucher, book: str, lines: Sequence[VoucherLine], names: dict[str
         (("会计主管", ""), ("记账", ""), ("复核", _who(_checked(one.trail), names)),
          ("制单", _who([step for step in one.trail if step.move == _MAKE], names))),
         notice,
+        f"记字第 {one.voucher_no} 号 {book_title(book)}",
     )  # fmt: skip
 
 
