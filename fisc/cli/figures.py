@@ -126,9 +126,12 @@ def trace_figure(
     snapshot: Snapshot = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """从指标追到凭证、单据和单元格：0 有数，1 缺数 / from a figure down to cells: 0 a value, 1 none."""
+    from fisc.report.papers import papers_of
+
     ask = _ask(figure_id, region, year, scope, as_of, month, by)
     with _service(snapshot, region, year) as service:
-        opened = trace(service, ask, limit, code)
+        papers = papers_of(service.engine)
+        opened = trace(service, ask, limit, code, parties=papers.parties if papers else None)
     output.emit(trace_json(opened), as_json, lambda console: view.trace(console, opened))
     raise typer.Exit(_code(opened.result.value is not None))
 

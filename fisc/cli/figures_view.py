@@ -122,11 +122,17 @@ def _entries(opened: Trace) -> RenderableType:
     more = "" if opened.is_complete else f"，共 {opened.result.row_count} 条，其余用 --limit 或 --code 查看"
     rows = [
         (entry.entry_id, entry.period, entry.code, format_fen(entry.amount_fen, "元"), entry.source_ref,
-         _accounts(entry), entry.document_title or entry.source_name or entry.summary)
+         _accounts(entry), _paper(entry))
         for entry in opened.entries
     ]  # fmt: skip
     columns = ("凭证>", "期间>", "分类", "金额（元）>", "出处", "科目", "单据或摘要")
     return output.table(columns, rows, f"凭证（{count} 条分录{more}）")
+
+
+def _paper(entry: TracedEntry) -> str:
+    """The document of an entry, and below it the other government where money passes between two."""
+    other = entry.counterpart.words if entry.counterpart else ""
+    return "\n".join(filter(None, (entry.document_title or entry.source_name or entry.summary, other)))
 
 
 def _accounts(entry: TracedEntry) -> str:

@@ -127,8 +127,8 @@ def _compose(
     from fisc.reading.months import area_reported, require_year
     from fisc.reading.service import FigureService
     from fisc.report.budget import budget_report
+    from fisc.report.papers import papers_of
     from fisc.report.source import LedgerSource, city_scope, document_facts
-    from fisc.treasury.services import payee_names
 
     service = FigureService(conn, CATALOGUE, one_moment=True)
     require_year(service.engine, area_reported(region), year, "预算执行情况报告", moment)
@@ -139,9 +139,7 @@ def _compose(
         region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
         is_simulated=service.engine.is_simulated,
     )  # fmt: skip
-    source = LedgerSource(
-        service, moment, row_limit=ROWS_SHOWN, payees=lambda numbers: payee_names(conn, numbers)
-    )
+    source = LedgerSource(service, moment, row_limit=ROWS_SHOWN, papers=papers_of(service.engine))
     books = scope.level[: 6 if scope.is_own else 4]
     return budget_report(source, scope, list_analyses(conn, books, year, moment))
 

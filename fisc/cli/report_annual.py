@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from fisc.reading.engines import Engine
     from fisc.report.annual import Annual
-    from fisc.report.source import Payees
 
 _NOTE_LENGTH = 300
 _EDITIONS = ("working", "clean")
@@ -125,6 +124,7 @@ def _summary(
     from fisc.reading.months import area_reported, cut_off
     from fisc.reading.service import FigureService
     from fisc.report.annual import Annual
+    from fisc.report.papers import papers_of
     from fisc.report.source import LedgerSource, city_scope
 
     with _engine(snapshot, region, year) as engine:
@@ -137,19 +137,8 @@ def _summary(
             is_simulated=engine.is_simulated, through_month=through,
         )  # fmt: skip
         service = FigureService(engine, CATALOGUE, one_moment=True)
-        source = LedgerSource(service, moment, through, ROWS_SHOWN, _payees(engine))
+        source = LedgerSource(service, moment, through, ROWS_SHOWN, papers_of(engine))
         yield Annual(source, scope)
-
-
-def _payees(engine: Engine) -> Payees | None:
-    """Who was paid, as the documents of the ledger say; a snapshot has none of them."""
-    from fisc.reading.engines import LiveEngine
-    from fisc.treasury.services import payee_names
-
-    if not isinstance(engine, LiveEngine):
-        return None
-    conn = engine.connection
-    return lambda numbers: payee_names(conn, numbers)
 
 
 @contextmanager

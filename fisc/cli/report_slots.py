@@ -71,7 +71,8 @@ def _voucher_json(row: VoucherRow) -> dict[str, Any]:
     return {
         "entry_id": row.entry_id, "business_date": row.business_date, "document": row.document,
         "source_ref": row.source_ref, "amount_fen": row.amount_fen, "account": row.account,
-        "rule": row.rule_code, "summary": row.summary,
+        "rule": row.rule_code, "summary": row.summary, "region": row.region, "code": row.code,
+        "payee": row.payee, "counterpart": row.other,
     }  # fmt: skip
 
 

@@ -213,10 +213,14 @@ class FigureService:
 
     def codes(self, rows: Sequence[Row], element: str) -> dict[int, str]:
         """The code of `element` on each coding block that the rows use."""
+        return {coding: codes[element] for coding, codes in self.elements(rows, [element]).items()}
+
+    def elements(self, rows: Sequence[Row], elements: Sequence[str]) -> dict[int, dict[str, str]]:
+        """The codes of `elements` on each coding block that the rows use, by the id of the block."""
         used = pl.Series("id", sorted({row.coding_id for row in rows}), pl.Int32)
-        codings = self._engine.codings([element], used)
-        found = codings.filter(pl.col("id").is_in(used.implode())).select("id", element)
-        return dict(found.iter_rows())
+        codings = self._engine.codings(elements, used)
+        found = codings.filter(pl.col("id").is_in(used.implode()))
+        return {one["id"]: one for one in found.select("id", *dict.fromkeys(elements)).iter_rows(named=True)}
 
     def keys(self, ask: Ask) -> Iterator[tuple[int, int, int]]:
         """(entry id, line, amount_fen) of every posting of the selection, operand by operand."""

@@ -6,15 +6,17 @@ into its operands, each with its own breakdown and entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from fisc.reading.algebra import Where, selection_of
 from fisc.reading.bind import FigureError
+from fisc.reading.counterparts import Counterpart, Parties, Told, told_of
 from fisc.reading.engines.base import Row
 from fisc.reading.service import Ask, FigureResult, FigureService
 
@@ -35,7 +37,8 @@ class TracedLine:
 class TracedEntry:
     """An entry behind a figure, with the document and the place in it that it was posted from.
 
-    `code` is what it counts under: the full code of the element the figure is broken down by.
+    `code` is what it counts under: the full code of the element the figure is broken down by. `counterpart`
+    is the government that its money goes to or comes from, where it passes between two.
     """
 
     entry_id: int
@@ -50,6 +53,7 @@ class TracedEntry:
     source_name: str
     code: str
     lines: tuple[TracedLine, ...]
+    counterpart: Counterpart | None = None
 
     @property
     def amount_fen(self) -> int:
@@ -67,13 +71,17 @@ class Trace:
     operands: tuple[Trace, ...] = ()
 
 
-def trace(service: FigureService, ask: Ask, limit: int = DEFAULT_LIMIT, code: str = "") -> Trace:
+def trace(
+    service: FigureService, ask: Ask, limit: int = DEFAULT_LIMIT, code: str = "", *,
+    parties: Parties | None = None,
+) -> Trace:  # fmt: skip
     """Open a figure down to its first `limit` postings.
 
-    `code` keeps to the part of the figure whose breakdown element starts with it.
+    `code` keeps to the part of the figure whose breakdown element starts with it. `parties` tells between
+    which governments documents pass money, where their coding blocks do not.
     Raises FigureError where the figure has no such part.
     """
-    return _open(service, service.get_many([_narrowed(service, ask, code)])[0], limit)
+    return _open(service, service.get_many([_narrowed(service, ask, code)])[0], limit, parties)
 
 
 def _narrowed(service: FigureService, ask: Ask, code: str) -> Ask:
@@ -87,33 +95,49 @@ def _narrowed(service: FigureService, ask: Ask, code: str) -> Ask:
     return replace(ask, narrowed=(*ask.narrowed, Where(by.element, (code,))))
 
 
-def _open(service: FigureService, result: FigureResult, limit: int) -> Trace:
+def _open(service: FigureService, result: FigureResult, limit: int, parties: Parties | None) -> Trace:
     if result.operands:
-        return Trace(result, (), True, tuple(_open(service, o, limit) for o in result.operands))
+        return Trace(result, (), True, tuple(_open(service, o, limit, parties) for o in result.operands))
     selection = selection_of(service.figure(result.id).formula)
     if selection is None or not result.row_count:
         return Trace(result, (), True)
     rows = service.rows(result.ask, limit)
-    codes = service.codes(rows, result.by.element if result.by else selection.by.element)
-    entries = entries_of(rows, selection.side, codes)
+    element = result.by.element if result.by else selection.by.element
+    told = told_of(service, rows, [element], parties)
+    codes = {row.coding_id: told[row.entry_id, row.line].codes[element] for row in rows}
+    entries = entries_of(rows, selection.side, codes, told)
     return Trace(result, entries, len(rows) >= result.row_count)
 
 
-def entries_of(rows: Iterable[Row], side: int, codes: Mapping[int, str]) -> tuple[TracedEntry, ...]:
+def entries_of(
+    rows: Iterable[Row],
+    side: int,
+    codes: Mapping[int, str],
+    told: Mapping[tuple[int, int], Told] = MappingProxyType({}),
+) -> tuple[TracedEntry, ...]:
     """The rows gathered by entry, by code and entry; `codes` gives the code of a coding block."""
     ordered: dict[int, list[Row]] = {}
     for entry_id, group in groupby(rows, key=lambda row: row.entry_id):
         ordered.setdefault(entry_id, []).extend(group)
-    entries = [_entry(lines, side, codes.get(lines[0].coding_id, "")) for lines in ordered.values()]
+    entries = [
+        _entry(lines, side, codes.get(lines[0].coding_id, ""), _other(lines, told))
+        for lines in ordered.values()
+    ]
     return tuple(sorted(entries, key=lambda entry: (entry.code, entry.entry_id)))
 
 
-def _entry(rows: list[Row], side: int, code: str) -> TracedEntry:
+def _other(rows: Sequence[Row], told: Mapping[tuple[int, int], Told]) -> Counterpart | None:
+    """The other government of an entry's rows, the first that one of them names."""
+    found = (told[place].counterpart for row in rows if (place := (row.entry_id, row.line)) in told)
+    return next(filter(None, found), None)
+
+
+def _entry(rows: list[Row], side: int, code: str, other: Counterpart | None) -> TracedEntry:
     first = rows[0]
     return TracedEntry(
         first.entry_id, first.natural_key, first.period, first.posted_at, first.summary, first.rule_code,
         first.source_ref, first.document_title, first.document_no, first.source_name, code,
-        tuple(TracedLine(r.line, r.account, r.account_name, r.amount_fen * side) for r in rows),
+        tuple(TracedLine(r.line, r.account, r.account_name, r.amount_fen * side) for r in rows), other,
     )  # fmt: skip
 
 
@@ -157,6 +181,7 @@ def entry_json(entry: TracedEntry) -> dict[str, Any]:
         "source_ref": entry.source_ref,
         "document": {"title": entry.document_title, "no": entry.document_no, "source": entry.source_name},
         "code": entry.code, "amount_fen": entry.amount_fen,
+        "counterpart": entry.counterpart.as_json() if entry.counterpart else None,
         "lines": [{"line": x.line, "account": x.account, "account_name": x.account_name,
                    "amount_fen": x.amount_fen} for x in entry.lines],
     }  # fmt: skip

@@ -45,7 +45,8 @@ class Evidence:
     """All panels, the number of each figure key, and the vouchers the panels share.
 
     A voucher is its entry id and the indices in `words` of its date, document, source cell,
-    account, rule, summary, region, code, the code's name, payee and the document's number.
+    account, rule, summary, region, code, the code's name, payee, the document's number and the other
+    government.
     """
 
     panels: list[Panel] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Evidence:
         """The index of a voucher line's description, kept once."""
         number = row.document_no if row.document_no not in row.document else ""
         texts = (row.document, row.source_ref, row.account, row.rule_code, row.summary, row.region, row.code,
-                 row.code_name, row.payee, number)  # fmt: skip
+                 row.code_name, row.payee, number, row.other)  # fmt: skip
         told = (row.entry_id, row.business_date, *texts)
         index = self._voucher_index.get(told)
         if index is None:

@@ -61,7 +61,8 @@ class VoucherRow(NamedTuple):
     """One posted voucher line behind a figure. `source_ref` is `sheet!cell`.
 
     `region` is the name of whose books it is in, `code` what it counts under (the element that the figure is
-    broken down by), `payee` who was paid, where somebody was.
+    broken down by), `payee` who was paid, where somebody was, `other` the government that money goes to or
+    comes from.
     """
 
     entry_id: int
@@ -77,6 +78,7 @@ class VoucherRow(NamedTuple):
     code_name: str = ""
     payee: str = ""
     document_no: str = ""
+    other: str = ""
 
 
 def no_parts() -> tuple[BreakdownRow, ...]:

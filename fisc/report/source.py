@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from fisc.reading import service as figures
 from fisc.reading.algebra import By, Figure, Rank, Unit, Where, selection_of
+from fisc.reading.counterparts import told_of
 from fisc.reading.engines import Engine
 from fisc.reading.engines.base import Row
 from fisc.reading.names import name_of
@@ -16,9 +17,8 @@ from fisc.registry import areas, regions
 from fisc.registry.region_names import counties_word
 from fisc.report import ports
 from fisc.report.errors import ReportError
+from fisc.report.papers import Papers
 
-#: Numbers of documents -> who was paid by those of them that are payments.
-Payees = Callable[[Sequence[str]], Mapping[str, str]]
 _NOTHING = "这一项没有发生额"
 _UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
 
@@ -28,14 +28,15 @@ class LedgerSource:
     """A `FigureSource` over a `FigureService`; `as_of` asks what was known at a moment.
 
     `cutoff_month` 1..12 counts each year up to that month; `row_limit` caps the voucher lines of
-    a figure (None: all). `payees` tells who was paid by payments, by their numbers, where it is known.
+    a figure (None: all). `papers` tell who was paid and between which governments money passed, where the
+    documents are at hand.
     """
 
     service: figures.FigureService
     as_of: datetime | None = None
     cutoff_month: int | None = None
     row_limit: int | None = None
-    payees: Payees | None = None
+    papers: Papers | None = None
 
     def knows(self, figure_id: str) -> bool:
         """True if the catalogue has `figure_id`."""
@@ -99,15 +100,17 @@ class LedgerSource:
         if selection is None:
             return ()
         element, year = (result.by or selection.by).element, result.ask.fiscal_year
-        codes, places = self.service.codes(rows, element), self.service.codes(rows, "mof_div_code")
-        payees = self.payees(sorted({row.document_no for row in rows})) if self.payees else {}
+        papers = self.papers
+        told = told_of(self.service, rows, [element], papers.parties if papers else None)
+        payees = papers.payees(sorted({row.document_no for row in rows})) if papers else {}
         return tuple(
             _voucher(row, selection.side)._replace(
-                region=name_of("mof_div_code", places.get(row.coding_id, ""), year),
-                code=codes.get(row.coding_id, ""), payee=payees.get(row.document_no, ""),
-                code_name=name_of(element, codes.get(row.coding_id, ""), year),
+                region=name_of("mof_div_code", codes["mof_div_code"], year), code=codes[element],
+                code_name=name_of(element, codes[element], year), payee=payees.get(row.document_no, ""),
+                other=other.words if other else "",
             )
             for row in sorted(rows, key=lambda row: row.entry_id)
+            for codes, other in (told[row.entry_id, row.line],)
         )  # fmt: skip
 
     def _parts_unit(self, figure: Figure) -> ports.Unit | None:

@@ -153,12 +153,12 @@
   };
   const told = (rows, i) => {
     const [entry, ...texts] = data.vouchers[rows[i][0]];
-    const [day, document_, ref, account, rule, summary, region, code, codeName, payee, number] =
+    const [day, document_, ref, account, rule, summary, region, code, codeName, payee, number, other] =
       texts.map(i => data.words[i]);
     const from = [document_, number, ref].filter((text, at, all) => text && all.indexOf(text) === at).join("　");
     const counted = code === codeName ? code : [code, codeName].filter(Boolean).join(" ");
     return { entry: String(entry), day, from, account: account.replace(/^[^ :]*:/, ""), rule, summary, region,
-      counted, payee, amount: yuan(rows[i][1]) };
+      counted, payee, other, amount: yuan(rows[i][1]) };
   };
   const rowLine = rows => i => {
     const it = told(rows, i);
@@ -166,6 +166,7 @@
     const words = make("td");
     words.append(make("div", it.summary || it.from),
       make("div", [it.region, it.counted === it.region ? "" : it.counted].filter(Boolean).join("　")),
+      make("div", it.other),
       make("div", (it.payee ? "收款人 " + it.payee + "　" : "") + it.from, "dim"),
       make("div", "凭证 " + it.entry + "　" + it.account + (it.rule ? "　规则 " + it.rule : ""), "dim"));
     row.append(make("td", it.day, "day"), words, make("td", it.amount, "num"));
@@ -339,7 +340,8 @@
         hasBelow(number, one[0]) ? one[0] : "")) : []),
       ...(rows.length ? shown("凭证", rows, ([number, of, i]) => {
         const it = told(of, i);
-        return opens(number, [it.day, it.region, it.payee || it.summary || it.from, it.amount].join("　"), "", wanted);
+        return opens(number, [it.day, it.region, it.other, it.payee || it.summary || it.from, it.amount].filter(Boolean)
+          .join("　"), "", wanted);
       }) : []));
   };
   let waiting = 0;

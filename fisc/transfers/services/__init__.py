@@ -69,6 +69,7 @@ from fisc.transfers.services.lists import (
     list_waiting,
     show_sources,
 )
+from fisc.transfers.services.parties import parties
 from fisc.transfers.services.purposes import Purpose, purposes
 from fisc.transfers.services.read import (
     Granted,
@@ -123,7 +124,7 @@ __all__ = [
     "list_late_issues", "list_received", "list_sources", "list_waiting",
     "make_advances", "make_arrangements", "make_charges", "make_issues",
     "make_line_cash", "make_receipts", "make_settlements", "make_take_backs", "make_uploads",
-    "not_arrived", "pay_accrued",
+    "not_arrived", "parties", "pay_accrued",
     "pay_out", "purposes", "receive", "receive_cash", "received_by", "recover_cash", "return_advances",
     "set_off", "settle_uploads", "show_sources", "sign_cash", "stages", "take_back", "unbooked",
     "undo_set_off",
