@@ -130,9 +130,9 @@ def _entries(opened: Trace) -> RenderableType:
 
 
 def _paper(entry: TracedEntry) -> str:
-    """The document of an entry, and below it the other government where money passes between two."""
-    other = entry.counterpart.words if entry.counterpart else ""
-    return "\n".join(filter(None, (entry.document_title or entry.source_name or entry.summary, other)))
+    """The document of an entry, and below it the other governments where money passes between two."""
+    others = (one.words for one in entry.counterparts)
+    return "\n".join(filter(None, (entry.document_title or entry.source_name or entry.summary, *others)))
 
 
 def _accounts(entry: TracedEntry) -> str:

@@ -266,13 +266,12 @@ def advanced(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, 
     return [(number, debtor, creditor, fund, fen) for number, debtor, creditor, fund, fen in found]
 
 
-def parties(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Number -> the upper and the lower government, of those of the numbers that are events between two."""
-    found = conn.execute(
+def parties(conn: Conn, numbers: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Number, upper and lower government of those of the numbers that are events between two."""
+    return conn.execute(
         "select doc_key, upper_div_code, coalesce(nullif(lower_div_code, ''), mof_div_code) from debt_event "
-        "where doc_key = any(%s) and upper_div_code <> ''", [list(numbers)],
-    )  # fmt: skip
-    return {number: (upper, lower) for number, upper, lower in found}
+        "where doc_key = any(%s) and upper_div_code <> '' order by 1", [list(numbers)],
+    ).fetchall()  # fmt: skip
 
 
 def not_settled(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:

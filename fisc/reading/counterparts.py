@@ -6,7 +6,7 @@ as on money that comes from above, the document says between whom it passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from fisc.reading.engines.base import Row
@@ -14,8 +14,9 @@ from fisc.reading.service import FigureService
 from fisc.registry import regions
 from fisc.registry.rules import account
 
-#: Numbers of documents -> giver and receiver of those of them that pass money between governments.
-Parties = Callable[[Sequence[str]], Mapping[str, tuple[str, str]]]
+#: Numbers of documents -> number, giver and receiver ('' for many) of those that pass money between
+#: governments.
+Parties = Callable[[Sequence[str]], Iterable[tuple[str, str, str]]]
 TO, FROM, WITH = "接收方", "来源方", "对方"
 _ROLES: Final = {
     "outlay": TO, "budget_outlay": TO, "expense": TO, "quota_spending": TO,
@@ -54,9 +55,11 @@ def told_of(
     """(entry id, line) -> the codes of `elements` and of whose books it is in, and the other government."""
     codes = service.elements(rows, [*elements, *_PLACES])
     unnamed = sorted({row.document_no for row in rows if not any(_named(codes[row.coding_id]))})
-    passing = parties(unnamed) if parties and unnamed else {}
+    passing: dict[str, list[tuple[str, str]]] = {}
+    for number, *pair in parties(unnamed) if parties and unnamed else ():
+        passing.setdefault(number, []).append((pair[0], pair[1]))
     return {
-        (row.entry_id, row.line): Told(held, _counterpart(row, held, passing.get(row.document_no)))
+        (row.entry_id, row.line): Told(held, _counterpart(row, held, passing.get(row.document_no, ())))
         for row in rows
         for held in (codes[row.coding_id],)
     }
@@ -66,12 +69,21 @@ def _named(codes: Mapping[str, str]) -> tuple[str, str]:
     return codes["rec_div_code"], codes["from_div_code"]
 
 
-def _counterpart(row: Row, codes: Mapping[str, str], passing: tuple[str, str] | None) -> Counterpart | None:
+def _counterpart(
+    row: Row, codes: Mapping[str, str], passing: Sequence[tuple[str, str]]
+) -> Counterpart | None:
     """The other government of a posting; none where it passes money to no other."""
     own = codes["mof_div_code"][:6]
-    named = [code for code in (*_named(codes), *(passing or ())) if code and code[:6] != own]
-    if not named:
+    other = next((code for code in (*_named(codes), *_across(own, passing)) if code and code[:6] != own), "")
+    if not other:
         return None
     kind = account(row.account)
     role = _ROLES.get(kind.account_class, WITH) if kind else WITH
-    return Counterpart(role, named[0], regions.name_of(named[0]))
+    return Counterpart(role, other, regions.name_of(other))
+
+
+def _across(own: str, passing: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Who is at the other end of what passes: of what it receives, of what it gives, of what many receive."""
+    yield from (giver for giver, receiver in passing if receiver[:6] == own)
+    yield from (receiver for giver, receiver in passing if giver[:6] == own)
+    yield from (giver for giver, receiver in passing if not receiver)

@@ -6,7 +6,7 @@ into its operands, each with its own breakdown and entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -25,20 +25,23 @@ DEFAULT_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class TracedLine:
-    """One posting of an entry: the account and the amount in the figure's own sense (positive adds)."""
+    """One posting of an entry: the account and the amount in the figure's own sense (positive adds).
+
+    `counterpart` is the government that its money goes to or comes from, where it passes between two.
+    """
 
     line: int
     account: str
     account_name: str
     amount_fen: int
+    counterpart: Counterpart | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TracedEntry:
     """An entry behind a figure, with the document and the place in it that it was posted from.
 
-    `code` is what it counts under: the full code of the element the figure is broken down by. `counterpart`
-    is the government that its money goes to or comes from, where it passes between two.
+    `code` is what it counts under: the full code of the element the figure is broken down by.
     """
 
     entry_id: int
@@ -53,12 +56,16 @@ class TracedEntry:
     source_name: str
     code: str
     lines: tuple[TracedLine, ...]
-    counterpart: Counterpart | None = None
 
     @property
     def amount_fen(self) -> int:
         """What the entry adds to the figure."""
         return sum(line.amount_fen for line in self.lines)
+
+    @property
+    def counterparts(self) -> tuple[Counterpart, ...]:
+        """The other governments of its lines, each once."""
+        return tuple(dict.fromkeys(line.counterpart for line in self.lines if line.counterpart))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +126,22 @@ def entries_of(
     ordered: dict[int, list[Row]] = {}
     for entry_id, group in groupby(rows, key=lambda row: row.entry_id):
         ordered.setdefault(entry_id, []).extend(group)
-    entries = [
-        _entry(lines, side, codes.get(lines[0].coding_id, ""), _other(lines, told))
-        for lines in ordered.values()
-    ]
+    entries = [_entry(lines, side, codes.get(lines[0].coding_id, ""), told) for lines in ordered.values()]
     return tuple(sorted(entries, key=lambda entry: (entry.code, entry.entry_id)))
 
 
-def _other(rows: Sequence[Row], told: Mapping[tuple[int, int], Told]) -> Counterpart | None:
-    """The other government of an entry's rows, the first that one of them names."""
-    found = (told[place].counterpart for row in rows if (place := (row.entry_id, row.line)) in told)
-    return next(filter(None, found), None)
-
-
-def _entry(rows: list[Row], side: int, code: str, other: Counterpart | None) -> TracedEntry:
+def _entry(rows: list[Row], side: int, code: str, told: Mapping[tuple[int, int], Told]) -> TracedEntry:
     first = rows[0]
     return TracedEntry(
         first.entry_id, first.natural_key, first.period, first.posted_at, first.summary, first.rule_code,
         first.source_ref, first.document_title, first.document_no, first.source_name, code,
-        tuple(TracedLine(r.line, r.account, r.account_name, r.amount_fen * side) for r in rows), other,
+        tuple(
+            TracedLine(
+                row.line, row.account, row.account_name, row.amount_fen * side,
+                told[row.entry_id, row.line].counterpart if (row.entry_id, row.line) in told else None,
+            )
+            for row in rows
+        ),
     )  # fmt: skip
 
 
@@ -181,7 +185,8 @@ def entry_json(entry: TracedEntry) -> dict[str, Any]:
         "source_ref": entry.source_ref,
         "document": {"title": entry.document_title, "no": entry.document_no, "source": entry.source_name},
         "code": entry.code, "amount_fen": entry.amount_fen,
-        "counterpart": entry.counterpart.as_json() if entry.counterpart else None,
+        "counterparts": [one.as_json() for one in entry.counterparts],
         "lines": [{"line": x.line, "account": x.account, "account_name": x.account_name,
-                   "amount_fen": x.amount_fen} for x in entry.lines],
+                   "amount_fen": x.amount_fen,
+                   "counterpart": x.counterpart.as_json() if x.counterpart else None} for x in entry.lines],
     }  # fmt: skip

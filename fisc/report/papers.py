@@ -27,9 +27,9 @@ class Papers:
         """Number -> who is paid, of those that are payments."""
         return treasury.payee_names(self.conn, numbers)
 
-    def parties(self, numbers: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Number -> giver and receiver, of those that pass money between governments."""
-        return transfers.parties(self.conn, numbers) | debt.parties(self.conn, numbers)
+    def parties(self, numbers: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Number, giver and receiver ('' for many) of those that pass money between governments."""
+        return [*transfers.parties(self.conn, numbers), *debt.parties(self.conn, numbers)]
 
 
 def papers_of(engine: Engine) -> Papers | None:

@@ -28,6 +28,7 @@ ROWS = tuple(
         "treasury_2015:5001", "T", "采购教具", "东胜区" if number % 2 else "准格尔旗",
         "2050202" if number < 30 else "2080102",
         "小学教育" if number < 30 else "一般行政管理", f"模拟{number}公司", f"ZF{number}",
+        "接收方 150622000 准格尔旗" if number == 7 else "",
     )
     for number in range(60)
 )  # fmt: skip
@@ -123,6 +124,14 @@ def test_the_count_follows_what_is_searched_for(page: Path) -> None:
     narrow = "const s = document.querySelector('#panel-body input'); s.value = '17666351.85'; s.oninput();"
     words = panel(seen(page, f"#figure={SPENDING}", narrow))
     assert "列出的（找到 1 行，合计 17,666,351.85 元；共 60 行）" in words
+
+
+@pytest.mark.parametrize("wanted", ["150622", "接收方 150622000 准格尔旗"])
+def test_the_government_that_money_went_to_is_found(page: Path, wanted: str) -> None:
+    narrow = f"const s = document.querySelector('#panel-body input'); s.value = '{wanted}'; s.oninput();"
+    words = panel(seen(page, f"#figure={SPENDING}", narrow))
+    assert "列出的（找到 1 行，合计 17,666,351.91 元；共 60 行）" in words
+    assert "接收方 150622000 准格尔旗" in words
 
 
 @pytest.mark.parametrize(

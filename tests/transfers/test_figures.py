@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from fisc.catalogue import CATALOGUE
-from fisc.reading.service import FigureService
+from fisc.reading.service import Ask, FigureService
+from fisc.reading.trace import entry_json, trace
+from fisc.registry import regions
+from fisc.report.papers import papers_of
+from fisc.report.ports import FigureAsk
+from fisc.report.source import LedgerSource
 from fisc.transfers import services as tr
 from fisc.transfers.checks import city_equals_banners
 from tests.transfers.test_entries import _bond
@@ -23,6 +28,44 @@ from tests.transfers.world import (
     passed_on,
     tills,
 )
+
+PROVINCE = "150000000"
+
+
+def others(conn: Conn, figure_id: str, region: str) -> set[tuple[str, str]]:
+    """The other government of each row behind a figure, as its trace and as a report's panel say it."""
+    service = FigureService(conn, CATALOGUE)
+    papers = papers_of(service.engine)
+    assert papers is not None
+    opened = trace(service, Ask(figure_id, region, YEAR), parties=papers.parties)
+    entries = map(entry_json, sorted(opened.entries, key=lambda entry: entry.entry_id))
+    told = [line["counterpart"] for entry in entries for line in entry["lines"]]
+    source = LedgerSource(service, papers=papers)
+    place = region if len(region) == 9 else f"{region}000"
+    [result] = source.get_many([FigureAsk(figure_id, place, YEAR)])
+    assert [row.other for row in result.load_rows()] == [
+        f"{one['role']} {one['code']} {regions.name_of(one['code'])}" for one in told
+    ]
+    return {(one["role"], one["code"]) for one in told}
+
+
+def test_rows_of_money_between_governments_say_which_other_one(city: Conn) -> None:
+    passed_on(city, [(BANNER, 300), (OTHER, 100)], received_fen=1_000)
+    tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 900)], **tills(), on=DAY)
+    tr.pay_out(
+        city,
+        [tr.LineCash("拨-1", line(), 250), tr.LineCash("拨-2", line(number=2), 40)],
+        **tills(), on=DAY,
+    )  # fmt: skip
+    up = tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300602", 10)
+    tr.upload(city, [up], **tills(BANNER), on=DAY)
+    assert others(city, "transfers.to_banners", CITY) == {("接收方", BANNER), ("接收方", OTHER)}
+    assert others(city, "transfers.to_banners.issued", CITY) == {("接收方", BANNER), ("接收方", OTHER)}
+    assert others(city, "transfers.received", CITY) == {("来源方", PROVINCE)}
+    assert others(city, "transfers.received.adjusted", CITY) == {("来源方", PROVINCE)}
+    assert others(city, "transfers.received", BANNER) == {("来源方", CITY)}
+    assert others(city, "transfers.uploaded", BANNER) == {("接收方", CITY)}
+    assert others(city, "transfers.uploads_received", CITY) == {("来源方", BANNER)}
 
 
 def value(conn: Conn, figure_id: str, region: str = "150600") -> object:
@@ -71,4 +114,7 @@ def test_on_lent_bonds_are_received_once_whoever_borrows_them_on(city: Conn) -> 
     assert value(city, "debt.bonds_received.general") == 900
     assert value(city, "debt.income") == 900
     assert value(city, "debt.onlent") == 600
+    assert others(city, "debt.onlent", CITY) == {("接收方", BANNER)}
+    assert others(city, "debt.bonds_received", BANNER) == {("来源方", CITY)}
+    assert others(city, "debt.bonds_received", CITY) == {("来源方", PROVINCE)}
     assert value(city, "debt.bonds_received", BANNER) == 600
