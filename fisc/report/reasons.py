@@ -37,7 +37,7 @@ class Reason:
 
 
 _NOT_SETTLED = Reason(f"本地{NOT_SETTLED}", "设定民生支出口径后自动取数；不借用别处的口径")
-_NOT_OF_PERIOD = Reason("没有登记同期的统计数", "按公布材料登记截至当月的累计数后自动取数；全年数不代替")
+_NOT_OF_PERIOD = Reason("没有登记同期的统计数", "按统计资料登记截至当月的累计数后自动取数；全年数不代替")
 #: What figures say of themselves, in a clerk's words.
 _TOLD = {NOT_OF_PERIOD: _NOT_OF_PERIOD, NOT_SETTLED: _NOT_SETTLED}
 #: Figures of marked quotas: what is missing of their budget is the mark.
