@@ -5,6 +5,7 @@ A slot is one number, name or claim of the summary. `data/slots.csv` lists them 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Literal
 from fisc.kernel.money import fen_per
 from fisc.registry import regions
 from fisc.registry.region_names import whole_word
+from fisc.registry.tables import RegionRow
 from fisc.report.amounts import Style, floor_percent, multiple_of, round_half_up, show
 from fisc.report.claims import CLAIMS, Facts, Verdict
 from fisc.report.errors import TemplateError
@@ -100,12 +102,22 @@ def has_own_words(city: str) -> bool:
 def local_words(city: str = "") -> dict[str, str]:
     """What a region calls by a word of its own, all others by the common one: word -> what it is.
 
-    `whole_province` is its whole area in print: 全省, 全区; 全省（区） where no city is meant.
+    `whole_province` is the whole area of its province in print: 全省, 全区; 全自治区 beside a district, whose
+    own area is 全区; 全省（区） where no city is meant.
     """
     rows = table("local_words.csv")
     words = {row["word"]: row["here" if city.startswith(row["region"]) else "elsewhere"] for row in rows}
     places = (regions.find(city), *regions.above(city)) if city else ()
-    return words | {"whole_province": whole_word(places[-1].name) if places else "全省（区）"}
+    return words | {"whole_province": _whole_province(places) if places else "全省（区）"}
+
+
+def _whole_province(places: Sequence[RegionRow]) -> str:
+    """What all of a province is called beside a place in it, `places` from the place up."""
+    whole = whole_word(places[-1].name)
+    province, is_own = places[-1].name, len(places) > 1 and whole == whole_word(places[0].name)
+    if not is_own:
+        return whole
+    return "全自治区" if province.endswith("自治区") else province
 
 
 @cache

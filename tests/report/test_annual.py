@@ -19,7 +19,7 @@ from fisc.report.marks import Marks
 from fisc.report.model import FigureRun, Signature, Table
 from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult, Value, VoucherRow
 from fisc.report.reasons import absent, why
-from fisc.report.slots import SlotState, slots
+from fisc.report.slots import SlotState, slots, slots_of
 from fisc.report.source import city_scope
 from fisc.report.template import TEMPLATES
 from fisc.report.views import Desk
@@ -420,6 +420,21 @@ def test_a_claim_reads_only_what_it_declares() -> None:
 def test_a_province_and_its_cities_are_called_what_they_are(city: str, words: tuple[str, ...]) -> None:
     found = region_words(city)
     assert tuple(found[name] for name in ("province", "whole_province", "peers", "below")) == words
+
+
+@pytest.mark.parametrize(
+    ("place", "own", "province"),
+    [("150602", "全区", "全自治区"), ("150622", "全旗", "全区"), ("530702", "全区", "全省")],
+)
+def test_a_district_and_its_autonomous_region_are_not_called_alike(
+    place: str, own: str, province: str
+) -> None:
+    scope = city_scope(place, 2022, date(2022, 12, 31))
+    words = region_words(scope.level)
+    assert (scope.told_word, scope.area_word, words["whole_province"]) == (own, own, province)
+    assert words["peers"].startswith(province)
+    [rural] = [slot for slot in slots_of(scope) if slot.figure == "claim.rural_income"]
+    assert rural.quantity.startswith(f"脱贫人口收入增速高于{own}和{province}农村")
 
 
 def test_an_own_level_is_reported_by_nine_digits_and_called_so() -> None:
