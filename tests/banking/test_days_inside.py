@@ -338,3 +338,18 @@ def test_a_day_without_its_balance_is_carried_on_by_what_follows(
     take(one_account, part_of_day("100.00", "100.00", number="I1"), on=LATE)
     take(one_account, statement(opening, opening, number="S2", day=D2), on=LATE)
     assert (judged(one_account, D1) == [PROVEN]) is is_proven
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_an_account_whose_first_statement_is_of_several_days_is_stated_on_each_of_them(
+    one_account: Conn, is_said: bool
+) -> None:
+    opened = one_account.execute(
+        "update banking_account set opened_on = %s where acct_no = %s returning 1", [DAY, ZERO]
+    )
+    assert opened.fetchall() == [(1,)]
+    booked = [of(D1, "1.00", side, key=f"K{side}") for side in ("DBIT", "CRDT")] if not is_said else []
+    take(one_account, several(DAY, D3, "100.00", "100.00", *booked, is_said=is_said), on=LATE)
+    for day in (D1, D2, D3):
+        kinds = {item.kind for item in banking.reconcile(one_account, CITY, day, by="auditor").items}
+        assert not kinds & {"account_unstated", "statement_owed"}, day

@@ -106,6 +106,17 @@ def test_what_banks_said_is_in_the_digest(january: Digest) -> None:
 
 
 @pytest.mark.heavy
+def test_a_slip_beside_a_report_that_one_booking_tells_is_named_as_it_is(new_city: NewCity) -> None:
+    """In July of this city too much is credited on a day whose report the bank tells in one booking."""
+    with DayConnection.connect(new_city(), autocommit=True) as conn:
+        run(conn, Run(0.002, 59, (2021,)), until=date(2021, 7, 31))
+        told = summary(conn)
+    assert told is not None
+    assert [one for one in told.faults if not one.is_exact] == []
+    assert [one for one in told.proofs if one.times != one.held] == []
+
+
+@pytest.mark.heavy
 def test_a_run_goes_on_where_it_stood(city: str, new_city: NewCity) -> None:
     wanted, dsn = whole(city, LATER), new_city()
     for until in (date(2021, 1, 4), date(2021, 1, 11), SOON, LATER):

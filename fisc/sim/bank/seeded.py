@@ -6,7 +6,7 @@ named is read from the books. The two must be the same set.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -41,7 +41,11 @@ _CLASS: Final = {
     UNKNOWN_RECEIPT: "unknown_receipt", DUPLICATE: "duplicate_message", WRONG_ACCOUNT: RETURNED,
     WITHDRAWN: RETURNED, LATE: LATE,
 }  # fmt: skip
-_SLIPS: Final = {slips.STRAY: "line_unexplained", slips.TOO_MUCH: "document_differs"}
+_UNEXPLAINED, _DIFFERS = "line_unexplained", "document_differs"
+#: Reports that the bank told in one booking, and a slip beside it under their number.
+_ALONE: Final = """
+    select ref_no from banking_line where ref_no = any(%s) and source = 'S' and code = 'REV' and side = 'CRDT'
+    group by 1 having count(*) = 2"""
 _NAMES: Final = {RETURNED: "退票", LATE: "回单迟到（在途）"}
 #: Fates that show only on the day after.
 _NEXT_DAY: Final = (DUPLICATE, ANSWERED_TWICE)
@@ -83,13 +87,22 @@ def _seeded(conn: Conn, years: Sequence[World], on: date) -> dict[str, set[str]]
             day = days[row["day"]]
             if day < on or (day == on and row["fate"] not in _NEXT_DAY):
                 found[_CLASS[row["fate"]]].add(_key(world, row))
-        for row in world.plan.rows("slips"):
-            if days[row["day"]] <= on:
-                key = slips.reference if row["kind"] == slips.STRAY else slips.number
-                found.setdefault(_SLIPS[row["kind"]], set()).add(key(world, row))
+        given = [row for row in world.plan.rows("slips") if days[row["day"]] <= on]
+        for kind, key in _slips(conn, world, given):
+            found.setdefault(kind, set()).add(key)
     # a message that comes twice answers a whole order
     found["duplicate_message"] = orders_with(conn, found["duplicate_message"])
     return found
+
+
+def _slips(conn: Conn, world: World, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """How each slip is named: where one booking agrees with the report, the other is one without paper."""
+    numbers = [slips.number(world, row) for row in rows if row["kind"] == slips.TOO_MUCH]
+    alone = {number for (number,) in conn.execute(_ALONE, [numbers])}
+    for row in rows:
+        number = slips.number(world, row)
+        is_alone = row["kind"] == slips.STRAY or number in alone
+        yield (_UNEXPLAINED, slips.reference(world, row)) if is_alone else (_DIFFERS, number)
 
 
 def _key(world: World, row: dict[str, Any]) -> str:

@@ -117,11 +117,12 @@ _TOLD: Final = f"""
                where {register.statements_only("o.")} and o.mof_div_code = a.mof_div_code))
     from banking_account a left join banking_message m
       on m.acct_no = a.acct_no and m.mof_div_code = a.mof_div_code and {register.statements_only("m.")}
-         and m.business_on <= %s
+         and (m.business_on <= %(day)s or m.id in (
+             select c.id from banking_cuts(array[a.acct_no], %(day)s) c where c.is_told or c.lines > 0))
     left join lateral (
         select s::date from generate_series(coalesce(m.covers_from, m.business_on), m.business_on, '1 day') s
     ) d(day) on true
-    where a.mof_div_code = any(%s) group by 1, 2, 3 order by 1, 2"""
+    where a.mof_div_code = any(%(regions)s) group by 1, 2, 3 order by 1, 2"""
 
 
 def _owed(
@@ -133,7 +134,8 @@ def _owed(
     day of the demand, or from its region's first statement, on. A paying account of which nobody says when it
     was opened, and that no region demands days of, may not be in use; that of the treasury holds its money.
     """
-    for region, acct_no, kind, told, opened_on, first in conn.execute(_TOLD.encode(), [day, list(regions)]):
+    asked = {"day": day, "regions": list(regions)}
+    for region, acct_no, kind, told, opened_on, first in conn.execute(_TOLD.encode(), asked):
         is_demanded = region in demanded
         if kind == register.SINGLE and not told and opened_on is None and not is_demanded:
             words = f"{acct_no} 从未收到对账单，没有登记启用日"
