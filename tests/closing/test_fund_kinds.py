@@ -181,3 +181,38 @@ def test_what_the_own_budget_holds_of_a_document_is_of_the_kind_that_it_must_nam
     assert "exp_func_code" in refused.value.hint
     came(city, 90_000, is_budgeted=True)
     assert told(city) == {(LAND, "年末结转结余"): 190_000}
+
+
+def mixed(conn: world.Conn, *classes: str, is_budgeted: bool = False) -> None:
+    """One document, a line of 30,000 yuan for each class."""
+    given = source(30_000, code=INCOME, fund_type_code="121", is_budgeted=is_budgeted)
+    (one,) = given.lines
+    lines = tuple(replace(one, line_no=at, exp_func_code=code) for at, code in enumerate(classes, 1))
+    tr.receive(conn, [replace(given, lines=lines)], **HANDS, on=DAY)
+
+
+@pytest.mark.parametrize("classes", [(OUTLAY, "2121301"), (OUTLAY, ""), ("", "2121301")])
+def test_of_a_document_of_several_kinds_what_waits_is_of_none(
+    city: world.Conn, classes: tuple[str, str]
+) -> None:
+    mixed(city, *classes)
+    for at in (1, 2):
+        line = tr.line_key(CITY, YEAR, UP, at)
+        tr.receive_cash(city, [tr.LineCash(f"到{at}", line, 30_000)], by="till", signed_by="cashier",
+                        on=DAY)  # fmt: skip
+    given_out(city, 20_000, "鄂财指〔2022〕1号", DAY)
+    ended(city)
+    # of land the quota goes on, and of the year's own income as much as makes it 30% of that
+    sums = {kind: fen for (kind, part), fen in told(city).items() if part == "年末结转结余"}
+    assert sums == {"": 40_000, LAND: 20_000 + 10_000}
+    assert balances(city, YEAR + 1) == sums
+    assert verify_within(city).ok
+
+
+@pytest.mark.parametrize("classes", [(OUTLAY, "2121301"), ("2121301", "2120802", OUTLAY)])
+def test_of_several_kinds_no_document_is_held_by_the_budget(
+    city: world.Conn, classes: tuple[str, ...]
+) -> None:
+    """What the budget holds is spent without the number: nobody could tell of which kind."""
+    with pytest.raises(RuleBroken, match="几种政府性基金"):
+        mixed(city, *classes, is_budgeted=True)

@@ -16,7 +16,7 @@ Numbered = tuple[str, bool, str]
 def fund_kinds(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[Numbered, str]:
     """The kind of each document of government funds that regions received, or issued, by a year.
 
-    By the class that most of it names; documents that name none are left out.
+    By the classes that its lines name; documents that name none, or classes of several kinds, are left out.
     """
     rows = conn.execute(
         "select r.code, k.is_issue, k.number, k.kind from unnest(%s::text[]) r (code) "

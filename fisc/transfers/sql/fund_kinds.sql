@@ -2,7 +2,8 @@
 -- back or waits bears no class of its own, so the document tells its kind; what is given to a quota is of the quota's kind.
 
 -- The kind of each document of funds that a region received by a year (`is_issue` false), or issued, by its number there: of
--- the class that most of it names; '' where it names none. What is passed on is of the kind of the document it came by.
+-- the classes that its lines name; '' where they name none, or classes of several kinds: of what stands under the number
+-- nobody knows then of which it is, until quotas tell. What is passed on is of the kind of the document it came by.
 create or replace function transfers_fund_kinds(of_region text, by_year int)
 returns table (is_issue boolean, number text, kind text) language sql stable as $$
     with line as (
@@ -14,9 +15,9 @@ returns table (is_issue boolean, number text, kind text) language sql stable as 
         where of_region in (l.rec_div_code, l.giver_div_code) and (l.rec_div_code = of_region or l.is_issue)
           and l.fund_type_code = '121' and l.fiscal_year <= by_year and l.effective_on is not null
     ), named as (
-        select distinct on (is_received, number) is_received, number, min(origin) as origin, bool_or(is_passed_on) as is_passed_on,
-               kind
-        from line group by is_received, number, kind order by is_received, number, kind = '', sum(fen) desc, kind
+        select is_received, number, min(origin) as origin, bool_or(is_passed_on) as is_passed_on,
+               case when min(kind) = max(kind) then min(kind) else '' end as kind
+        from line where fen <> 0 group by is_received, number
     )
     select not n.is_received, n.number,
            case when not n.is_received and n.is_passed_on then coalesce(o.kind, '') else n.kind end
@@ -61,16 +62,30 @@ returns table (kind text, fen bigint) language sql stable as $$
     group by 1 having sum(s.fen) <> 0
 $$;
 
--- What the own budget of a fund holds of a document is spent without its number: the document names the class then, or
--- nobody could tell its kind.
+-- What the own budget of a fund holds of a document is spent without its number: the document names the class then, and
+-- classes of one kind, or nobody could tell its kind.
 create or replace function transfers_guard_kind() returns trigger language plpgsql as $$
 begin
+    if new.exp_func_code <> '' or not new.is_budgeted then
+        if exists (
+            select from transfers_line l
+            where l.rec_div_code = new.rec_div_code and not l.is_issue and l.fund_type_code = '121'
+              and l.effective_on is not null and (l.is_budgeted or new.is_budgeted)
+              and coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no)
+                  = coalesce(nullif(new.rec_bgt_doc_no, ''), new.sup_bgt_doc_no)
+              and registry_kind_of_fund('121', l.rev_func_code, l.exp_func_code)
+                  <> registry_kind_of_fund('121', new.rev_func_code, new.exp_func_code)) then
+            perform documents_refuse('FS104', format('一份文件里有几种政府性基金的补助，又写明已列预算：%s', new.line_key),
+                '政府性基金专款专用，结转结余按基金种类核算（财库〔2015〕192号 C03）',
+                '请不写已列预算，按文号下达指标；或按基金种类分别登记', array[new.line_key]);
+        end if;
+        return null;
+    end if;
     perform documents_refuse('FS104', format('已列预算的政府性基金补助没有写明用于哪一种基金的支出：%s', new.line_key),
         '政府性基金专款专用，结转结余按基金种类核算（财库〔2015〕192号 C03）',
         '请按上级文件填写支出功能分类（exp_func_code）', array[new.line_key]);
     return null;
 end $$;
 create or replace trigger kind_of_budgeted after insert or update of effective_on on transfers_line for each row
-    when (new.is_budgeted and not new.is_issue and new.fund_type_code = '121' and new.category = 'fund'
-          and new.exp_func_code = '')
+    when (not new.is_issue and new.fund_type_code = '121' and new.category = 'fund' and new.effective_on is not null)
     execute function transfers_guard_kind();
