@@ -23,7 +23,7 @@ from fisc.disclosure.layout import Block, Notes, blocks_of
 from fisc.disclosure.model import ITEM, OWN_TOTAL, PART, Book, RatioColumn, Table
 from fisc.disclosure.printed import number_in
 from fisc.disclosure.remarks import Reasons
-from fisc.disclosure.roles import assign_roles, said_twice, without_rule
+from fisc.disclosure.roles import assign_roles, listed_otherwise, said_twice, without_rule
 from fisc.disclosure.row_words import ask_rows
 from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
 from fisc.disclosure.scale import judge_scale
@@ -101,6 +101,9 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
         what = f"“{line.name}”与 {first.place} 在同一张表里说的是同一个数，分不清以哪个为准"
         if line.row_role == PART:
             what += "；同一险种的两行须名称不同，且其中各行之和等于该险种的合计，才是并列的两项"
+        notes.refuse(RULE_DUPLICATE, line.place, what)
+    for line, first in listed_otherwise(book):
+        what = f"这张表和 {first.place} 所在的表列的是同一类分项，合计却不同，分不清以哪一张为准；请并成一张"
         notes.refuse(RULE_DUPLICATE, line.place, what)
     for line in without_rule(book):
         what = f"科目 {line.code}“{line.name}”没有列明细，也没有记账规则，分不清是哪一种收支"

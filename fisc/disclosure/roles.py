@@ -9,6 +9,8 @@ given to, key projects) the first of each figure is posted, to a register beside
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from fisc.disclosure.breakdown import Key, figure_key
 from fisc.disclosure.errors import noted
 from fisc.disclosure.facts import is_listed
@@ -31,6 +33,8 @@ from fisc.disclosure.model import (
 )
 from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
 from fisc.kernel.findings import Finding
+from fisc.kernel.money import fen_per
+from fisc.kernel.rounding import rounding_of
 from fisc.registry import rules
 
 #: Region, year, fund, side.
@@ -165,6 +169,24 @@ def said_twice(book: Book) -> list[tuple[BookLine, BookLine]]:
                 before = first.setdefault(figure_key(line), line)
                 if before is not line:
                     found.append((line, before))
+    return found
+
+
+def listed_otherwise(book: Book) -> list[tuple[BookLine, BookLine]]:
+    """Lists of what another table lists before them that come to something else: first rows of both."""
+    lists: dict[_List, dict[tuple[str, str], list[BookLine]]] = defaultdict(lambda: defaultdict(list))
+    for line in book.lines:
+        is_row = is_listed(line) and line.row_role == ITEM and line.is_leaf
+        if is_row and line.stage not in (ADJUSTED, CHANGE):
+            key = (line.table, line.region, line.fiscal_year, line.stage)
+            lists[key][line.sheet, line.number].append(line)
+    found = []
+    for first, *others in (list(tables.values()) for tables in lists.values()):
+        for other in others:
+            unit = max(fen_per(line.unit) // 10**line.places for line in (first[0], other[0]))
+            apart = abs(sum(x.amount_fen for x in first) - sum(x.amount_fen for x in other))
+            if apart > rounding_of(max(len(first), len(other)), max(unit, 1)):
+                found.append((other[0], first[0]))
     return found
 
 

@@ -107,6 +107,15 @@ def test_a_second_table_of_the_same_items_is_not_counted_twice(
     assert len(list_analyses(ledger, "5307", 2026)) == 1
 
 
+def test_two_lists_that_come_to_different_totals_refuse(
+    ledger: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    book = with_items(*ITEMS, total=1300)
+    listed(book, ("", "教育", 600), ("", "社保", 100), total=700, sheet="另表", number="表四")
+    with pytest.raises(DisclosureError, match="另表!C4"):
+        taken(ledger, book, tmp_path, "book.xlsx")
+
+
 @pytest.mark.parametrize(
     ("title", "head", "key"),
     [

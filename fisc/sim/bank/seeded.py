@@ -42,9 +42,9 @@ _CLASS: Final = {
     WITHDRAWN: RETURNED, LATE: LATE,
 }  # fmt: skip
 _UNEXPLAINED, _DIFFERS = "line_unexplained", "document_differs"
-#: Reports that the bank told in one booking, and a slip beside it under their number.
+#: Reports that the bank booked as one, and a slip beside it under their number.
 _ALONE: Final = """
-    select ref_no from banking_line where ref_no = any(%s) and source = 'S' and code = 'REV' and side = 'CRDT'
+    select ref_no from sim_bank_booking where ref_no = any(%s) and code = 'REV' and side = 'CRDT'
     group by 1 having count(*) = 2"""
 _NAMES: Final = {RETURNED: "退票", LATE: "回单迟到（在途）"}
 #: Fates that show only on the day after.
