@@ -18,8 +18,12 @@ from fisc.disclosure.scope import LEVEL
 from fisc.disclosure.titles import BY_REGION, KIND_BY_ID, TREE
 from fisc.sheets.cells import column_letters
 
-#: Which level of the classification a row is: 教育支出（类）, with the 收入 or 支出 that may be left away.
-_DEPTH: Final = re.compile(r"^(?:收入|支出|科目|\([类款项目]\))+")
+#: Which level of the classification a row is, 教育支出（类）, with the 收入 or 支出 that may be left away,
+#: marks of notes and words for sums.
+_DEPTH: Final = re.compile(r"^(?:收入|支出|科目|合计|小计|[(〔【][类款项目][)〕】]|[*#†]|\d{1,2}$)+")
+#: Transfers and carry-overs, by the beginning of their codes, and words for who gives and what was left.
+_TRANSFERS: Final = ("110", "230")
+_BETWEEN: Final = re.compile("上级|下级|上年|结转(?=结余)")
 #: What tables call a balance that may be below zero.
 _OR_GAP: Final = "(或缺口)"
 #: Words that may say of whom, of when or of which part an amount is.
@@ -49,12 +53,34 @@ def _beyond(table: Table, row: Row) -> str:
     if layout != TREE or row.role != ITEM:
         return _parts(row.name)
     years = tuple(sorted({column.fiscal_year for column in table.columns}, reverse=True))
-    called = names_of(classification_kind(table, row), row.code, years, table.fund)
-    bases = sorted({re.sub(r"(?:收入|支出)$", "", name) for name in called}, key=len, reverse=True)
-    base = next((one for one in bases if one and one in row.name), "")
-    if row.name in called or not base:
-        return "" if row.name in called else _parts(row.name)
-    return _DEPTH.sub("", row.name.replace(base, "", 1))
+    kind = classification_kind(table, row)
+    called = _called(kind, row.code, years, table.fund)
+    bare = _bare(row.name, row.code)
+    base = next((one for one in sorted(called, key=len, reverse=True) if one in bare), "")
+    if bare in called or row.name in called:
+        return ""
+    if not base:
+        return _parts(bare)
+    rest = _DEPTH.sub("", bare.replace(base, "", 1))
+    return "" if _is_above(rest, kind, row.code, years, table.fund) else rest
+
+
+def _called(kind: str, code: str, years: tuple[int, ...], fund: str) -> frozenset[str]:
+    """The names of a code, also without the 收入 or 支出 that tables leave away."""
+    names = names_of(kind, code, years, fund)
+    return names | {bare for name in names if (bare := re.sub(r"(?:收入|支出)$", "", name))}
+
+
+def _bare(name: str, code: str) -> str:
+    """A name without its own code, and of transfers without the words for who gives and what was left."""
+    name = re.sub(rf"[(〔【\[]?{code}[)〕】\]]?", "", name)
+    return _BETWEEN.sub("", name) if code.startswith(_TRANSFERS) else name
+
+
+def _is_above(rest: str, kind: str, code: str, years: tuple[int, ...], fund: str) -> bool:
+    """Whether words name the class or section that a code is of: 行政运行（教育管理事务）."""
+    said = rest.strip("()〔〕【】[]")
+    return any(said in _called(kind, code[:n], years, fund) for n in range(3, len(code), 2))
 
 
 def _parts(name: str) -> str:

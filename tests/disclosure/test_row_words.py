@@ -19,11 +19,13 @@ SAID = (
     "（不含高校）", "（扣除上级）", "（市对下）", "（上级专款）", "（政法）", "上半年", "预计数",
 )  # fmt: skip
 #: A row with a code: a class, an item, income.
-ROWS = (("支", 4, "一、教育支出"), ("细", 6, "     行政运行"), ("收", 5, "   增值税"))
+ROWS = (
+    ("支", 8, "   上解支出"), ("支", 4, "一、教育支出"), ("细", 6, "     行政运行"), ("收", 5, "   增值税"),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("words", SAID)
-@pytest.mark.parametrize(("sheet", "row", "name"), ROWS, ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(("sheet", "row", "name"), ROWS, ids=[row[2].strip() for row in ROWS])
 def test_words_behind_a_coded_name_are_asked_about(
     sheet: str, row: int, name: str, words: str, tmp_path: Path
 ) -> None:
@@ -37,10 +39,22 @@ def test_words_behind_a_coded_name_are_asked_about(
     read_book(path, reasons=READ)
 
 
-@pytest.mark.parametrize("words", ["", "（类）", "（全市）"])
-def test_a_name_that_says_no_more_than_its_depth_or_level_is_read(words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sheet", "row", "name"),
+    [
+        *(("支", 4, f"一、教育支出{words}")
+          for words in ("", "（类）", "〔类〕", "（全市）", "合计", "小计", "（205）")),
+        ("支", 4, "205教育支出"), ("细", 6, "     行政运行（教育管理事务）"), ("收", 5, "   增值税*"),
+        ("收", 5, "   增值税①"),
+        ("支", 8, "   上解上级支出"), ("收", 11, "   上级返还性收入"), ("收", 12, "   上年结转结余收入"),
+    ],
+)  # fmt: skip
+def test_a_name_that_says_no_more_than_its_depth_or_level_is_read(
+    sheet: str, row: int, name: str, tmp_path: Path
+) -> None:
     book = small_book()
-    book["支"]["B4"] = f"一、教育支出{words}"
+    assert book[sheet].cell(row, 1).value
+    book[sheet].cell(row, 2).value = name
     assert read_book(saved(book, tmp_path)).remarks == []
 
 
