@@ -41,7 +41,7 @@ from fisc.reading.books import (
     treasury,
 )
 from fisc.reading.budget_lines import difference_planned, first_approved
-from fisc.registry.quota_rules import CARRIED
+from fisc.registry.quota_rules import CARRIED, SET_ASIDE
 
 _SOURCES = ("9101", "9102", "9103", "9104", "9105", "9199")
 _SPENDING = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
@@ -89,7 +89,7 @@ class _Part:
 _OF_SOURCE, _OF_USE = "rev_func_code", "tp_func_code"
 _PASSED_ON: Final = ("9202", "9305")
 _SENT_UP, _AID_RECEIVED = "11006", "11021"
-_AID, _OUT, _STABILISATION = "23021", "23008", "23015"
+_AID, _OUT = "23021", "23008"
 #: Repayment of principal stands by itself, whoever holds the quota.
 _OF_PRINCIPAL = ("exp_func_code", PRINCIPAL)
 _DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
@@ -114,12 +114,12 @@ _OUTLAY = (
           _OF_USE, is_detailed=True),
     _Part("aid", "区域间转移性支出", "area", ("5013",), ("7013",), _PASSED_ON, (_AID,), _OF_USE),
     _Part("moved_out", "调出资金", "area", ("5021",), ("7021",), _PASSED_ON, (_OUT,), _OF_USE),
-    _Part("set_aside", "安排预算稳定调节基金", "area", ("5031",), ("7031",), _PASSED_ON, (_STABILISATION,),
+    _Part("set_aside", "安排预算稳定调节基金", "area", ("5031",), ("7031",), _PASSED_ON, (SET_ASIDE,),
           _OF_USE),
     _Part("principal", "债务还本支出", "area", ("5041",), ("7041",), (*_SPENDING, *_PASSED_ON),
           (PRINCIPAL,), "exp_func_code"),
     _Part("other", "其他支出", "area", (), (), _PASSED_ON,
-          ("23006", *_DOWN, _AID, _OUT, _STABILISATION), _OF_USE, is_rest=True, but=(_OF_PRINCIPAL,)),
+          ("23006", *_DOWN, _AID, _OUT, SET_ASIDE), _OF_USE, is_rest=True, but=(_OF_PRINCIPAL,)),
 )  # fmt: skip
 
 

@@ -17,11 +17,13 @@ from fisc.registry.classifications import lookup
 from fisc.registry.rules import budget_fund
 from fisc.registry.tables import in_years, read_table
 
-__all__ = ["CARRIED", "QuotaRule", "matching", "quota_rules", "speaks_of"]
+__all__ = ["CARRIED", "SET_ASIDE", "QuotaRule", "matching", "quota_rules", "speaks_of"]
 
 FILE = "quota_rules.csv"
 #: 指标类型 of what was carried over from the year before: no part of the budget approved for the year.
 CARRIED: Final = "2"
+#: The class of outlay that feeds the stabilisation fund (安排预算稳定调节基金).
+SET_ASIDE: Final = "23015"
 TAG = "tag"
 #: What the functional class is called: classes of one name stand in many places.
 FUNC_NAME = "exp_func_name"

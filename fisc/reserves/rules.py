@@ -16,7 +16,7 @@ from fisc.budget.rules.approval import class_coding, pool_coding, source_coding
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
 from fisc.kernel.entries import OPENING_MONTH
-from fisc.registry.quota_rules import CARRIED
+from fisc.registry.quota_rules import CARRIED, SET_ASIDE
 from fisc.reserves.kinds import MOVE
 from fisc.reserves.tables import route
 
@@ -51,7 +51,7 @@ _NEW_SOURCE: Final = {"source": "carried", "stage": "executable"}
 KINDS: Final[Mapping[str, Kind]] = {
     "fund_transfer": Kind("预算间调入调出", "T30", is_transfer=True),
     "stabilisation_drawn": Kind("动用预算稳定调节基金", "T31", rev_func_code="11015"),
-    "stabilisation_set_aside": Kind("安排预算稳定调节基金", "T32", exp_func_code="23015"),
+    "stabilisation_set_aside": Kind("安排预算稳定调节基金", "T32", exp_func_code=SET_ASIDE),
     "working_capital_set": Kind("设置、补充预算周转金", "T33"),
     "working_capital_to_stabilisation": Kind("预算周转金转入预算稳定调节基金", "T33"),
     DEFICIT_REDUCED: Kind("超收收入冲减赤字", "36-04"),

@@ -213,9 +213,9 @@ def test_taken_back_after_two_years(city: psycopg.Connection) -> None:
         "202313 贷 quota:9601 300.00 111 2050202 Q1 1",
         "202313 借 quota:9601 300.00 111 2050202 Q1 1",
         "202313 贷 quota:9104 300.00 111 11008 1",
-        "202312 借 treasury_2022_financial:3001 300.00 111",
+        "202312 借 treasury_2022_financial:3001 300.00 111 23015",
         "202312 贷 treasury_2022_financial:3021 300.00 111",
-        "202312 借 treasury_2022_budget:7031 300.00 111",
+        "202312 借 treasury_2022_budget:7031 300.00 111 23015",
         "202312 贷 treasury_2022_budget:8031 300.00 111",
     ]
 

@@ -20,7 +20,7 @@ from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry.fund_kinds import fund_kind
-from fisc.registry.quota_rules import CARRIED, quota_rules, speaks_of
+from fisc.registry.quota_rules import CARRIED, SET_ASIDE, quota_rules, speaks_of
 
 if TYPE_CHECKING:
     from fisc.budget.models import QuotaDocument
@@ -346,8 +346,9 @@ def _reclaimed(m: Movement) -> Iterator[Leg]:
 
 
 def _set_aside(m: Movement) -> Leg:
-    coding = m.quota.coding
-    return Leg("stabilisation_set_aside", m.amount_fen, pool_of(coding))
+    """Outlay of its class, as the fund's own papers have it; the fund itself bears none."""
+    pool = pool_of(m.quota.coding)
+    return Leg("stabilisation_set_aside", m.amount_fen, replace(pool, exp_func_code=SET_ASIDE), credit=pool)
 
 
 #: Operation -> its Chinese name.

@@ -21,7 +21,7 @@ from fisc.kernel import Coding, Entry
 from fisc.kernel.money import format_fen
 from fisc.registry import funds, limits
 from fisc.registry.fund_kinds import FUND, kind_name
-from fisc.registry.quota_rules import speaks_of
+from fisc.registry.quota_rules import SET_ASIDE, speaks_of
 
 if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
@@ -30,7 +30,7 @@ GENERAL: Final = "111"
 #: A fund type and, of government funds, the kind ('' where codes do not tell it).
 Kind = tuple[str, str]
 #: 政府性基金预算调出资金, 从政府性基金预算调入一般公共预算, 安排预算稳定调节基金.
-_OUT, _IN, _ASIDE = "2300802", "110090102", "23015"
+_OUT, _IN = "2300802", "110090102"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def settlement_entries(given: YearEnd, standing: Sequence[Left]) -> list[Entry]:
     general = Coding(year, region, GENERAL)
     legs = [leg for kind, fen in left.excess.items() for leg in _handed_over(general, kind, fen)]
     if aside := left.aside_fen:
-        block = replace(general, exp_func_code=_ASIDE)
+        block = replace(general, exp_func_code=SET_ASIDE)
         legs.append(Leg("stabilisation_set_aside", aside, block, general))
     return [
         voucher(
