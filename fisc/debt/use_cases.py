@@ -31,6 +31,7 @@ _WHY_NOT: Final = "of one year, for its settlement; people see year-end.settleme
 FOR_PROGRAMS: Final = {
     services.withheld: _WHY_NOT,
     services.advanced: _WHY_NOT,
+    services.parties: "the other side of rows of vouchers; people see fisc trace",
     services.uncharged: "many regions of one year; people see year-end.status",
 }
 #: Services that take several officers, and the use cases that do the same step by step.

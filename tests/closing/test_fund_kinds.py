@@ -178,7 +178,7 @@ def test_what_goes_on_to_a_banner_or_back_is_of_the_documents_kind(city: world.C
 def test_what_the_own_budget_holds_of_a_document_is_of_the_kind_that_it_must_name(city: world.Conn) -> None:
     with pytest.raises(RuleBroken, match="没有写明用于哪一种基金的支出") as refused:
         came(city, 90_000, named="", is_budgeted=True)
-    assert "exp_func_code" in refused.value.hint
+    assert "支出功能分类" in refused.value.hint
     came(city, 90_000, is_budgeted=True)
     assert told(city) == {(LAND, "年末结转结余"): 190_000}
 

@@ -536,6 +536,8 @@ def test_a_killed_restore_of_a_dump_leaves_no_database_for_long(
     subprocess.run([sys.executable, "-c", code], check=False)
     with store.connect(autocommit=True) as conn:
         conn.execute("create database fisc_20261128")  # somebody's own
+        while conn.execute("select from pg_stat_activity where datname ^@ 'fisc_restoring'").fetchone():
+            pass  # the server has yet to see that the killed one is gone
     assert len(databases()) == 3
     aside = dumps.restore(store.dsn(), path, accept)
     assert databases() == ["fisc", "fisc_20261128", aside]

@@ -83,7 +83,7 @@ begin
     end if;
     perform documents_refuse('FS104', format('已列预算的政府性基金补助没有写明用于哪一种基金的支出：%s', new.line_key),
         '政府性基金专款专用，结转结余按基金种类核算（财库〔2015〕192号 C03）',
-        '请按上级文件填写支出功能分类（exp_func_code）', array[new.line_key]);
+        '请按上级文件填写支出功能分类', array[new.line_key]);
     return null;
 end $$;
 create or replace trigger kind_of_budgeted after insert or update of effective_on on transfers_line for each row
