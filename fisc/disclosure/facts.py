@@ -79,6 +79,11 @@ class Fact:
         return kind if about in (LISTED, LISTED_PLAN) else ""
 
     @property
+    def is_planned(self) -> bool:
+        """Whether it is of the first budget, and not what happened or what changed it."""
+        return self.about.partition(".")[0] in (PLAN, REGISTER_PLAN, LISTED_PLAN)
+
+    @property
     def owed_fen(self) -> int:
         """What a row of the debt tables adds to the debt of its year; a limit adds none."""
         move = self.debt[1]
@@ -129,6 +134,11 @@ def _fact(line: BookLine, amount_fen: int, source_ref: str, **changes: str) -> F
     return Fact(
         fiscal_year=line.fiscal_year, amount_fen=amount_fen, source_ref=source_ref, line=line, **values
     )
+
+
+def group_of(line: BookLine) -> str:
+    """The group of what a line says."""
+    return _fact(line, 0, line.place).group
 
 
 def _about(line: BookLine) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.disclosure.checks import Addend, IdentityResult
-from fisc.disclosure.facts import LISTED, LISTED_PLAN, is_listed
+from fisc.disclosure.facts import group_of, is_listed
 from fisc.disclosure.model import BUDGET, GRAND_TOTAL, OWN_TOTAL, POSTED, SUBTOTAL, Book, BookLine, Table
 from fisc.disclosure.rules import FIRST_BUDGET
 from fisc.reading.algebra import DEBIT
@@ -34,7 +34,7 @@ def check_lists(
         return
     kept = _kept(conn, sorted({line.region for _, line in totals}))
     for table, line in totals:
-        if _group(line) not in superseded:
+        if group_of(line) not in superseded:
             yield _check(table, line, kept)
 
 
@@ -44,11 +44,6 @@ def _totals(table: Table) -> list[BookLine]:
     grand = [line for line in lines if line.row_role == GRAND_TOTAL]
     own = [line for line in lines if line.row_role == OWN_TOTAL]
     return grand or (own if len({line.row for line in own}) == 1 else [])
-
-
-def _group(line: BookLine) -> str:
-    about = LISTED_PLAN if line.stage == BUDGET else LISTED
-    return f"{about}.{line.table}:{line.region}:{line.fiscal_year}:{line.fund}:{line.side}"
 
 
 def _kept(conn: psycopg.Connection[Any], regions: Sequence[str]) -> Mapping[_Key, int]:

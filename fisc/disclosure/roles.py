@@ -33,7 +33,6 @@ from fisc.disclosure.model import (
 )
 from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
 from fisc.kernel.findings import Finding
-from fisc.kernel.money import fen_per
 from fisc.kernel.rounding import rounding_of
 from fisc.registry import rules
 
@@ -175,17 +174,20 @@ def said_twice(book: Book) -> list[tuple[BookLine, BookLine]]:
 def listed_otherwise(book: Book) -> list[tuple[BookLine, BookLine]]:
     """Lists of what another table lists before them that come to something else: first rows of both."""
     lists: dict[_List, dict[tuple[str, str], list[BookLine]]] = defaultdict(lambda: defaultdict(list))
-    for line in book.lines:
-        is_row = is_listed(line) and line.row_role == ITEM and line.is_leaf
-        if is_row and line.stage not in (ADJUSTED, CHANGE):
-            key = (line.table, line.region, line.fiscal_year, line.stage)
-            lists[key][line.sheet, line.number].append(line)
+    units: dict[str, int] = {}
+    for table in book.tables:
+        for line in table.lines:
+            is_row = is_listed(line) and line.row_role == ITEM and line.is_leaf
+            if is_row and line.stage not in (ADJUSTED, CHANGE):
+                key = (line.table, line.region, line.fiscal_year, line.stage)
+                lists[key][line.sheet, line.number].append(line)
+                units[line.place] = table.displayed_unit_fen
     found = []
     for first, *others in (list(tables.values()) for tables in lists.values()):
         for other in others:
-            unit = max(fen_per(line.unit) // 10**line.places for line in (first[0], other[0]))
+            unit = max(units[first[0].place], units[other[0].place])
             apart = abs(sum(x.amount_fen for x in first) - sum(x.amount_fen for x in other))
-            if apart > rounding_of(max(len(first), len(other)), max(unit, 1)):
+            if apart > rounding_of(max(len(first), len(other)), unit):
                 found.append((other[0], first[0]))
     return found
 

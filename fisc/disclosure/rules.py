@@ -19,7 +19,6 @@ from functools import lru_cache
 from fisc.disclosure.facts import (
     ACCOUNTS,
     CHANGE_OF_PLAN,
-    LISTED_PLAN,
     PLAN,
     REGISTER,
     REGISTER_PLAN,
@@ -106,7 +105,7 @@ def _coded_event(side: str, code: str, fund: str, is_plan: bool) -> tuple[str, d
 def _month(fact: Fact, event: str) -> int:
     if event in ("opening_balance", "debt_opening", "debt_limit_set"):
         return _OPENING
-    if fact.about in (PLAN, REGISTER_PLAN) or fact.about.startswith(LISTED_PLAN):
+    if fact.is_planned:
         return _FIRST
     return _ADJUSTED if fact.about == CHANGE_OF_PLAN else _YEAR
 
@@ -130,7 +129,7 @@ def _debt_coding(fact: Fact, account: str) -> Coding:
     return Coding(
         fact.fiscal_year, mof_div_code=fact.region, is_debt="1",
         debt_type_code=debt_type, debt_move_code=move if account == "D200" else "",
-        source_type_code=FIRST_BUDGET if fact.about == REGISTER_PLAN else "",
+        source_type_code=FIRST_BUDGET if fact.is_planned else "",
     )  # fmt: skip
 
 
@@ -138,7 +137,7 @@ def _listed_coding(fact: Fact) -> Coding:
     """A row by its name; what is planned is marked 年初预算, as planned debt is."""
     return Coding(
         fact.fiscal_year, mof_div_code=fact.region, fund_type_code=fact.fund,
-        source_type_code=FIRST_BUDGET if fact.about.startswith(LISTED_PLAN) else "",
+        source_type_code=FIRST_BUDGET if fact.is_planned else "",
         table_part_code=names.as_part(fact.line.name),
     )  # fmt: skip
 

@@ -49,7 +49,8 @@ def others(conn: Conn, figure_id: str, region: str) -> set[tuple[str, str]]:
     return {(one["role"], one["code"]) for one in told}
 
 
-def test_rows_of_money_between_governments_say_which_other_one(city: Conn) -> None:
+def given_and_paid(city: Conn) -> None:
+    """A document of 1,000 came with cash of 900; two banners were given 300 and 100, and paid 250 and 40."""
     passed_on(city, [(BANNER, 300), (OTHER, 100)], received_fen=1_000)
     tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 900)], **tills(), on=DAY)
     tr.pay_out(
@@ -57,6 +58,10 @@ def test_rows_of_money_between_governments_say_which_other_one(city: Conn) -> No
         [tr.LineCash("拨-1", line(), 250), tr.LineCash("拨-2", line(number=2), 40)],
         **tills(), on=DAY,
     )  # fmt: skip
+
+
+def test_rows_of_money_between_governments_say_which_other_one(city: Conn) -> None:
+    given_and_paid(city)
     up = tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300602", 10)
     tr.upload(city, [up], **tills(BANNER), on=DAY)
     assert others(city, "transfers.to_banners", CITY) == {("接收方", BANNER), ("接收方", OTHER)}
@@ -73,13 +78,7 @@ def value(conn: Conn, figure_id: str, region: str = "150600") -> object:
 
 
 def test_what_a_banner_has_from_its_city_does_not_come_into_the_area_twice(city: Conn) -> None:
-    passed_on(city, [(BANNER, 300), (OTHER, 100)], received_fen=1_000)
-    tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 900)], **tills(), on=DAY)
-    tr.pay_out(
-        city,
-        [tr.LineCash("拨-1", line(), 250), tr.LineCash("拨-2", line(number=2), 40)],
-        **tills(), on=DAY,
-    )  # fmt: skip
+    given_and_paid(city)
     assert value(city, "transfers.received") == 900
     assert value(city, "transfers.received", CITY) == 900
     assert value(city, "transfers.received", BANNER) == 250
