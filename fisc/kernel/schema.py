@@ -16,7 +16,7 @@ import psycopg
 from fisc.kernel.errors import FiscError
 
 #: The version that the SQL files make.
-VERSION = 6
+VERSION = 7
 #: The tables that grow with what is posted, by name.
 GROWING: Final = (
     "ledger.balance_month", "ledger.balance", "ledger.posting", "ledger.entry", "ledger.coding",

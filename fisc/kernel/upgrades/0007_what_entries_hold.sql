@@ -1,0 +1,1 @@
+-- From 6 to 7: what an entry and a posting hold is bounded in the tables themselves.
