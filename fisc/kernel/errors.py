@@ -200,6 +200,17 @@ _VALUES: Final[tuple[tuple[type[psycopg.Error], tuple[str, str, str]], ...]] = (
     (psycopg.errors.UntranslatableCharacter, (
         "文字里有不能保存的字符", "文字是可印的字符", "请重新录入这一栏，不要从损坏的文件中复制")),
 )  # fmt: skip
+#: What the ledger's tables refuse by a constraint (kernel/sql/012_bounds.sql): what, rule, hint.
+_BOUNDS: Final[dict[str, tuple[str, str, str]]] = {
+    "entry_in_bounds": (
+        "凭证没有编号、不足两行，或业务日期不是账簿可记的日期",
+        "每笔凭证有编号、至少一借一贷，日期在 1949 年至 2199 年之间", "请核对凭证各栏"),
+    "day_of_paper": ("单据的日期不是账簿可记的日期", "日期在 1949 年至 2199 年之间", "请核对日期"),
+    "year_of_books": ("年度不是账簿可记的年度", "年度在 1949 年至 2199 年之间", "请核对年度"),
+    "posting_in_bounds": (
+        "有一行金额为零、超出账上可记的范围，或不分借贷",
+        "金额是整数分，不超过 2 的 62 次方；一行分录非借即贷", "请核对金额与单位"),
+}  # fmt: skip
 _OTHER_VALUE: Final = (
     "凭证里有账务不能接受的值", "金额、期间、方向与文字须在账务可记的范围内", "请核对凭证各栏",
 )  # fmt: skip
@@ -210,7 +221,8 @@ def _not_acceptable(error: psycopg.Error) -> LedgerError | None:
     if not isinstance(error, psycopg.DataError | psycopg.IntegrityError):
         return None
     kind = psycopg.errors.UntranslatableCharacter if error.sqlstate is None else type(error)
-    what, rule, hint = next((words for one, words in _VALUES if issubclass(kind, one)), _OTHER_VALUE)
+    bound = _BOUNDS.get(error.diag.constraint_name or "", _OTHER_VALUE)
+    what, rule, hint = next((words for one, words in _VALUES if issubclass(kind, one)), bound)
     return LedgerError(what, rule=rule, hint=hint)
 
 

@@ -65,10 +65,7 @@ def hold(conn: psycopg.Connection, regions: Iterable[str]) -> None:
 
     Waits for what is under way: what is read afterwards is all there is. Raises UnknownRegion.
     """
-    conn.execute(
-        "select pg_advisory_xact_lock(ledger.lock_class(), r) from unnest(%s::int[]) r",
-        [sorted(region_ids(conn, regions).values())],
-    )
+    conn.execute("select ledger.hold(%s::int[])", [sorted(region_ids(conn, regions).values())])
 
 
 _NOT_OPENED = """

@@ -7,6 +7,7 @@ import decimal
 import select
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -67,7 +68,7 @@ BAD: dict[str, tuple[Entry, type[FiscError]]] = {
     "one line": (entry("bad", debit(OUTLAY, A, 5)), UnbalancedEntry),
     "unknown account": (entry("bad", debit("x:1", A, 5), credit(CASH, A, 5)), UnknownAccount),
     "unknown region": (replace(pay("bad", 1), region="000000000"), UnknownAccount),
-    "closed period": (replace(pay("bad", 1), period=YEAR * 100 + 1), PeriodClosed),
+    "closed period": (replace(pay("bad", 1), business_date=date(YEAR, 1, 5)), PeriodClosed),
     "too much": (pay("bad", 10_000), QuotaShortfall),
     "nothing there": (pay("bad", 1, C), QuotaShortfall),
     "contradiction": (pay("posted", 2), DuplicateConflict),

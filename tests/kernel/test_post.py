@@ -168,12 +168,14 @@ REFUSED: list[tuple[str, Entry, type[LedgerError], str]] = [
     ("account without book", entry("x", debit("7001", A, 5), credit(CASH, A, 5)), UnknownAccount, "7001"),
     ("unknown region", entry("x", *GOOD, region="999999999"), UnknownAccount, "999999999"),
     ("unopened year", entry("x", *GOOD, day=date(YEAR + 1, 1, 1)), PeriodClosed, "202601 尚未开设"),
-    ("no such month", replace(entry("x", *GOOD), period=202514), PeriodClosed, "202514 尚未开设"),
+    ("no such month", replace(entry("x", *GOOD), period=YEAR * 100 + 14), PeriodClosed, "会计期间 202514"),
+    ("a day of another month", replace(entry("x", *GOOD), period=YEAR * 100 + 4), PeriodClosed, "2025-03-14"),
+    ("a day of no calendar", entry("x", *GOOD, day=date(9999, 12, 31)), LedgerError, "账簿可记的日期"),
     ("nothing was ever granted", pay("x", 1, B), QuotaShortfall, "可用 0.00 元"),
     ("more than there is", pay("x", 101), QuotaShortfall, "可用 1.00 元，需要 1.01 元"),
     ("document unknown", replace(entry("x", *GOOD), document_id=77), UnknownAccount, "单据"),
     ("reversed entry unknown", replace(entry("x", *GOOD), reverses_id=77), UnknownAccount, "原凭证"),
-    ("no key", entry("", *GOOD), LedgerError, "不能接受"),
+    ("no key", entry("", *GOOD), LedgerError, "没有编号"),
     ("NUL in a text", replace(entry("x", *GOOD), summary="a\x00b"), LedgerError, "控制字符"),
     ("separator in a text", replace(entry("x", *GOOD), source_ref="a\x1fb"), LedgerError, "控制字符"),
     ("half a surrogate", replace(entry("x", *GOOD), summary="\ud800"), LedgerError, "控制字符"),
@@ -236,7 +238,7 @@ class TestRefused:
         assert isinstance(refused, PeriodClosed)
         assert refused.details == {"region": CITY, "period": YEAR * 100 + 3}
         assert post(city, [world.grant(f"grant/{A.exp_func_code}", 100)]).is_new == [False]
-        assert post(city, [replace(pay("p", 1), period=YEAR * 100 + 4)]).is_new == [True]
+        assert post(city, [replace(pay("p", 1), business_date=date(YEAR, 4, 1))]).is_new == [True]
         assert post(city, [world.grant("there", 1, region=world.COUNTY)]).is_new == [True], "only that region"
 
     def test_a_set_of_periods_is_closed_whole_or_not_at_all(self, city: psycopg.Connection) -> None:
@@ -276,7 +278,7 @@ class TestRepeated:
         [
             pay("p", 61), pay("p", 60, B), pay("p", 60, region=world.COUNTY), world.red(pay("", 60), "p"),
             replace(pay("p", 60), business_date=date(YEAR, 3, 15)),
-            replace(pay("p", 60), period=YEAR * 100 + 4),
+            replace(pay("p", 60), period=YEAR * 100 + 13),
             replace(pay("p", 60), lines=pay("", 60).lines[2:]),
             replace(pay("p", 60), lines=pay("", 60).lines[::-1]),
             replace(pay("p", 60), lines=(*pay("", 60).lines, debit(OUTLAY, A, 1), credit(CASH, A, 1))),

@@ -145,7 +145,7 @@ TAMPERINGS = {
                                   "where chain = 'master' and seq = 1", "封存链 master 第 1 节"),
 }  # fmt: skip
 ENTRY_COLUMNS = ("document_id = document_id + 1", "reverses_id = 1", "posted_at = posted_at - interval '1 us'",
-                 "period = period + 1", "business_date = business_date + 1", "line_count = line_count - 1",
+                 "period = 202513", "business_date = business_date + 1", "line_count = line_count - 1",
                  "natural_key = 'x'", "source_ref = 'x'", "rule_code = 'x'", "summary = 'x'", "region_id = 2",
                  "id = -id")  # fmt: skip
 

@@ -115,8 +115,8 @@ create table ledger.entry (
     period         integer not null,
     business_date  date not null,
     region_id      smallint not null,
-    line_count     smallint not null check (line_count >= 2),
-    natural_key    text not null unique check (natural_key <> ''),
+    line_count     smallint not null,
+    natural_key    text not null unique,
     source_ref     text not null default '',
     rule_code      text not null default '',
     summary        text not null default ''
@@ -129,12 +129,12 @@ create index entry_by_reversed on ledger.entry (reverses_id) where reverses_id i
 -- trigger checks a million lines at once, and nothing is ever deleted.
 create table ledger.posting (
     entry_id    bigint not null,
-    amount_fen  bigint not null check (amount_fen <> 0),
+    amount_fen  bigint not null,
     coding_id   integer not null,
     period      integer not null,
     account_id  smallint not null,
     line        smallint not null,
-    side        smallint not null check (side in (1, -1))
+    side        smallint not null
 );
 -- Postings arrive in the order of their entries, so a block range index is enough there.
 create index posting_by_entry on ledger.posting using brin (entry_id)
@@ -196,6 +196,12 @@ create unlogged table ledger.writing (
     pid   integer primary key,
     xid   xid8 not null,
     upto  bigint not null
+) with (fillfactor = 50);
+
+-- When somebody last had a region's books to himself: what was known before is settled, nothing joins it.
+create table ledger.settled (
+    region_id   smallint primary key references ledger.region,
+    settled_at  timestamptz not null
 ) with (fillfactor = 50);
 
 -- Turnover of every account by coding block and period; its keys are also what proves that

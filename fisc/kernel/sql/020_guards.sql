@@ -107,7 +107,9 @@ create or replace function ledger.is_closed(of_region text, number integer) retu
     return exists (select from ledger.period p join ledger.region r on r.id = p.region_id
                    where r.mof_div_code = of_region and p.period = number and p.closed_at is not null);
 
--- Entries: stamped by this very transaction, in an open period of a known region.
+-- Entries: stamped by this very transaction, in an open period of a known region, which is that of the day: its month, or
+-- the opening or the end of its year. What was done for a year in the year before stands in its opening or first month; what
+-- came after it in December, in its end, or (where it undoes that) in its opening.
 create or replace function ledger.guard_entries() returns trigger language plpgsql
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare bad record; bounds record;
@@ -128,7 +130,13 @@ begin
             -- (a scalar is looked up; an `exists` planned for a large batch reads the whole table for a small one)
             when (select d.id from ledger.document d where d.id = a.document_id) is null then 2
             when a.reverses_id is not null
-                 and (select e.id from ledger.entry e where e.id = a.reverses_id) is null then 3 end as fault
+                 and (select e.id from ledger.entry e where e.id = a.reverses_id) is null then 3
+            when not case extract(year from a.business_date)::int - a.period / 100
+                when 0 then a.period % 100 in (extract(month from a.business_date)::int, 0, 13)
+                when -1 then a.period % 100 in (0, 1)
+                else extract(year from a.business_date)::int > a.period / 100
+                     and a.period % 100 in (0, 12, 13) end then 4 end as fault,
+            a.period, a.business_date
         from added a) judged where fault is not null order by fault, id limit 1;
     case bad.fault
     when 1 then perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', bad.natural_key),
@@ -137,20 +145,29 @@ begin
             '凭证须有据可查（会计法第十四条）', '请先登记单据，再按单据记账');
     when 3 then perform ledger.refuse('FS005', format('凭证 %s 所指的原凭证不存在', bad.natural_key),
             '凭证须有据可查', '红字冲销请核对原凭证号');
+    when 4 then perform ledger.refuse_entry('FS003',
+            format('凭证 %s 的业务日期 %s 不在会计期间 %s 里', bad.natural_key, bad.business_date, bad.period),
+            bad.natural_key, '凭证记入业务发生的期间；为一年在上年所做的记入年初，年后所做的记入十二月或年终（会计法第九条、第十一条）',
+            '请核对业务日期与会计期间');
     else null;
     end case;
-    select a.period, r.mof_div_code, p.closed_at, p.period is null as missing, sealed.last_id >= a.first_id as late
+    select a.period, r.mof_div_code, p.closed_at, p.period is null as missing, sealed.last_id >= a.first_id as late,
+           settled.settled_at > a.first_at as past
         into bad
-        from (select region_id, period, min(id) as first_id from added group by region_id, period) a
+        from (select region_id, period, min(id) as first_id, min(posted_at) as first_at
+              from added group by region_id, period) a
         left join ledger.region r on r.id = a.region_id
         left join ledger.period p on p.region_id = a.region_id and p.period = a.period
+        left join ledger.settled on settled.region_id = a.region_id
         left join lateral (select s.last_id from ledger.seal s where s.chain = r.mof_div_code
                            order by s.seq desc limit 1) sealed on true
         where p.period is null or p.closed_at is not null or sealed.last_id >= a.first_id
+           or settled.settled_at > a.first_at
         order by a.region_id, a.period limit 1;
-    if found and bad.late and not bad.missing and bad.closed_at is null then
-        perform ledger.refuse('FS007', format('区划 %s 的凭证号落在已封存的范围里', bad.mof_div_code),
-            '封存之后不得插入凭证', '请重新提交，凭证号由数据库给出');
+    if found and (bad.late or bad.past) and not bad.missing and bad.closed_at is null then
+        perform ledger.refuse('FS007', format(case when bad.late then '区划 %s 的凭证号落在已封存的范围里'
+                else '区划 %s 的凭证的入账时刻早于已确定的时刻' end, bad.mof_div_code),
+            '封存之后、已确定的时刻之前不得插入凭证', '请重新提交，凭证号与入账时刻由数据库给出');
     end if;
     if found then
         perform ledger.refuse('FS003',

@@ -1,6 +1,7 @@
 -- The one way in. Entries and lines are given either as arrays (`ledger.post`, texts joined
 -- by 0x1f; one round trip for small sets) or in two temporary tables filled by COPY
--- (`ledger.post_staged`; large sets). Both are made from the one text below.
+-- (`ledger.post_staged`; large sets). Both are made from the one text below, and say so while they write
+-- entries (`fisc.posting`), for they see themselves that every entry comes with its postings.
 
 create or replace function ledger.split(joined text, n integer) returns text[] language sql immutable parallel safe
     return case when n = 1 then array[joined] else string_to_array(joined, e'\x1f') end;
@@ -38,6 +39,7 @@ begin
         ids := array(select nextval('ledger.entry_id_seq') from generate_series(1, {count}));
     end if;
     periods := {periods};
+    perform set_config('fisc.posting', 'on', true);
     with added as (
         insert into ledger.entry (id, document_id, reverses_id, posted_at, period, business_date, region_id,
                                   line_count, natural_key, source_ref, rule_code, summary)
@@ -47,6 +49,7 @@ begin
         on conflict (natural_key) do nothing
         returning id, line_count)
     select array_agg(id), coalesce(sum(line_count), 0) into fresh, expected from added;
+    perform set_config('fisc.posting', '', true);
     if cardinality(fresh) = cardinality(ids) then
         insert into ledger.posting (entry_id, amount_fen, coding_id, period, account_id, line, side)
             select ids[l.entry], l.amount_fen, l.coding_id, periods[l.entry], l.account_id, l.line, l.side
