@@ -29,10 +29,13 @@ def register(parent: typer.Typer) -> None:
 def verify(as_json: JsonFlag = False) -> None:
     """校验总账：借贷平衡、发生额、控制余额、封存链 / prove the ledger from its postings.
 
+    并校验单据的内容、状态与凭证，银行报文与对账 / and documents and what banks said against it.
+
     0 各项相符，1 有不符（指出第一处）/ 0 all agrees, 1 the first difference is named.
     """
     from fisc import app, store
     from fisc.kernel.verify import verify as prove
+    from fisc.proving import content_checks
 
     app.setup()
     with store.connect() as conn, progress(as_json) as shown:
@@ -44,6 +47,7 @@ def verify(as_json: JsonFlag = False) -> None:
             shown.update(tasks[step], completed=done, total=total)
 
         report = prove(conn, tell)
+        report.checks.extend(content_checks(conn, tell))
     emit(_as_dict(report), as_json, lambda console: _print(console, report))
     raise typer.Exit(ExitCode.OK if report.ok else ExitCode.FAULTS)
 

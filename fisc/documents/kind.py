@@ -197,6 +197,8 @@ class Kind(Table, Generic[M]):
     carries: Mapping[str, tuple[RestsOn, ...]] = field(default_factory=dict)
     #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
     taken_back_by: str = ""
+    #: What the keys of the entries end with that steps post, by step: each step taken has its entry.
+    booked: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def own_month(self) -> str:

@@ -114,7 +114,7 @@ def lists_of_papers(
     title = sql.SQL("{} || ' ' || doc_key").format(sql.Literal(kind.name))
     if "title" in columns:
         title = sql.SQL("coalesce(nullif({}, ''), {})").format(columns["title"], title)
-    content = sql.SQL("encode(sha256(convert_to(row({})::text, 'UTF8')), 'hex')").format(names(said))
+    content = content_digest(said)
     blank = sql.SQL("''::text")
     lists: dict[str, sql.Composable] = {
         "keys": sql.SQL("doc_key"), "regions": sql.SQL("mof_div_code"), "years": sql.SQL("fiscal_year"),
@@ -128,6 +128,11 @@ def lists_of_papers(
         )
         for name, value in lists.items()
     )
+
+
+def content_digest(said: Iterable[str], alias: str = "") -> sql.Composable:
+    """The digest of these columns of a row (SHA-256 in hex), as the directory keeps it of what was made."""
+    return sql.SQL("encode(sha256(convert_to(row({})::text, 'UTF8')), 'hex')").format(names(said, alias))
 
 
 @cache

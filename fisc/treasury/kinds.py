@@ -52,6 +52,7 @@ PAYMENT: Final[Kind[Payment]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"lqd_cert_no": "lqd_cert"},
+    booked={"make": "applied", "pay": "paid"},
     counterparty=Counterparty("t.payee_name", "t.payee_acct_no"),
     rests_on=(on_quota("请核对业务日期；指标下达以后再申请支付"),),
     # all that brings a payment on towards the bank: afterwards it comes back or is withdrawn
@@ -67,6 +68,7 @@ PLAN: Final[Kind[PlanOfUse]] = Kind(
     prefix="plan",
     number="plan_no",
     flow=flow.PLAN_FLOW,
+    booked={"open": "opened"},
     content=("bgt_id", "plan_month", "amount_fen", "coding_id", "set_mode_code"),
     written={"revise": ("plan_month", "amount_fen", "set_mode_code"), "cut": ("amount_fen",)},
     names={"bgt_id": Named(QUOTA, "bgt_id")},
@@ -79,6 +81,7 @@ REFUND: Final[Kind[Refund]] = Kind(
     prefix="refund",
     number="refund_no",
     flow=flow.REFUND_FLOW,
+    booked={"make": "recorded"},
     content=(
         "pay_app_no", "amount_fen", "refunded_on", "kind", "fund_type_code", "agent_bank_no", "reason",
     ),
