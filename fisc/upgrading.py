@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from fisc import app, store, tables
 from fisc.documents.adopting import adopt
 from fisc.documents.installation import declared_by
-from fisc.kernel import FiscError, schema
+from fisc.kernel import FiscError, schema, seal
 from fisc.kernel.verify import verify_within
 from fisc.settings import INSTALLED_APPS
 from fisc.store import backups, config, dumps, turn
@@ -29,6 +29,8 @@ from fisc.treasury.upgrading import seal_anew
 _EVERY_ENTRY_HAS_A_DOCUMENT = 2
 #: The first version whose accounts say in which years they are used.
 _ACCOUNTS_HAVE_YEARS = 6
+#: The first version in which what is closed is sealed, and all chains are anchored.
+_CLOSINGS_ARE_SEALED = 7
 #: Held from the look at the version to the end of the upgrade that it asks for.
 UPGRADE_LOCK = 0x46495343_00000005
 #: How long an upgrade waits for what other programs have under way.
@@ -116,9 +118,11 @@ def _in_one_transaction() -> int:
         app.put_in_force(conn)
         if was < _ACCOUNTS_HAVE_YEARS:
             define_accounts(conn)
-        if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
-            with _binding_at_the_server(conn):
+        with _binding_at_the_server(conn):
+            if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
                 note_budgeted(conn)
+            if was < _CLOSINGS_ARE_SEALED:
+                seal(conn)
         _prove(conn)
     return was
 

@@ -26,17 +26,32 @@ def register(parent: typer.Typer) -> None:
     parent.command("export")(export)
 
 
-def verify(as_json: JsonFlag = False) -> None:
+def verify(
+    anchor: Annotated[
+        str,
+        typer.Option(
+            "--anchor",
+            metavar="FILE",
+            help="对照交给外部的锚点：文件，或抄下的校验码 / an anchor kept outside",
+        ),
+    ] = "",
+    as_json: JsonFlag = False,
+) -> None:
     """校验总账：借贷平衡、发生额、控制余额、封存链 / prove the ledger from its postings.
 
     并校验单据的内容、状态与凭证，银行报文与对账 / and documents and what banks said against it.
+    给出 --anchor 时，还校验锚点所记的封存仍在、未被改写
+    / with --anchor also that the ledger still holds what the anchor said.
 
-    0 各项相符，1 有不符（指出第一处）/ 0 all agrees, 1 the first difference is named.
+    0 各项相符，1 有不符（指出第一处），3 锚点读不懂
+    / 0 all agrees, 1 the first difference is named, 3 no anchor.
     """
     from fisc import app, store
+    from fisc.cli.anchors import check_of, read
     from fisc.kernel.verify import verify as prove
     from fisc.proving import content_checks
 
+    kept = read(anchor) if anchor else None
     app.setup()
     with store.connect() as conn, progress(as_json) as shown:
         tasks: dict[str, Any] = {}
@@ -48,6 +63,8 @@ def verify(as_json: JsonFlag = False) -> None:
 
         report = prove(conn, tell)
         report.checks.extend(content_checks(conn, tell))
+        if kept:
+            report.checks.append(check_of(conn, kept))
     emit(_as_dict(report), as_json, lambda console: _print(console, report))
     raise typer.Exit(ExitCode.OK if report.ok else ExitCode.FAULTS)
 
@@ -81,17 +98,40 @@ def _print(console: Console, report: VerifyReport) -> None:
 
 def seal(
     region: SomeGovernment = "",
+    *,
+    anchor: Annotated[
+        bool,
+        typer.Option(
+            "--anchor", help="给出总锚，抄下或交给外部保管 / show the anchor, to be kept by another party"
+        ),
+    ] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="把总锚写入文件 / write the anchor to a file")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="覆盖已有的文件 / overwrite the file")] = False,
     as_: As = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """封存新凭证，接到各区划的 SM3 链上 / seal new entries into the chain of each region."""
+    """封存新凭证，接到各区划的 SM3 链上 / seal new entries into the chain of each region.
+
+    总锚记着每条链的最新一节。把它交给上级、审计或另一台机器保管，数据库即使被整个改写，
+    fisc verify --anchor 也看得出来 / kept by another party, the anchor shows what rewriting the whole
+    database would hide.
+    """
     from fisc import app, store
+    from fisc.cli import anchors
     from fisc.kernel.seals import seal as seal_new
 
     app.setup()
     with store.connect() as conn:
         named(conn, as_)
         added = seal_new(conn, region or None)
+        if anchor or to:
+            told = anchors.told(conn)
+            if to:
+                anchors.write(told, to, force=force)
+            emit({"seals": added, "anchor": told}, as_json, anchors.words(told, to))
+            return
     rows = [(link.chain, link.seq, f"{link.first_id}–{link.last_id}", link.digest[:16]) for link in added]
     shown = table(["链", "节>", "凭证", "摘要"], rows) if rows else "没有新凭证需要封存。"
     emit({"seals": added}, as_json, shown)

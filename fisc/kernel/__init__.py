@@ -15,6 +15,7 @@ from fisc.kernel.catalog import (
     define_regions,
     record_documents,
 )
+from fisc.kernel.chains import Seal
 from fisc.kernel.coding import Coding, codings_of, intern_codings
 from fisc.kernel.corrections import read_entries, read_entries_of, reverse
 from fisc.kernel.entries import Entry, Line, PostResult, credit, debit, period_of
@@ -33,7 +34,7 @@ from fisc.kernel.errors import (
 from fisc.kernel.periods import close_periods, open_year, settle
 from fisc.kernel.posting import post, post_columns
 from fisc.kernel.quotas import Demand, available_many, balances, hold
-from fisc.kernel.seals import Seal, seal
+from fisc.kernel.seals import seal
 from fisc.kernel.verify import Check, VerifyReport, verify
 
 __all__ = [

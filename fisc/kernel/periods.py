@@ -13,6 +13,7 @@ from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.errors import PeriodClosed
 from fisc.kernel.knowledge import moment_of
 from fisc.kernel.posting import in_transaction
+from fisc.kernel.seals import hold_master, seal_closed
 
 #: The time of the books: days are those of Beijing, whatever the machine's own clock is set to.
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -36,12 +37,14 @@ def open_year(conn: psycopg.Connection, region: str, fiscal_year: int) -> None:
 def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Iterable[int]) -> None:
     """Close periods of regions for good, all or none; later corrections go to an open one.
 
-    Closing again changes nothing. Waits for entries under way, so that none slips in behind the close.
+    Closing again changes nothing. Waits for entries under way, so that none slips in behind the close. What
+    is closed is sealed with it.
     """
     ids = region_ids(conn, regions)
     asked = {"regions": sorted(ids.values()), "periods": sorted(set(numbers))}
 
     def close() -> None:
+        hold_master(conn)
         hold(conn, ids)
         row = conn.execute(_NOT_OPENED, asked).fetchone()
         if row is not None:
@@ -51,11 +54,14 @@ def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Ite
                 hint=f"请由区划 {row[0]} 的账簿管理人员开设 {row[1] // 100} 年的账"
                 f"（fisc books open-year --region {row[0]} --year {row[1] // 100}）",
             )
-        conn.execute(
+        closed = conn.execute(
             "update ledger.period set closed_at = ledger.clock() where region_id = any(%(regions)s) "
-            "and period = any(%(periods)s) and closed_at is null",
+            "and period = any(%(periods)s) and closed_at is null returning region_id",
             asked,
-        )
+        ).fetchall()
+        touched = {region_id for (region_id,) in closed}
+        if touched:
+            seal_closed(conn, {code: region_id for code, region_id in ids.items() if region_id in touched})
 
     in_transaction(conn, close)
 

@@ -4,24 +4,22 @@ A seal's digest covers the digest before it and the exact text of its rows, so c
 removing or slipping in a row behind a seal shows in `verify`. Accounts, coding blocks and
 documents form a chain of their own, 'master', with what upgrades of older ledgers rewrote: entries that
 were given a document, coding blocks whose item became elements; seals made before know it as it was.
-Sealing is apart from posting: it costs payments nothing.
+What was closed is among the master data, and closing a period seals what the region posted.
+Sealing is apart from posting: it costs payments nothing. The heads of all chains are anchored
+in one more chain (`fisc.kernel.anchors`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any
 
 import psycopg
-from psycopg.types.json import Json
 
+from fisc.kernel.anchors import anchored
+from fisc.kernel.chains import Seal, append, digest_after, last_seal
 from fisc.kernel.coding import ELEMENTS, OWN
 from fisc.kernel.posting import in_transaction
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.hashes import Hash
 
 MASTER = "master"
 #: Sealing and proving read stretches of whole tables; looking entries up one by one through a
@@ -61,6 +59,7 @@ _MASTER_TABLES = {
     "(extract(epoch from t.recorded_at) * 1000000)::bigint",
     "adopted": "t.id, t.sealed_document_id, t.document_id",
     "adopted_document": "t.id, t.content",
+    "closing": "t.id, t.region_id, t.period, (extract(epoch from t.closed_at) * 1000000)::bigint",
     "coding_before": f"b.id, b.item_code, b.elements_key, b.element, {_OWN_TEXT}",
 }
 #: Where a table is not read alone: `t` is the row whose id counts.
@@ -70,30 +69,33 @@ _JOINED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """One link of a chain. For 'master', `row_counts` holds the last id of each table."""
-
-    chain: str
-    seq: int
-    first_id: int
-    last_id: int
-    row_counts: dict[str, int]
-    previous: str
-    digest: str
-
-
 def seal(conn: psycopg.Connection, region: str | None = None) -> list[Seal]:
-    """Seal what is not sealed yet, in one region or in all and in the master data.
+    """Seal what is not sealed yet, in one region or in all and in the master data, and anchor the heads.
 
     Waits for entries under way. Returns the seals added; none where nothing is new.
     """
-    added = [] if region else _seal_master(conn)
+    added = [] if region else in_transaction(conn, lambda: anchored(conn, _seal_master(conn)))
     for code, region_id in in_transaction(conn, lambda: _unsealed(conn, region)):
-        added += in_transaction(conn, lambda c=code, i=region_id: _seal_region(conn, c, i))  # type: ignore[misc]
+        added += in_transaction(conn, lambda c=code, i=region_id: anchored(conn, _seal_region(conn, c, i)))  # type: ignore[misc]
     if added:
         conn.execute("select brin_summarize_new_values('ledger.posting_by_entry')")
     return added
+
+
+def hold_master(conn: psycopg.Connection) -> None:
+    """Until the transaction ends nothing is added to the master data beside it: taken before regions are."""
+    conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), 0)")
+
+
+def seal_closed(conn: psycopg.Connection, regions: dict[str, int]) -> None:
+    """Seal closings, and what their regions (code -> id) posted, within the transaction that closed them.
+
+    The caller holds the regions, and the master data before them.
+    """
+    added = _seal_master(conn)
+    for code, region_id in sorted(regions.items()):
+        added += _seal_region(conn, code, region_id)
+    anchored(conn, added)
 
 
 #: Where no period was ever opened nothing can have been posted; elsewhere the first entry behind the seal
@@ -120,7 +122,7 @@ def _unsealed(conn: psycopg.Connection, region: str | None) -> list[tuple[str, i
 
 
 def _seal_region(conn: psycopg.Connection, region: str, region_id: int) -> list[Seal]:
-    conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id])
+    conn.execute("select ledger.hold(array[%s])", [region_id])
     conn.execute(WHOLE_TABLES)
     added: list[Seal] = []
     last, count = last_seal(conn, region), SEAL_ENTRIES
@@ -131,8 +133,9 @@ def _seal_region(conn: psycopg.Connection, region: str, region_id: int) -> list[
         digest, counts = entries_digest(conn, region, first_id, last_id, last.digest if last else "")
         seq, previous = (last.seq + 1, last.digest) if last else (1, "")
         last = Seal(region, seq, first_id, last_id, counts, previous, digest)
-        _insert(conn, last)
+        append(conn, last, region_id)
         added.append(last)
+    conn.execute("set local enable_nestloop to default")  # closing goes on in this transaction
     return added
 
 
@@ -150,19 +153,10 @@ def entries_digest(
     conn: psycopg.Connection, region: str, first_id: int, last_id: int, previous: str
 ) -> tuple[str, dict[str, int]]:
     """(SM3 digest in hex, numbers of entries and postings) of a region's entries with ids first..last."""
-    digest = _after(previous)
+    digest = digest_after(previous)
     entries = _stream(conn, _ENTRIES, [region, first_id, last_id], digest.update)
     postings = _stream(conn, _POSTINGS, [region, first_id, last_id, first_id, last_id], digest.update)
     return digest.finalize().hex(), {"entries": entries, "postings": postings}
-
-
-def _after(previous: str) -> Hash:
-    """A digest that goes on from another; the library is read where something is sealed or proven."""
-    from cryptography.hazmat.primitives import hashes
-
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(previous.encode())
-    return digest
 
 
 def _stream(
@@ -179,20 +173,17 @@ def _stream(
 
 
 def _seal_master(conn: psycopg.Connection) -> list[Seal]:
-    def work() -> list[Seal]:
-        conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), 0)")
-        last = last_seal(conn, MASTER)
-        before = dict.fromkeys(_MASTER_TABLES, 0) | (last.row_counts if last else {})
-        upto = {table: _last_id(conn, table) for table in _MASTER_TABLES}
-        if upto == before:
-            return []
-        previous = last.digest if last else ""
-        new = Seal(MASTER, last.seq + 1 if last else 1, 0, 0, upto, previous,
-                   master_digest(conn, before, upto, previous))  # fmt: skip
-        _insert(conn, new)
-        return [new]
-
-    return in_transaction(conn, work)
+    hold_master(conn)
+    last = last_seal(conn, MASTER)
+    before = dict.fromkeys(_MASTER_TABLES, 0) | (last.row_counts if last else {})
+    upto = {table: _last_id(conn, table) for table in _MASTER_TABLES}
+    if upto == before:
+        return []
+    previous = last.digest if last else ""
+    new = Seal(MASTER, last.seq + 1 if last else 1, 0, 0, upto, previous,
+               master_digest(conn, before, upto, previous))  # fmt: skip
+    append(conn, new)
+    return [new]
 
 
 def _last_id(conn: psycopg.Connection, table: str) -> int:
@@ -205,7 +196,7 @@ def master_digest(
     conn: psycopg.Connection, after: dict[str, int], upto: dict[str, int], previous: str
 ) -> str:
     """SM3 digest in hex of the accounts, codings and documents with ids after..upto."""
-    digest = _after(previous)
+    digest = digest_after(previous)
     for table, columns in _MASTER_TABLES.items():
         if table not in upto:  # a seal of the time before the table was
             continue
@@ -215,42 +206,3 @@ def master_digest(
         )
         _stream(conn, query.encode(), [after.get(table, 0), upto[table]], digest.update)
     return digest.finalize().hex()
-
-
-def last_seal(conn: psycopg.Connection, chain: str) -> Seal | None:
-    """The newest seal of a chain, or None."""
-    seals = _seals(conn, "where chain = %s order by seq desc limit 1", [chain])
-    return seals[0] if seals else None
-
-
-def list_seals(conn: psycopg.Connection, chain: str | None = None) -> list[Seal]:
-    """The seals of a chain, or of all, in order."""
-    return _seals(conn, "where %s::text is null or chain = %s order by chain, seq", [chain, chain])
-
-
-def _seals(conn: psycopg.Connection, which: LiteralString, parameters: list[str | None]) -> list[Seal]:
-    rows = conn.execute(
-        "select chain, seq, first_id, last_id, row_counts::text, previous, digest from ledger.seal " + which,
-        parameters,
-    ).fetchall()
-    # as text: Django's connections read jsonb so
-    return [
-        Seal(name, seq, first, last, json.loads(counts), previous, digest)
-        for name, seq, first, last, counts, previous, digest in rows
-    ]
-
-
-def _insert(conn: psycopg.Connection, seal: Seal) -> None:
-    conn.execute(
-        "insert into ledger.seal (chain, seq, first_id, last_id, row_counts, previous, digest) "
-        "values (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            seal.chain,
-            seal.seq,
-            seal.first_id,
-            seal.last_id,
-            Json(seal.row_counts),
-            seal.previous,
-            seal.digest,
-        ],
-    )

@@ -2,7 +2,8 @@
 
 It trusts nothing that can be derived: every entry is added up again by book, every
 balance again by account, coding block and month, every control balance against its
-floor, and every seal from the text of its rows. One snapshot, read only.
+floor, every seal from the text of its rows, and every head of a chain from the anchors; what is closed
+is sealed. One snapshot, read only.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Final, NamedTuple
 import psycopg
 from psycopg import sql
 
+from fisc.kernel import anchors
+from fisc.kernel.chains import Seal, list_seals
 from fisc.kernel.coding import OWN
 from fisc.kernel.money import format_fen
-from fisc.kernel.seals import MASTER, WHOLE_TABLES, Seal, entries_digest, list_seals, master_digest
+from fisc.kernel.seals import MASTER, WHOLE_TABLES, entries_digest, master_digest
 
 #: Entries added up in one query: bounds memory whatever the size of the ledger.
 _CHUNK = 500_000
@@ -182,24 +185,68 @@ def _check_whole(conn: psycopg.Connection, tell: Progress, proof: _Whole) -> Che
     return Check(proof.name, count, proof.words(*row) if row else "")
 
 
-def _reference_words(entry_id: int, key: str, missing: str) -> str:
-    return f"凭证 {entry_id}（{key}）的{missing}不存在"
+def _reference_words(entry_id: int, key: str, wrong: str) -> str:
+    return f"凭证 {entry_id}（{key}）的{wrong}"
 
 
+#: Seals of a region, from the first that an anchor names: an entry was known after the seal before it, and no
+#: later than its own. (The number of last ids below an entry's tells its place among them.)
 _REFERENCE_DIFFERENCE = """
+    with sealed as (
+        select r.id as region_id, array_agg(s.last_id order by s.seq) as lasts,
+               array_agg(s.sealed_at order by s.seq) as at
+        from ledger.seal s join ledger.region r on r.mof_div_code = s.chain
+        where s.seq >= (select min((a.heads -> s.chain ->> 0)::int) from ledger.anchor a)
+        group by r.id),
+    placed as (
+        select e.*, s.at, width_bucket(e.id - 1, s.lasts) as place
+        from ledger.entry e left join sealed s on s.region_id = e.region_id)
     select e.id, e.natural_key,
-           case when r.id is null then '区划' when p.period is null then '会计期间'
-                when (e.document_id is not null and d.id is null) or a.document_id <> e.document_id
-                then '单据' else '原凭证' end
-    from ledger.entry e
+           case when r.id is null then '区划不存在' when p.period is null then '会计期间不存在'
+                when d.id is null or a.document_id <> e.document_id then '单据不存在'
+                when e.reverses_id is not null and o.id is null then '原凭证不存在'
+                when e.posted_at > p.closed_at then '入账时刻在它的会计期间结账之后'
+                else '入账时刻与它的封存不符' end
+    from placed e
     left join ledger.region r on r.id = e.region_id
     left join ledger.period p on p.region_id = e.region_id and p.period = e.period
     left join ledger.document d on d.id = e.document_id
     left join ledger.entry o on o.id = e.reverses_id
     left join ledger.adopted a on a.id = e.id
-    where r.id is null or p.period is null or (e.document_id is not null and d.id is null)
+    where r.id is null or p.period is null or d.id is null
        or (e.reverses_id is not null and o.id is null) or a.document_id <> e.document_id
+       or e.posted_at > p.closed_at
+       or (e.place > 0 and (e.posted_at < e.at[e.place] or e.posted_at > e.at[e.place + 1]))
     order by e.id limit 1""".encode()
+
+
+def _closing_words(region: str, period: int, wrong: str) -> str:
+    return f"区划 {region} 会计期间 {period} {wrong}"
+
+
+#: Of every closed period: that its closing is noted as it stands, that the seal of the master data covers it,
+#: and that what the region posted there is sealed.
+_CLOSING_DIFFERENCE = """
+    with master as (
+        select coalesce((select (s.row_counts ->> 'closing')::bigint from ledger.seal s
+                         where s.chain = 'master' order by s.seq desc limit 1), 0) as last_id),
+    ends as (
+        select r.id as region_id, coalesce(max(s.last_id), 0) as last_id
+        from ledger.region r left join ledger.seal s on s.chain = r.mof_div_code group by r.id),
+    bare as (
+        select distinct e.region_id, e.period from ends join ledger.entry e
+          on e.region_id = ends.region_id and e.id > ends.last_id)
+    select r.mof_div_code, period,
+           case when c.id is null then '的结账没有记录' when p.closed_at is null then '结账后又被打开'
+                when p.closed_at <> c.closed_at then '的结账时刻被改动'
+                when c.id > (select last_id from master) then '的结账没有封存（结账即封存，是后来不见的）'
+                else '已结账，其中有没有封存的凭证' end
+    from (select * from ledger.period where closed_at is not null) p
+    full join ledger.closing c using (region_id, period)
+    left join ledger.region r on r.id = region_id
+    where p.closed_at is distinct from c.closed_at or c.id > (select last_id from master)
+       or exists (select from bare b where b.region_id = c.region_id and b.period = c.period)
+    order by 1, 2 limit 1""".encode()
 
 
 def _rewritten_words(coding: int, item: str) -> str:
@@ -296,6 +343,8 @@ _POOL_DIFFERENCE = b"""
 _WHOLES: Final = (
     # every entry in a known region and period; its document and the entry it reverses exist
     _Whole("凭证有据可查", "entry", _REFERENCE_DIFFERENCE, _reference_words),
+    # every closing noted and sealed, with what was posted in the period
+    _Whole("结账与封存", "closing", _CLOSING_DIFFERENCE, _closing_words),
     # every coding block that an upgrade rewrote has the elements that its item meant, no others of ours
     _Whole("改写的要素组合", "coding_before", _REWRITTEN_DIFFERENCE, _rewritten_words),
     # turnover by account, coding block and period equals the postings
@@ -310,7 +359,11 @@ _WHOLES: Final = (
 def _check_seals(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
     """Every chain unbroken and every digest as derived from its rows."""
     chains: dict[str, list[Seal]] = {}
-    for seal in list_seals(conn):
+    every = list_seals(conn)
+    links, wrong = anchors.difference(conn, every)
+    tell("总锚链", links, links)
+    yield Check("总锚链", links, wrong)
+    for seal in every:
         chains.setdefault(seal.chain, []).append(seal)
     for chain, seals in chains.items():
         difference = ""

@@ -305,6 +305,43 @@ def test_verify_seal_and_export(own: str, tmp_path: Path, fisc: Fisc) -> None:
     assert "8.88 CNY" in (tmp_path / "j").read_text("utf8")
 
 
+def test_an_anchor_is_kept_outside_and_held_against_the_books(own: str, tmp_path: Path, fisc: Fisc) -> None:
+    post_something(own)
+    kept = tmp_path / "anchor.json"
+    told = fisc("seal", "--anchor", "--to", str(kept))
+    assert told.code == ExitCode.OK and "校验码" in told.out and str(kept) in told.out.replace("\n", "")
+    written = json.loads(kept.read_text("utf8"))
+    shown = fisc("seal", "--anchor", "--json").json["anchor"]
+    assert shown == written and shown["entry_count"] == 1
+    for anchor in (str(kept), written["check"], written["digest"]):
+        assert fisc("verify", "--anchor", anchor).code == ExitCode.OK
+    assert fisc("seal", "--anchor", "--to", str(kept)).code == ExitCode.REFUSED, "it is not overwritten"
+    assert fisc("seal", "--anchor", "--to", str(kept), "--force").code == ExitCode.OK
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "elsewhere.json")
+    assert fisc("seal", "--anchor", "--to", str(link), "--force").code == ExitCode.REFUSED
+    assert fisc("seal", "--anchor", "--to", str(tmp_path / "no" / "x")).code == ExitCode.REFUSED
+    with psycopg.connect(own, autocommit=True) as conn:
+        conn.execute("set session_replication_role = replica")  # past the guards: all is sealed anew
+        conn.execute("delete from ledger.seal")
+        conn.execute("delete from ledger.anchor")
+    fisc("seal")
+    found = fisc("verify", "--anchor", str(kept), "--json")
+    assert found.code == ExitCode.FAULTS
+    assert [check["name"] for check in found.json["checks"] if not check["is_ok"]] == ["外部锚点"]
+    assert fisc("verify", "--json").code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"kind": "fisc anchor 1", "link": "x"}', "[" * 70_000, "\0"]
+)
+def test_what_is_no_anchor_is_refused_in_words(own: str, tmp_path: Path, fisc: Fisc, text: str) -> None:
+    (tmp_path / "x").write_text(text)
+    for given in (str(tmp_path / "x"), str(tmp_path), "12-34", "nothing"):
+        told = fisc("verify", "--anchor", given)
+        assert told.code == ExitCode.REFUSED and "怎么办" in told.err
+
+
 def test_verify_names_what_differs_and_leaves_with_1(own: str, fisc: Fisc) -> None:
     post_something(own)
     with psycopg.connect(own, autocommit=True) as conn:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from fisc.kernel import Document, post, record_documents, seal, seals, verify
+from fisc.kernel import Document, chains, post, record_documents, seal, seals, verify
 from tests.conftest import _copy_of, _template
 
 from . import world
@@ -175,11 +175,11 @@ def test_an_entry_slipped_in_behind_a_seal(sealed: psycopg.Connection) -> None:
 
 class TestSeals:
     def test_links_hang_together(self, sealed: psycopg.Connection) -> None:
-        chain = seals.list_seals(sealed, CITY)
+        chain = chains.list_seals(sealed, CITY)
         assert [(s.seq, s.previous) for s in chain] == [(1, ""), (2, chain[0].digest)]
         assert [s.row_counts for s in chain] == [{"entries": 2, "postings": 8}] * 2
-        assert {s.chain for s in seals.list_seals(sealed)} == {CITY, COUNTY, seals.MASTER}
-        assert len({s.digest for s in seals.list_seals(sealed)}) == 5
+        assert {s.chain for s in chains.list_seals(sealed)} == {CITY, COUNTY, seals.MASTER}
+        assert len({s.digest for s in chains.list_seals(sealed)}) == 5
 
     def test_nothing_new_makes_no_seal(self, sealed: psycopg.Connection) -> None:
         assert seal(sealed) == []

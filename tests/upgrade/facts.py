@@ -47,14 +47,17 @@ _KEY, _REWRITTEN = (
     """
     coalesce((select elements_key from ledger.coding_before r where r.id = c.id), c.elements_key)""",
 )
-_SEALS = "select concat_ws('|', chain, seq, first_id, last_id, previous, digest) from ledger.seal"
+#: The first of the seals: an upgrade seals what stands after them.
+_SEALS = """
+    select concat_ws('|', chain, seq, first_id, last_id, previous, digest) from (
+        select * from ledger.seal order by sealed_at, chain, seq limit %s) first"""
 _STATEFUL = """
     select table_name::text from information_schema.columns where table_schema = 'public'
     and column_name = 'state' and is_nullable = 'NO' order by 1"""
 
 
-def facts(conn: Conn) -> dict[str, Any]:
-    """Numbers of rows of the ledger and of documents by state; digests of sums, balances and seals."""
+def facts(conn: Conn, seal_count: int | None = None) -> dict[str, Any]:
+    """Numbers of rows of the ledger and of documents by state; digests of sums, balances and (first) seals."""
     is_rewritten = _one(conn, "select (to_regclass('ledger.coding_before') is not null)::int")
     return {
         "rows": {name: _one(conn, f"select count(*) from ledger.{name}") for name in _LEDGER}
@@ -63,7 +66,7 @@ def facts(conn: Conn) -> dict[str, Any]:
         "available": _digest(
             conn, _AVAILABLE.format(key=_REWRITTEN if is_rewritten else _KEY), [list(REGISTERS)]
         ),
-        "seals": _digest(conn, _SEALS),
+        "seals": _digest(conn, _SEALS, [seal_count]),
         "states": {name: _states(conn, name) for (name,) in conn.execute(_STATEFUL).fetchall()},
     }
 

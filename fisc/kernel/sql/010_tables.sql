@@ -231,6 +231,25 @@ create table ledger.seal (
     primary key (chain, seq)
 );
 
+-- The chain of anchors: each link names the newest seal (number, digest) of every chain that grew since the link
+-- before, and its moment in microseconds since 1970.
+create table ledger.anchor (
+    seq          integer primary key check (seq >= 1),
+    anchored_us  bigint not null,
+    heads        jsonb not null,
+    previous     text not null,
+    digest       text not null
+);
+
+-- What was closed, in the order in which it was: sealed with the master data.
+create table ledger.closing (
+    id         bigint generated always as identity primary key,
+    region_id  smallint not null references ledger.region,
+    period     integer not null,
+    closed_at  timestamptz not null,
+    unique (region_id, period)
+);
+
 -- The mark of a simulated ledger; see 060_simulation.sql.
 create table ledger.simulation (
     is_only    boolean primary key default true check (is_only),

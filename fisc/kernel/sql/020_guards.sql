@@ -32,7 +32,7 @@ do $$
 declare name text;
 begin
     foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal', 'adopted',
-                               'adopted_document', 'coding_before', 'pool', 'pool_account'] loop
+                               'adopted_document', 'coding_before', 'pool', 'pool_account', 'anchor', 'closing'] loop
         execute format('create or replace trigger append_only before update or delete or truncate on ledger.%I '
                        'for each statement execute function ledger.refuse_change()', name);
     end loop;
@@ -85,6 +85,16 @@ begin
 end $$;
 create or replace trigger guard_period before update or delete on ledger.period
     for each row execute function ledger.guard_period();
+create or replace function ledger.note_closing() returns trigger language plpgsql as $$
+begin
+    insert into ledger.closing (region_id, period, closed_at)
+        select region_id, period, closed_at from after a where closed_at is not null
+          and not exists (select from ledger.closing c where (c.region_id, c.period) = (a.region_id, a.period))
+        order by region_id, period;
+    return null;
+end $$;
+create or replace trigger note_closing after update on ledger.period referencing new table as after
+    for each statement execute function ledger.note_closing();
 create or replace trigger never_emptied before truncate on ledger.period
     for each statement execute function ledger.refuse_change();
 
