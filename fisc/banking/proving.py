@@ -53,7 +53,7 @@ def _reports(conn: Conn) -> tuple[int, str]:
     rows = conn.execute(
         "select r.mof_div_code, r.day, r.edition, r.document_id, r.fault_count, r.is_proven, r.basis, "
         "d.natural_key, d.payload "
-        "from (select * from ledger.document where kind = 'reconciliation') d "
+        "from ledger.kept_of('reconciliation') d "
         "full join banking_reconciliation r on r.document_id = d.id order by d.id nulls first"
     )
     for region, day, edition, number, faults, is_proven, basis, key, payload in rows:

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="FlowDocument")
 L = TypeVar("L", bound="Model")
 
-#: What every document has besides its own columns; the engine alone writes state and trail.
+#: What every document has besides its own columns; the engine alone writes state and trail. Nobody reads a
+#: document for the moments at which its steps became known: `fisc.documents.past` does.
 KEY_COLUMNS: Final = ("id", "doc_key", "mof_div_code", "fiscal_year")
 TRAIL: Final = "trail"
 ENGINE_COLUMNS: Final = ("state", TRAIL)
-#: The moments at which its steps became known. Nobody reads a document for them: `fisc.documents.past` does.
 KNOWN_AT: Final = "known_at"
 #: What the ledger's directory says of a document's paper.
 PAPER: Final = frozenset({"doc_no", "title", "dated_on", "source_name", "source_sha256"})
@@ -177,8 +177,7 @@ class Kind(Table, Generic[M]):
     parties: tuple[str, ...] = ()
     counterparty: Counterparty | None = None
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
-    #: The month of the books that it belongs to (`fisc.documents.months`); '' where steps say it.
-    #: None is drafted into a closed month, and none is closed over a draft.
+    #: The month of the books it belongs to (`fisc.documents.months`), never closed over a draft; else ''.
     month: str = ""
     #: The column that says the day on which it is posted, where it is not that of the step.
     booked_on: str = ""
@@ -197,8 +196,7 @@ class Kind(Table, Generic[M]):
     carries: Mapping[str, tuple[RestsOn, ...]] = field(default_factory=dict)
     #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
     taken_back_by: str = ""
-    #: What the keys of the entries end with that steps post, by step: each step taken has its entry.
-    booked: Mapping[str, str] = field(default_factory=dict)
+    booked: Mapping[str, str] = field(default_factory=dict)  # step -> end of its entry's key; it has one
 
     @cached_property
     def own_month(self) -> str:

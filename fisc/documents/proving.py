@@ -55,15 +55,13 @@ def _unlike_recorded(conn: Conn, kind: Kind[Any]) -> sql.Composed:
         "select coalesce(t.doc_key, substr(d.natural_key, {begin})), case "
         "when t.id is null then '目录中有登记，单据已不在' "
         "when d.id is null then '目录中没有登记' "
-        "when (d.fiscal_year, r.mof_div_code) is distinct from (t.fiscal_year, t.mof_div_code) "
+        "when (d.fiscal_year, d.mof_div_code) is distinct from (t.fiscal_year, t.mof_div_code) "
         "then '区划或年度与登记时不符' else '内容与登记时不符' end "
         "from {table} t "
-        "full join (select * from ledger.document where kind = {prefix} and payload ? 'content') d "
+        "full join (select * from ledger.kept_of({prefix}) where payload ? 'content') d "
         "on d.id = t.id and d.natural_key = {prefix} || ':' || t.doc_key "
-        "left join ledger.region r on r.id = d.region_id "
-        "left join ledger.adopted_document a on a.id = d.id "
         "where t.id is null or d.id is null "
-        "or (d.fiscal_year, r.mof_div_code) is distinct from (t.fiscal_year, t.mof_div_code) "
+        "or (d.fiscal_year, d.mof_div_code) is distinct from (t.fiscal_year, t.mof_div_code) "
         "or ({is_kept} and not {is_as_kept}) "
         "order by 1 limit 1"
     ).format(
@@ -92,7 +90,7 @@ def _is_as_kept(conn: Conn, kind: Kind[Any]) -> sql.Composable:
     return sql.SQL("(case {} else false end)").format(sql.SQL(" ").join(tried))
 
 
-_KEPT: Final = sql.SQL("coalesce(d.payload ->> 'content', a.content)")
+_KEPT: Final = sql.SQL("d.content")
 
 
 def _keeps_content(kind: Kind[Any]) -> sql.Composable:
@@ -142,9 +140,8 @@ def _unlike_booked(_conn: Conn, kind: Kind[Any]) -> sql.Composed:
         "with booked as (select * from unnest({moves}::text[], {events}::text[]) as b(move, event)), "
         "taken as (select distinct t.id, t.doc_key, b.event from {table} t "
         "cross join lateral jsonb_array_elements(t.trail) e join booked b on b.move = e ->> 0), "
-        "posted as (select e.document_id as id, b.event, substr(d.natural_key, {begin}) as doc_key "
-        "from ledger.document d join ledger.entry e on e.document_id = d.id "
-        "join booked b on e.natural_key = d.natural_key || ':' || b.event where d.kind = {prefix}) "
+        "posted as (select e.document_id as id, b.event, substr(e.document_key, {begin}) as doc_key "
+        "from ledger.booked_of({prefix}) e join booked b on b.event = e.event) "
         "select coalesce(t.doc_key, p.doc_key), case when p.id is null then '已办理的步骤没有凭证' "
         "else '有凭证，单据没有办理这一步' end "
         "from taken t full join posted p on p.id = t.id and p.event = t.event "

@@ -57,7 +57,7 @@ _STATEFUL = """
 
 
 def facts(conn: Conn, seal_count: int | None = None) -> dict[str, Any]:
-    """Numbers of rows of the ledger and of documents by state; digests of sums, balances and (first) seals."""
+    """Numbers of rows of the ledger and of documents by state; digests of sums, balances, first seals."""
     is_rewritten = _one(conn, "select (to_regclass('ledger.coding_before') is not null)::int")
     return {
         "rows": {name: _one(conn, f"select count(*) from ledger.{name}") for name in _LEDGER}

@@ -67,3 +67,24 @@ begin
         where d.id = document_id and d.natural_key = of_key and r.mof_div_code = of_region
           and d.fiscal_year = of_year);
 end $$;
+
+-- What the directory keeps of the documents of a kind, for who holds them against it: place, what was kept, and the digest of
+-- what they said (of documents adopted from older ledgers, as it was taken over).
+create or replace function ledger.kept_of(of_kind text)
+returns table (id bigint, natural_key text, fiscal_year smallint, mof_div_code text, payload jsonb, content text)
+language sql stable as $$
+    select d.id, d.natural_key, d.fiscal_year, r.mof_div_code, d.payload, coalesce(d.payload ->> 'content', a.content)
+    from ledger.document d join ledger.region r on r.id = d.region_id
+    left join ledger.adopted_document a on a.id = d.id
+    where d.kind = of_kind
+$$;
+
+-- The entries of the documents of a kind, each with the key of its document and what its own key adds to that ('' where
+-- it is not made of it).
+create or replace function ledger.booked_of(of_kind text)
+returns table (document_id bigint, document_key text, event text) language sql stable as $$
+    select d.id, d.natural_key,
+           case when starts_with(e.natural_key, d.natural_key || ':')
+                then substr(e.natural_key, length(d.natural_key) + 2) else '' end
+    from ledger.document d join ledger.entry e on e.document_id = d.id where d.kind = of_kind
+$$;
