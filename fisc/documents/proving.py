@@ -58,7 +58,7 @@ def _unlike_recorded(conn: Conn, kind: Kind[Any]) -> sql.Composed:
         "when (d.fiscal_year, d.mof_div_code) is distinct from (t.fiscal_year, t.mof_div_code) "
         "then '区划或年度与登记时不符' else '内容与登记时不符' end "
         "from {table} t "
-        "full join (select * from ledger.kept_of({prefix}) where payload ? 'content') d "
+        "full join (select * from ledger.kept_of({prefix}) where content is not null) d "
         "on d.id = t.id and d.natural_key = {prefix} || ':' || t.doc_key "
         "where t.id is null or d.id is null "
         "or (d.fiscal_year, d.mof_div_code) is distinct from (t.fiscal_year, t.mof_div_code) "
