@@ -62,6 +62,7 @@ _TYPED = re.compile(r"fisc [a-z]+ list [a-z_]+(?:、[a-z_]+)*|--[a-z-]+、[a-z_]
 _NAME_INSIDE = re.compile(r"(?<![\w.{/-])[a-z]+(?:_[a-z0-9]+)+(?![\w.}/-])")
 _SOURCE = Path(fisc.__file__).parent
 _SQL_TEXT = re.compile(r"'((?:[^'\n]|'')*[一-鿿](?:[^'\n]|'')*)'")
+_QUERY = re.compile(r"\s*(?:with|select)\s")
 #: Told to who writes the program or its tables, not to who works with it; queries; what `--help` says.
 _TO_PROGRAMMERS = {
     "budget/checks/preparation.py", "cli/figures.py", "cli/registry.py", "disclosure/ledger.py",
@@ -79,7 +80,15 @@ def _texts(path: Path) -> Iterator[str]:
     bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
-            yield node.value
+            yield from _said_by(node.value)
+
+
+def _said_by(text: str) -> Iterator[str]:
+    """What a text says to people: of a query, what it has in quotes."""
+    if _QUERY.match(text):
+        yield from (found[1] for found in _SQL_TEXT.finditer(text))
+    else:
+        yield text
 
 
 def test_no_message_or_hint_has_a_name_of_the_programs_inside() -> None:
