@@ -40,11 +40,10 @@ def verify(
     """校验总账：借贷平衡、发生额、控制余额、封存链 / prove the ledger from its postings.
 
     并校验单据的内容、状态与凭证，银行报文与对账 / and documents and what banks said against it.
-    给出 --anchor 时，还校验锚点所记的封存仍在、未被改写
-    / with --anchor also that the ledger still holds what the anchor said.
 
-    0 各项相符，1 有不符（指出第一处），3 锚点读不懂
-    / 0 all agrees, 1 the first difference is named, 3 no anchor.
+    给出 --anchor 时，还校验锚点所记的封存仍在 / and, with --anchor, that it holds what the anchor said.
+
+    0 各项相符，1 有不符（指出第一处），3 锚点读不懂 / 0 all agrees, 1 the first difference, 3 no anchor.
     """
     from fisc import app, store
     from fisc.cli.anchors import check_of, read
@@ -114,9 +113,9 @@ def seal(
 ) -> None:
     """封存新凭证，接到各区划的 SM3 链上 / seal new entries into the chain of each region.
 
-    总锚记着每条链的最新一节。把它交给上级、审计或另一台机器保管，数据库即使被整个改写，
-    fisc verify --anchor 也看得出来 / kept by another party, the anchor shows what rewriting the whole
-    database would hide.
+    总锚记着每条链的最新一节，交给外部保管 / the anchor names the newest seals, to be kept by another party.
+
+    数据库被整个改写，对照它也看得出来 / rewriting the whole database shows against it.
     """
     from fisc import app, store
     from fisc.cli import anchors
