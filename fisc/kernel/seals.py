@@ -78,8 +78,13 @@ def seal(conn: psycopg.Connection, region: str | None = None) -> list[Seal]:
     for code, region_id in in_transaction(conn, lambda: _unsealed(conn, region)):
         added += in_transaction(conn, lambda c=code, i=region_id: anchored(conn, _seal_region(conn, c, i)))  # type: ignore[misc]
     if added:
-        conn.execute("select brin_summarize_new_values('ledger.posting_by_entry')")
+        _index_new(conn)
     return added
+
+
+def _index_new(conn: psycopg.Connection) -> None:
+    """Have the block range index tell of what was posted since: what is looked up by entry reads no more."""
+    conn.execute("select brin_summarize_new_values('ledger.posting_by_entry')")
 
 
 def hold_master(conn: psycopg.Connection) -> None:
@@ -96,6 +101,7 @@ def seal_closed(conn: psycopg.Connection, regions: dict[str, int]) -> None:
     for code, region_id in sorted(regions.items()):
         added += _seal_region(conn, code, region_id)
     anchored(conn, added)
+    _index_new(conn)
 
 
 #: Where no period was ever opened nothing can have been posted; elsewhere the first entry behind the seal
